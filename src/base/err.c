@@ -1,0 +1,59 @@
+/* err.c: see err.h. */
+#include "base/err.h"
+
+#include <stdarg.h>
+
+static void copy_cut(char *to, size_t cap, const char *from)
+{
+	size_t n = from ? strlen(from) : 0;
+	if (n >= cap) {
+		n = cap - 1;
+		while (n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80)
+			n--;
+	}
+	if (n)
+		memcpy(to, from, n);
+	to[n] = 0;
+}
+
+enum err error_set(struct error *e, enum err code, const char *key, const char *field,
+                   const char *arg)
+{
+	if (!e)
+		return code;
+	memset(e, 0, sizeof *e);
+	e->code = code;
+	copy_cut(e->key, sizeof e->key, key);
+	copy_cut(e->field, sizeof e->field, field);
+	copy_cut(e->arg, sizeof e->arg, arg);
+	return code;
+}
+
+enum err error_detail(struct error *e, enum err code, const char *fmt, ...)
+{
+	if (!e)
+		return code;
+	error_set(e, code, code == ERR_DB ? "error.db" : code == ERR_IO ? "error.io" : "error.internal",
+	          NULL, NULL);
+	char text[512];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	copy_cut(e->detail, sizeof e->detail, text);
+	return code;
+}
+
+const char *err_name(enum err code)
+{
+	static const char *const names[] = {
+	    [ERR_OK] = "ok",               [ERR_INVALID] = "invalid",
+	    [ERR_SYNTAX] = "syntax",       [ERR_AUTH] = "unauthenticated",
+	    [ERR_DENIED] = "denied",       [ERR_NOT_FOUND] = "not_found",
+	    [ERR_CONFLICT] = "conflict",   [ERR_TOO_LARGE] = "too_large",
+	    [ERR_THROTTLED] = "throttled", [ERR_BUSY] = "busy",
+	    [ERR_IO] = "io",               [ERR_DB] = "db",
+	    [ERR_INTERNAL] = "internal",
+	};
+	return (size_t)code < COUNT_OF(names) ? names[code] : "unknown";
+}

@@ -1,0 +1,118 @@
+/* test.c: see test.h. Linked into test programs only. */
+#include "base/test.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+struct test {
+	const char *name, *file;
+	void (*fn)(void);
+};
+
+static struct test tests[4096];
+static size_t n_tests;
+static jmp_buf leave;
+static char why[512];
+static char tmp_dir[256];
+static struct {
+	int passed, failed, skipped;
+} counts;
+enum { LEFT_FAILED = 1, LEFT_SKIPPED };
+
+void test_register(const char *name, const char *file, void (*fn)(void))
+{
+	if (n_tests == COUNT_OF(tests))
+		abort();
+	tests[n_tests++] = (struct test){name, file, fn};
+}
+
+void test_fail(const char *file, int line, const char *fmt, ...)
+{
+	va_list ap;
+	int n = snprintf(why, sizeof why, "%s:%d: ", file, line);
+	va_start(ap, fmt);
+	vsnprintf(why + n, sizeof why - (size_t)n, fmt, ap);
+	va_end(ap);
+	longjmp(leave, LEFT_FAILED);
+}
+
+void test_skip(const char *reason)
+{
+	snprintf(why, sizeof why, "%s", reason);
+	longjmp(leave, LEFT_SKIPPED);
+}
+
+void test_check_str(const char *file, int line, str got, str want)
+{
+	if (!str_eq(got, want))
+		test_fail(file, line, "got \"%.*s\", want \"%.*s\"", STR_FMT(got), STR_FMT(want));
+}
+
+void test_check_int(const char *file, int line, int64_t got, int64_t want)
+{
+	if (got != want)
+		test_fail(file, line, "got %lld, want %lld", (long long)got, (long long)want);
+}
+
+void test_check_ok(const char *file, int line, enum err got, const struct error *e)
+{
+	if (got != ERR_OK)
+		test_fail(file, line, "error %s %s field=%s arg=%s %s", err_name(got), e ? e->key : "",
+		          e ? e->field : "", e ? e->arg : "", e ? e->detail : "");
+}
+
+const char *test_data_dir(void)
+{
+	const char *dir = getenv("OTKLIK_DATA");
+	if (!dir || access(dir, R_OK) != 0)
+		test_skip("$OTKLIK_DATA names no folder");
+	return dir;
+}
+
+const char *test_tmp_dir(void)
+{
+	if (!tmp_dir[0]) {
+		const char *base = getenv("TMPDIR");
+		snprintf(tmp_dir, sizeof tmp_dir, "%s/otklik-test-XXXXXX", base ? base : "/tmp");
+		if (!mkdtemp(tmp_dir))
+			abort();
+	}
+	char *dir = NULL;
+	if (asprintf(&dir, "%s/XXXXXX", tmp_dir) < 0 || !mkdtemp(dir))
+		abort();
+	return dir; /* lives as long as the program */
+}
+
+static void run(const struct test *t)
+{
+	switch (setjmp(leave)) {
+	case 0:
+		t->fn();
+		counts.passed++;
+		break;
+	case LEFT_SKIPPED:
+		counts.skipped++;
+		printf("skipped %s: %s\n", t->name, why);
+		break;
+	default:
+		counts.failed++;
+		printf("FAILED %s\n  %s\n", t->name, why);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (size_t i = 0; i < n_tests; i++)
+		if (argc < 2 || strstr(tests[i].name, argv[1]))
+			run(&tests[i]);
+	if (tmp_dir[0] && !counts.failed) {
+		char *cmd = NULL;
+		if (asprintf(&cmd, "rm -rf '%s'", tmp_dir) > 0 && system(cmd) != 0)
+			fprintf(stderr, "could not remove %s\n", tmp_dir);
+		free(cmd);
+	}
+	printf("%d passed, %d failed, %d skipped\n", counts.passed, counts.failed, counts.skipped);
+	return counts.failed ? 1 : 0;
+}

@@ -1,0 +1,7 @@
+/* main.c: the command line. */
+#include "base/base.h"
+
+int main(void)
+{
+	return 0;
+}
