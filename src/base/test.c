@@ -78,10 +78,14 @@ const char *test_tmp_dir(void)
 		if (!mkdtemp(tmp_dir))
 			abort();
 	}
-	char *dir = NULL;
-	if (asprintf(&dir, "%s/XXXXXX", tmp_dir) < 0 || !mkdtemp(dir))
+	static char *dirs[4096]; /* names live as long as the program; kept reachable */
+	static size_t n_dirs;
+	if (n_dirs == COUNT_OF(dirs))
 		abort();
-	return dir; /* lives as long as the program */
+	char **dir = &dirs[n_dirs++];
+	if (asprintf(dir, "%s/XXXXXX", tmp_dir) < 0 || !mkdtemp(*dir))
+		abort();
+	return *dir;
 }
 
 static void run(const struct test *t)
