@@ -287,6 +287,20 @@ CREATE TABLE participant (
 );
 CREATE INDEX participant_ticket ON participant (ticket_id);
 
+CREATE TABLE blob (              -- bytes by content; SQLite: files under data/blobs, PostgreSQL: blob_chunk
+  hash        TEXT PRIMARY KEY,  -- SHA-256, lower-case hex, of the bytes before compression
+  size        @int NOT NULL,
+  stored_size @int NOT NULL,
+  codec       TEXT NOT NULL CHECK (codec IN ('none', 'zstd')),
+  created_at  @int NOT NULL
+);
+CREATE TABLE blob_chunk (
+  hash  TEXT NOT NULL REFERENCES blob (hash),
+  n     @int NOT NULL,
+  bytes @blob NOT NULL,
+  PRIMARY KEY (hash, n)
+);
+
 CREATE TABLE message (           -- append-only
   id               @pk,
   ticket_id        @int NOT NULL REFERENCES ticket (id),  -- moves with a merge or split only
@@ -315,19 +329,6 @@ CREATE INDEX message_ticket ON message (ticket_id, id);
 CREATE INDEX message_mail_id ON message (mail_id);
 CREATE INDEX message_contact ON message (contact_id);
 
-CREATE TABLE blob (              -- bytes by content; SQLite: files under data/blobs, PostgreSQL: blob_chunk
-  hash        TEXT PRIMARY KEY,  -- SHA-256, lower-case hex, of the bytes before compression
-  size        @int NOT NULL,
-  stored_size @int NOT NULL,
-  codec       TEXT NOT NULL CHECK (codec IN ('none', 'zstd')),
-  created_at  @int NOT NULL
-);
-CREATE TABLE blob_chunk (
-  hash  TEXT NOT NULL REFERENCES blob (hash),
-  n     @int NOT NULL,
-  bytes @blob NOT NULL,
-  PRIMARY KEY (hash, n)
-);
 CREATE TABLE attachment (
   id           @pk,
   message_id   @int NOT NULL REFERENCES message (id),
