@@ -1,0 +1,244 @@
+/* log.c: see log.h. Lines are built on the stack; nothing here allocates. */
+#include "sys/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static const char *const level_names[] = {"debug", "info", "warn", "error", "off"};
+
+/* A line under construction. The last bytes are kept for its end, so that even
+ * a cut line is whole: fields past the limit are left out. */
+struct line {
+	char p[LOG_LINE_MAX];
+	size_t n;
+	bool json;
+};
+#define LINE_TAIL 4
+
+static void put(struct line *l, const char *p, size_t n)
+{
+	size_t room = sizeof l->p - LINE_TAIL - l->n;
+	if (n > room)
+		n = room;
+	memcpy(l->p + l->n, p, n);
+	l->n += n;
+}
+
+static void put_z(struct line *l, const char *z)
+{
+	put(l, z, strlen(z));
+}
+
+static size_t room(const struct line *l)
+{
+	return sizeof l->p - LINE_TAIL - l->n;
+}
+
+/* Length of the well-formed UTF-8 sequence at p, or 0. */
+static size_t sequence(const unsigned char *p, size_t n)
+{
+	size_t want = p[0] < 0x80                    ? 1
+	              : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
+	              : (p[0] & 0xf0) == 0xe0        ? 3
+	              : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
+	                                             : 0;
+	if (!want || want > n)
+		return 0;
+	return str_is_utf8(str_n((const char *)p, want)) ? want : 0;
+}
+
+/* A quoted string; control characters, quotes and backslashes escaped as JSON
+ * has it, foreign bytes shown as U+FFFD. Leaves room for the closing quote. */
+static void put_quoted(struct line *l, str s)
+{
+	put_z(l, "\"");
+	for (size_t i = 0; i < s.n && room(l) > 8;) {
+		unsigned char c = (unsigned char)s.p[i];
+		size_t n = sequence((const unsigned char *)s.p + i, s.n - i);
+		if (n == 0) {
+			put_z(l, "\xef\xbf\xbd");
+			n = 1;
+		} else if (c == '"' || c == '\\') {
+			put(l, (char[]){'\\', (char)c}, 2);
+		} else if (c == '\n') {
+			put_z(l, "\\n");
+		} else if (c < 0x20 || c == 0x7f) {
+			char u[8];
+			snprintf(u, sizeof u, "\\u%04x", c);
+			put_z(l, u);
+		} else {
+			put(l, s.p + i, n);
+		}
+		i += n;
+	}
+	put_z(l, "\"");
+}
+
+/* logfmt shows a value bare when nothing in it needs a quote. */
+static void put_value(struct line *l, str s)
+{
+	str cut = str_cut_utf8(s, LOG_VALUE_MAX);
+	bool bare = !l->json && cut.n > 0;
+	for (size_t i = 0; bare && i < cut.n; i++) {
+		unsigned char c = (unsigned char)cut.p[i];
+		bare = c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\';
+	}
+	if (bare)
+		put(l, cut.p, cut.n);
+	else
+		put_quoted(l, cut);
+}
+
+/* False when the field would hardly fit: it is left out, whole. */
+static bool put_key(struct line *l, const char *key)
+{
+	if (room(l) < strlen(key) + 48)
+		return false;
+	put_z(l, l->json ? l->n > 1 ? ",\"" : "\"" : l->n > 0 ? " " : "");
+	put_z(l, key);
+	put_z(l, l->json ? "\":" : "=");
+	return true;
+}
+
+static void put_str(struct line *l, const char *key, str s)
+{
+	if (put_key(l, key))
+		put_value(l, s);
+}
+
+static void put_number(struct line *l, const char *key, int64_t v)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%lld", (long long)v);
+	if (put_key(l, key))
+		put_z(l, text);
+}
+
+static void put_usec(struct line *l, const char *key, usec v)
+{
+	char text[48];
+	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	snprintf(text, sizeof text, "%s%llu.%03u", v < 0 ? "-" : "", (unsigned long long)(u / 1000),
+	         (unsigned)(u % 1000));
+	if (put_key(l, key))
+		put_z(l, text);
+}
+
+static void put_error(struct line *l, const struct error *e)
+{
+	put_str(l, "error", str_of(err_name(e->code)));
+	if (e->key[0])
+		put_str(l, "error_key", str_of(e->key));
+	if (e->field[0])
+		put_str(l, "error_field", str_of(e->field));
+	if (e->detail[0])
+		put_str(l, "error_detail", str_of(e->detail));
+}
+
+static void put_field(struct line *l, const struct log_field *f)
+{
+	switch (f->type) {
+	case LOG_TYPE_STR:
+		put_str(l, f->key, f->s);
+		break;
+	case LOG_TYPE_INT:
+		put_number(l, f->key, f->i);
+		break;
+	case LOG_TYPE_BOOL:
+		if (put_key(l, f->key))
+			put_z(l, f->i ? "true" : "false");
+		break;
+	case LOG_TYPE_USEC:
+		put_usec(l, f->key, f->i);
+		break;
+	case LOG_TYPE_SECRET:
+		put_str(l, f->key, f->i ? STR("***") : STR(""));
+		break;
+	case LOG_TYPE_ERR:
+		if (f->e)
+			put_error(l, f->e);
+		break;
+	case LOG_TYPE_END:
+		break;
+	}
+}
+
+void log_init(struct log *l, struct clock *clock, enum log_level level, enum log_format format,
+              int fd, const char *process)
+{
+	memset(l, 0, sizeof *l);
+	l->clock = clock;
+	l->process = process ? process : "";
+	l->format = format;
+	atomic_store(&l->level, level);
+	atomic_store(&l->fd, fd);
+}
+
+enum err log_open(struct log *l, const char *path, struct error *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return error_detail(e, ERR_IO, "log file %s: %s", path, strerror(errno));
+	int old = atomic_load(&l->fd);
+	if (old > 2) {
+		/* Put the new file under the old number: a thread in the middle of a
+		 * write cannot hit a descriptor that was closed under it. */
+		int r = dup3(fd, old, O_CLOEXEC);
+		close(fd);
+		if (r < 0)
+			return error_detail(e, ERR_IO, "log file %s: %s", path, strerror(errno));
+		return ERR_OK;
+	}
+	atomic_store(&l->fd, fd);
+	return ERR_OK;
+}
+
+void log_release(struct log *l)
+{
+	int fd = atomic_exchange(&l->fd, 2);
+	if (fd > 2)
+		close(fd);
+}
+
+bool log_level_of(str name, enum log_level *out)
+{
+	for (size_t i = 0; i < COUNT_OF(level_names); i++)
+		if (str_eq(name, str_of(level_names[i]))) {
+			*out = (enum log_level)i;
+			return true;
+		}
+	return false;
+}
+
+void log_write(struct log *l, enum log_level level, const char *event,
+               const struct log_field *fields)
+{
+	if (!l || level >= LOG_OFF)
+		return;
+	atomic_fetch_add_explicit(&l->counts[level], 1, memory_order_relaxed);
+	if ((int)level < atomic_load_explicit(&l->level, memory_order_relaxed))
+		return;
+	struct line line;
+	line.n = 0;
+	line.json = l->format == LOG_JSON;
+	if (line.json)
+		put_z(&line, "{");
+	char now[DATE_RFC3339_SIZE];
+	date_rfc3339_z(now, clock_now(l->clock));
+	put_str(&line, "time", str_of(now));
+	put_str(&line, "level", str_of(level_names[level]));
+	put_str(&line, "event", str_of(event));
+	if (l->process[0])
+		put_str(&line, "process", str_of(l->process));
+	for (; fields->type != LOG_TYPE_END; fields++)
+		put_field(&line, fields);
+	if (line.json)
+		line.p[line.n++] = '}';
+	line.p[line.n++] = '\n';
+	ssize_t r;
+	do
+		r = write(atomic_load(&l->fd), line.p, line.n);
+	while (r < 0 && errno == EINTR);
+	/* A log that cannot be written has nobody to complain to. */
+}

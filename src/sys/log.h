@@ -1,0 +1,87 @@
+/* log.h: structured logs, one line an event.
+ *
+ *   log_info(log, "letter accepted", LOG_STR("inbox", name), LOG_INT("bytes", n));
+ *
+ * The event's name is a constant sentence, everything that varies is a field;
+ * keys are identifiers. A line is logfmt or JSON by the settings, at most
+ * LOG_LINE_MAX bytes (values are cut, not dropped), and leaves in a single
+ * write(2), so that lines of several threads never mix. Values are escaped: a
+ * stranger cannot forge a line. Secrets are passed by LOG_SECRET only, which
+ * says that there is one and never what it is. Personal text (subjects,
+ * bodies, addresses) does not belong in logs: log ids.
+ */
+#ifndef OTKLIK_SYS_LOG_H
+#define OTKLIK_SYS_LOG_H
+
+#include <stdatomic.h>
+
+#include "base/err.h"
+#include "sys/clock.h"
+
+#define LOG_LINE_MAX 4096 /* one write to a pipe of up to PIPE_BUF bytes is never mixed */
+#define LOG_VALUE_MAX 1024
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_OFF };
+enum log_format { LOG_LOGFMT, LOG_JSON };
+
+struct log {
+	struct clock *clock;
+	const char *process; /* printed as process=...; "" to leave out */
+	enum log_format format;
+	_Atomic int level;
+	_Atomic int fd;
+	_Atomic uint64_t counts[LOG_OFF]; /* lines by level, for metrics */
+};
+
+enum log_type {
+	LOG_TYPE_END,
+	LOG_TYPE_STR,
+	LOG_TYPE_INT,
+	LOG_TYPE_BOOL,
+	LOG_TYPE_USEC,
+	LOG_TYPE_SECRET,
+	LOG_TYPE_ERR
+};
+
+struct log_field {
+	enum log_type type;
+	const char *key;
+	str s;
+	int64_t i;
+	const struct error *e;
+};
+
+#define LOG_STR(k, v) ((struct log_field){.type = LOG_TYPE_STR, .key = (k), .s = (v)})
+#define LOG_Z(k, v) ((struct log_field){.type = LOG_TYPE_STR, .key = (k), .s = str_of(v)})
+#define LOG_INT(k, v) ((struct log_field){.type = LOG_TYPE_INT, .key = (k), .i = (int64_t)(v)})
+#define LOG_BOOL(k, v) ((struct log_field){.type = LOG_TYPE_BOOL, .key = (k), .i = (v)})
+/* A length of time, printed in milliseconds with the fraction ("12.034"). */
+#define LOG_USEC(k, v) ((struct log_field){.type = LOG_TYPE_USEC, .key = (k), .i = (v)})
+/* Prints *** (or nothing when empty), never the value. */
+#define LOG_SECRET(k, v)                                                                           \
+	((struct log_field){.type = LOG_TYPE_SECRET, .key = (k), .i = !str_empty(v)})
+/* A struct error: its code, key, field and detail. */
+#define LOG_ERR(err) ((struct log_field){.type = LOG_TYPE_ERR, .key = "error", .e = (err)})
+
+/* fd is not owned (2 for stderr). process is not copied. */
+void log_init(struct log *l, struct clock *clock, enum log_level level, enum log_format format,
+              int fd, const char *process);
+/* Opens `path` for appending and writes there from now on; the old file is
+ * closed unless it is stderr. Also after rotation, with the same path. */
+enum err log_open(struct log *l, const char *path, struct error *e) MUST_USE;
+void log_release(struct log *l);
+bool log_level_of(str name, enum log_level *out); /* "debug", "info", "warn", "error", "off" */
+
+/* Fields end at one of type LOG_TYPE_END. A NULL log swallows everything. */
+void log_write(struct log *l, enum log_level level, const char *event,
+               const struct log_field *fields);
+
+#define LOG_AT(l, level, event, ...)                                                               \
+	log_write((l), (level), (event),                                                           \
+	          (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.type = LOG_TYPE_END}})
+#define log_debug(l, event, ...) LOG_AT(l, LOG_DEBUG, event __VA_OPT__(, ) __VA_ARGS__)
+#define log_info(l, event, ...) LOG_AT(l, LOG_INFO, event __VA_OPT__(, ) __VA_ARGS__)
+#define log_warn(l, event, ...) LOG_AT(l, LOG_WARN, event __VA_OPT__(, ) __VA_ARGS__)
+#define log_error(l, event, ...) LOG_AT(l, LOG_ERROR, event __VA_OPT__(, ) __VA_ARGS__)
+
+#endif

@@ -1,0 +1,100 @@
+#include "sys/log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/test.h"
+
+struct capture {
+	struct log log;
+	struct clock *clock;
+	int fds[2];
+	char text[8192];
+};
+
+static void capture_init(struct capture *c, enum log_level level, enum log_format format)
+{
+	CHECK(pipe(c->fds) == 0);
+	c->clock = clock_manual_new((usec)1732198920 * USEC_SECOND);
+	log_init(&c->log, c->clock, level, format, c->fds[1], "");
+}
+
+static str capture_end(struct capture *c)
+{
+	close(c->fds[1]);
+	ssize_t n = read(c->fds[0], c->text, sizeof c->text);
+	close(c->fds[0]);
+	clock_free(c->clock);
+	return str_n(c->text, n > 0 ? (size_t)n : 0);
+}
+
+TEST(log_line_in_logfmt)
+{
+	struct capture c;
+	capture_init(&c, LOG_INFO, LOG_LOGFMT);
+	log_debug(&c.log, "not shown");
+	log_info(&c.log, "letter accepted", LOG_Z("inbox", "help"), LOG_INT("bytes", -5),
+	         LOG_BOOL("spam", false), LOG_USEC("took_ms", 12034),
+	         LOG_Z("forged", "a\nlevel=error \"x\""), LOG_SECRET("password", STR("hunter2")));
+	CHECK_INT(c.log.counts[LOG_DEBUG], 1);
+	CHECK_STR(
+	    capture_end(&c),
+	    "time=2024-11-21T14:22:00.000000Z level=info event=\"letter accepted\" inbox=help "
+	    "bytes=-5 spam=false took_ms=12.034 forged=\"a\\nlevel=error \\\"x\\\"\" "
+	    "password=***\n");
+}
+
+TEST(log_line_in_json)
+{
+	struct capture c;
+	capture_init(&c, LOG_DEBUG, LOG_JSON);
+	struct error e;
+	enum err code UNUSED = error_detail(&e, ERR_IO, "no \x01 disk");
+	log_error(&c.log, "failed", LOG_STR("bad", str_n("a\xff\0\xd1\x91", 5)), LOG_ERR(&e));
+	CHECK_STR(
+	    capture_end(&c),
+	    "{\"time\":\"2024-11-21T14:22:00.000000Z\",\"level\":\"error\",\"event\":\"failed\","
+	    "\"bad\":\"a\xef\xbf\xbd\\u0000\xd1\x91\",\"error\":\"io\",\"error_key\":\"error.io\","
+	    "\"error_detail\":\"no \\u0001 disk\"}\n");
+}
+
+TEST(log_long_values_are_cut_and_the_line_stays_whole)
+{
+	struct capture c;
+	capture_init(&c, LOG_DEBUG, LOG_JSON);
+	ARENA_AUTO a = arena_new();
+	char *p = arena_alloc(a, 10000);
+	memset(p, '\n', 10000);
+	str s = str_n(p, 10000);
+	log_info(&c.log, "long", LOG_STR("a", s), LOG_STR("b", s), LOG_STR("c", s),
+	         LOG_STR("d", s));
+	str line = capture_end(&c);
+	CHECK(line.n <= LOG_LINE_MAX);
+	CHECK(str_ends(line, STR("\"}\n")));
+	CHECK_INT(str_chr(line, '\n'), (int64_t)line.n - 1);
+}
+
+TEST(log_to_a_file_survives_rotation)
+{
+	ARENA_AUTO a = arena_new();
+	struct log l;
+	struct error e;
+	log_init(&l, clock_system(), LOG_INFO, LOG_LOGFMT, 2, "worker");
+	const char *dir = test_tmp_dir();
+	char *path = str_z(a, str_printf(a, "%s/log", dir));
+	char *old = str_z(a, str_printf(a, "%s/log.1", dir));
+	CHECK_OK(log_open(&l, path, &e), &e);
+	log_info(&l, "one");
+	CHECK(rename(path, old) == 0);
+	CHECK_OK(log_open(&l, path, &e), &e);
+	log_info(&l, "two");
+	log_release(&l);
+	char text[512];
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, text, sizeof text);
+	close(fd);
+	CHECK(n > 0 && str_find(str_n(text, (size_t)n), STR("event=two process=worker")) > 0);
+	CHECK(str_find(str_n(text, (size_t)n), STR("event=one")) < 0);
+	CHECK_INT(log_open(&l, "/nonexistent/x/log", &e), ERR_IO);
+	log_info(NULL, "nobody listens");
+}
