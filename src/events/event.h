@@ -13,10 +13,8 @@
 #define OTKLIK_EVENTS_EVENT_H
 
 #include "db/db.h"
-#include "events/types_gen.h" /* enum event_type { EVENT_TICKET_CREATED ... }, event_type_info() */
+#include "events/types_gen.h" /* enum event_type, enum event_audience, event_type_info() */
 #include "store/actor.h"
-
-enum event_audience { AUDIENCE_CUSTOMER, AUDIENCE_AGENTS, AUDIENCE_LEADS, AUDIENCE_SYSTEM };
 
 struct event_datum {
 	const char *key;
