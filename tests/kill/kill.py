@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Kills the server with -9 at random moments under concurrent API and LMTP intake.
+
+What was acknowledged (201, LMTP 250) must be there exactly once afterwards;
+what was not is sent again with the same Idempotency-Key or Message-ID and must
+then be there exactly once as well. At the end `otklik verify` must be clean.
+Usage: kill.py BINARY [--rounds N] [--seed S]
+"""
+import argparse
+import collections
+import os
+import random
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from otklik import ADMIN, Client, Server, all_tickets, engines  # noqa: E402
+
+API_CLIENTS, LMTP_CLIENTS = 4, 4
+
+
+class Item:
+    def __init__(self, n, kind):
+        self.kind, self.label = kind, f"{kind}-{n:06d}"
+        self.acknowledged = 0
+
+
+def letter(item):
+    return (f"From: Anna {item.label} <{item.label}@customer.test>\r\nTo: support@shop.test\r\n"
+            f"Subject: {item.label}\r\nMessage-ID: <{item.label}@customer.test>\r\n"
+            f"Date: Sun, 22 Nov 2026 10:00:00 +0300\r\nMIME-Version: 1.0\r\n"
+            f"Content-Type: text/plain; charset=utf-8\r\n\r\nГде мой заказ {item.label}?\r\n").encode()
+
+
+class Load:
+    """Workers that push items until told to stop; unfinished items go back to the queue."""
+
+    def __init__(self, server, cookie, queue, counter):
+        self.server, self.cookie, self.queue, self.counter = server, cookie, queue, counter
+        self.stopping = threading.Event()
+        self.lock = threading.Lock()
+
+    def next_item(self, kind):
+        with self.lock:
+            if self.queue[kind]:
+                return self.queue[kind].popleft()
+            self.counter[0] += 1
+            item = Item(self.counter[0], kind)
+            self.counter[1].append(item)
+            return item
+
+    def give_back(self, item):
+        with self.lock:
+            self.queue[item.kind].append(item)
+
+    def run(self, kind):
+        client = Client(self.server.port)
+        client.cookie = self.cookie
+        while not self.stopping.is_set():
+            item = self.next_item(kind)
+            try:
+                if kind == "api":
+                    client.post("/tickets", {
+                        "subject": item.label, "text": "Где мой заказ?", "from_customer": True,
+                        "to": {"address": item.label + "@customer.test"}}, {"Idempotency-Key": item.label})
+                else:
+                    self.server.letter(letter(item), sender=item.label + "@customer.test")
+                item.acknowledged += 1
+            except Exception as e:  # the server is being killed: any failure is "not acknowledged"
+                self.last = e
+                self.give_back(item)
+                self.stopping.wait(0.02)
+        client.close()
+
+
+def drain(server, cookie, queue):
+    """Sends again whatever was never acknowledged, until all is."""
+    load = Load(server, cookie, queue, None)
+    for kind in ("api", "lmtp"):
+        for _ in range(3):
+            again = list(queue[kind])
+            queue[kind].clear()
+            for item in again:
+                queue[kind].append(item)
+                load.stopping.clear()
+                one = queue[kind].popleft()
+                client = Client(server.port)
+                client.cookie = cookie
+                try:
+                    if kind == "api":
+                        client.post("/tickets", {
+                            "subject": one.label, "text": "Где мой заказ?", "from_customer": True,
+                            "to": {"address": one.label + "@customer.test"}}, {"Idempotency-Key": one.label})
+                    else:
+                        server.letter(letter(one), sender=one.label + "@customer.test")
+                    one.acknowledged += 1
+                finally:
+                    client.close()
+
+
+def run(binary, engine, rounds, rnd):
+    server = Server(binary, engine, extra=["--limits.sender_rate=1000000"])
+    queue = {"api": collections.deque(), "lmtp": collections.deque()}
+    counter = [0, []]
+    try:
+        server.add_admin()
+        server.start()
+        c = server.client()
+        cookie = c.cookie
+        line = c.get("/lines")["items"][0]["id"]
+        brand = c.get("/brands")["items"][0]["id"]
+        c.post("/inboxes", {"name": "Support", "address": "support@shop.test", "brand_id": brand, "line_id": line})
+        c.close()
+        for r in range(rounds):
+            load = Load(server, cookie, queue, counter)
+            kinds = ["api"] * API_CLIENTS + ["lmtp"] * LMTP_CLIENTS
+            threads = [threading.Thread(target=load.run, args=(k,)) for k in kinds]
+            for t in threads:
+                t.start()
+            time.sleep(rnd.uniform(0.05, 0.9))
+            server.kill()
+            load.stopping.set()
+            for t in threads:
+                t.join()
+            server.start()
+        drain(server, cookie, queue)
+        items = counter[1]
+        c = Client(server.port)
+        c.cookie = cookie
+        seen = collections.Counter(t["subject"] for t in all_tickets(c))
+        problems = []
+        for item in items:
+            if not item.acknowledged:
+                problems.append(f"{item.label} was never acknowledged")
+            if seen[item.label] != 1:
+                problems.append(f"{item.label} is there {seen[item.label]} times")
+        ledger, cursor = collections.Counter(), None
+        while True:
+            page = c.get("/intake", limit=200, cursor=cursor)
+            for i in page["items"]:
+                if i["state"] == "accepted":
+                    ledger[i["subject"]] += 1
+            cursor = page.get("next")
+            if not cursor:
+                break
+        for item in items:
+            if item.kind == "lmtp" and ledger[item.label] != 1:
+                problems.append(f"the ledger has {item.label} accepted {ledger[item.label]} times")
+        c.close()
+        server.stop()
+        verify = server.command("verify", check=False)
+        if verify.returncode:
+            problems.append("verify: " + verify.stdout + verify.stderr)
+        acknowledged = sum(1 for i in items if i.acknowledged)
+        print(f"{engine}: {rounds} kills, {len(items)} items, {acknowledged} acknowledged, {len(problems)} problems")
+        for p in problems[:20]:
+            print("FAILED", p)
+        return not problems
+    finally:
+        server.dispose()
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("binary")
+    p.add_argument("--rounds", type=int, default=20)
+    p.add_argument("--seed", type=int, default=None)
+    args = p.parse_args()
+    seed = args.seed if args.seed is not None else random.randrange(1 << 30)
+    print("seed", seed)
+    ok = failed = 0
+    for engine in engines():
+        if run(args.binary, engine, args.rounds, random.Random(seed)):
+            ok += 1
+        else:
+            failed += 1
+    print(f"{ok} passed, {failed} failed, {2 - len(engines())} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
