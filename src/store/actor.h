@@ -10,8 +10,7 @@
 #ifndef OTKLIK_STORE_ACTOR_H
 #define OTKLIK_STORE_ACTOR_H
 
-#include "base/err.h"
-#include "base/str.h"
+#include "db/db.h"
 #include "store/rights_gen.h" /* enum right { RIGHT_TICKET_READ, ... RIGHT_COUNT }, right_name(), right_by_name() */
 
 enum actor_kind {
@@ -32,6 +31,7 @@ struct actor {
 	size_t n_lines, n_brands;
 	str scope;       /* the same as JSON for the SQL predicate: {"lines":[1]|null,"brands":null} */
 	usec expires_at; /* session's or token's end; 0 = none */
+	usec seen_at;    /* when the session or token was last noted as used */
 	char lang[3];    /* "en" or "ru": the language of errors */
 	str name;
 };
@@ -58,5 +58,26 @@ static inline bool actor_masked(const struct actor *actor)
 {
 	return !actor_may(actor, RIGHT_CONTACT_REVEAL);
 }
+
+/* Who holds this session token (base64url, as in the cookie)? Rights are the
+ * role's less the session's mask. ERR_AUTH "error.session_ended" for anything that
+ * is not the token of an open session of an active account: empty, blank, damaged,
+ * ended, expired. Strings and lists live in a. Reads only. */
+enum err actor_from_session(struct arena *a, struct db_conn *c, str token, usec now,
+                            struct actor *out, struct error *e) MUST_USE;
+/* The same for an API token: rights = role and granted, lines and brands =
+ * the account's and the token's. */
+enum err actor_from_token(struct arena *a, struct db_conn *c, str token, usec now,
+                          struct actor *out, struct error *e) MUST_USE;
+/* The same actor as it is now, for long-lived streams: by session_id, token_id
+ * or account_id. ERR_AUTH when the session has ended, the token was revoked or
+ * the account was switched off. */
+enum err actor_refresh(struct arena *a, struct db_conn *c, const struct actor *old, usec now,
+                       struct actor *out, struct error *e) MUST_USE;
+/* An account as if it acted with all its role's rights: for the command line and tests. */
+enum err actor_from_account(struct arena *a, struct db_conn *c, int64_t account_id,
+                            struct actor *out, struct error *e) MUST_USE;
+/* Should the use of the session or token be noted (desk_session_touch)? At most once a minute. */
+bool actor_touch_due(const struct actor *actor, usec now);
 
 #endif

@@ -1,0 +1,72 @@
+/* intake.h: the ledger: everything that ever came in, and what became of it. */
+#ifndef OTKLIK_STORE_INTAKE_H
+#define OTKLIK_STORE_INTAKE_H
+
+#include "db/db.h"
+#include "store/actor.h"
+
+enum intake_state {
+	INTAKE_ACCEPTED,
+	INTAKE_DUPLICATE,
+	INTAKE_QUARANTINED,
+	INTAKE_REJECTED,
+};
+const char *intake_state_name(enum intake_state state);
+bool intake_state_by_name(str name, enum intake_state *out);
+
+struct intake {
+	int64_t id;
+	usec received_at;
+	str channel; /* mail, ... */
+	int64_t inbox_id, brand_id, line_id;
+	str inbox_name;
+	str peer, sender, recipient, from_address, subject;
+	int64_t size;
+	str digest;   /* of the content without transport headers */
+	str mail_id;  /* Message-ID without <> */
+	str raw_hash; /* blob */
+	enum intake_state state;
+	str reason; /* key of a sentence, or "" */
+	int64_t ticket_id, message_id;
+	int64_t decided_by;
+	str decided_by_name;
+	usec decided_at;
+	str decided_note;
+};
+
+enum err intake_insert(struct db_conn *tx, const struct intake *item, int64_t *id,
+                       struct error *e) MUST_USE;
+/* Unfiltered. ERR_NOT_FOUND when there is none. */
+enum err intake_get(struct arena *a, struct db_conn *c, int64_t id, struct intake *out,
+                    struct error *e) MUST_USE;
+
+struct intake_filter {
+	const enum intake_state *state; /* NULL = any */
+	str q;                          /* words of sender or subject, or a ticket's number */
+	int64_t inbox_id;               /* 0 = any */
+	int64_t before;                 /* ids below it; 0 = from the newest */
+	int limit;
+};
+/* Newest first, what the actor may see. Items without line are for actors without restriction. */
+enum err intake_list(struct arena *a, struct db_conn *c, const struct actor *actor,
+                     const struct intake_filter *filter, struct intake **out, size_t *n,
+                     struct error *e) MUST_USE;
+/* Quarantined ones that the actor may see, counted up to `most`. */
+enum err intake_count_quarantined(struct db_conn *c, const struct actor *actor, int64_t most,
+                                  int64_t *n, struct error *e) MUST_USE;
+/* The oldest accepted or quarantined item of this inbox with this Message-ID or
+ * (mail_id "") this digest; *out->id = 0 when there is none. */
+enum err intake_find_earlier(struct arena *a, struct db_conn *c, int64_t inbox_id, str mail_id,
+                             str digest, struct intake *out, struct error *e) MUST_USE;
+/* Any inbox's accepted item with this Message-ID and digest; id = 0 when there is none. */
+enum err intake_find_twin(struct arena *a, struct db_conn *c, str mail_id, str digest,
+                          struct intake *out, struct error *e) MUST_USE;
+/* Letters taken from this From address since then. */
+enum err intake_count_from(struct db_conn *c, str from_address, usec since, int64_t *n,
+                           struct error *e) MUST_USE;
+/* Writes state, reason, line, brand, ticket, message and the decision; only if the item is still in state
+ * `was` (else ERR_CONFLICT "error.stale"). */
+enum err intake_decide(struct db_conn *tx, const struct intake *item, enum intake_state was,
+                       struct error *e) MUST_USE;
+
+#endif
