@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# End to end: tests/e2e/run.sh BUILD_DIR. Real Postfix, PostgreSQL and Chromium.
+set -u
+cd "$(dirname "$0")/../.."
+binary=$PWD/${1:-build}/src/main/otklik
+status=0
+python3 tests/e2e/mail_story.py "$binary" || status=1
+node=$(ui/run.sh --print-node 2>/dev/null || command -v node)
+for story in tests/e2e/*.mjs; do
+	[ -e "$story" ] || continue
+	"$node" "$story" "$binary" || status=1
+done
+exit $status
