@@ -10,6 +10,9 @@
  *    serialization conflict is retried), so run() has no effect outside its
  *    transaction and its own arena, which it must be able to fill anew.
  *  - A failed COMMIT fails every job of the batch.
+ *  - A job in which a statement failed is rolled back and fails with that
+ *    error even when run() returns ERR_OK: PostgreSQL ends a transaction at the
+ *    first failed statement. Where a conflict is expected, write ON CONFLICT.
  *  - SQL is text with $1.. placeholders; values are always bound.
  */
 #ifndef OTKLIK_DB_DB_H
@@ -98,7 +101,10 @@ struct db_rows {
 };
 
 /* Runs the query; the number of args must be the query's (asserted). Always
- * followed by db_rows_close, which returns the first error met. */
+ * followed by db_rows_close, which returns the first error met. The args need
+ * not outlive the call. A text with NUL or that is not UTF-8 is refused
+ * (ERR_INVALID, key "error.bad_text") on both engines. The same query may be
+ * open twice, one inside the loop over the other. */
 void db_rows_open(struct db_rows *r, struct db_conn *c, const struct db_query *q,
                   struct db_args args);
 /* The same for SQL composed at run time out of fixed fragments (lists with
@@ -114,10 +120,13 @@ str db_get_str(struct db_rows *r, int col); /* text or blob; NULL gives STR_NONE
 str db_dup_str(struct arena *a, struct db_rows *r, int col);
 
 /* A statement without rows. changes may be NULL: rows affected. A violated
- * unique constraint gives ERR_CONFLICT (key "error.exists", arg = constraint or column), a violated
- * foreign key ERR_INVALID (key "error.no_such_reference"). */
-enum err db_exec(struct db_conn *c, const struct db_query *q, struct db_args args,
-                 int64_t *changes, struct error *e) MUST_USE;
+ * unique constraint gives ERR_CONFLICT (key "error.exists", arg = its name as
+ * PostgreSQL makes it: "tag_name_fold_key", "ticket_pkey"; so name an index of
+ * one's own after <table>_<columns>_key), a violated foreign key ERR_INVALID
+ * (key "error.no_such_reference"). Another broken CHECK or NOT NULL is a bug:
+ * ERR_INTERNAL. A time-out or lock gives ERR_BUSY, anything else ERR_DB. */
+enum err db_exec(struct db_conn *c, const struct db_query *q, struct db_args args, int64_t *changes,
+                 struct error *e) MUST_USE;
 enum err db_exec_text(struct db_conn *c, str sql, struct db_args args, int64_t *changes,
                       struct error *e) MUST_USE;
 /* A statement that gives exactly one row with one integer (INSERT ... RETURNING
@@ -134,13 +143,13 @@ enum err db_lock(struct db_conn *tx, const char *kind, int64_t id, struct error 
 /* ---- life ---- */
 
 struct db_options {
-	str url;           /* "sqlite:/path/to/file" or "postgres://..." */
-	int readers;       /* reader connections, default 4 */
-	int writers;       /* PostgreSQL only, default 2 (SQLite has one) */
-	int batch_max;     /* jobs a transaction, default 64 */
-	int queue_max;     /* jobs waiting before db_submit says busy, default 10000 */
-	bool read_only;    /* no writer is started: for verify */
-	void *log_arg;     /* passed to log */
+	str url;        /* "sqlite:/path/to/file" or "postgres://..." */
+	int readers;    /* reader connections, default 4 */
+	int writers;    /* PostgreSQL only, default 2 (SQLite has one) */
+	int batch_max;  /* jobs a transaction, default 64 */
+	int queue_max;  /* jobs waiting before db_submit says busy, default 10000 */
+	bool read_only; /* no writer is started: for verify */
+	void *log_arg;  /* passed to log */
 	void (*log)(void *arg, const char *event, const struct error *e);
 };
 
@@ -161,9 +170,11 @@ void db_read_end(struct db *db, struct db_conn *c);
 /* ---- writing ---- */
 
 struct db_job {
-	/* The change itself. An error rolls this job back and nobody else. */
+	/* The change itself. An error rolls this job back and nobody else. No DDL
+	 * and no transaction control in it. */
 	enum err (*run)(struct db_job *job, struct db_conn *tx, struct error *e);
-	/* After COMMIT (or after the failure), on the writer's thread: be short. */
+	/* After COMMIT (or after the failure), on the writer's thread: be short.
+	 * e is NULL when result is ERR_OK. May free the job. */
 	void (*done)(struct db_job *job, enum err result, const struct error *e);
 	/* The writer's own. */
 	struct db_job *next;
@@ -186,9 +197,10 @@ void db_at_batch_end(struct db_conn *tx,
                      enum err (*fn)(struct db_conn *tx, void *arg, struct error *e), void *arg);
 /* Lives until the batch is committed or failed. For what db_at_batch_end needs. */
 struct arena *db_batch_arena(struct db_conn *tx);
-/* Called after every commit that held at least one db_at_batch_end, on the writer's thread; set before writes start. On
- * PostgreSQL also when another process notified (one NOTIFY a batch), from a
- * listening thread, and every few seconds as a backstop. */
+/* Called after every commit that held at least one db_at_batch_end, on the
+ * writer's thread, after the answers; set before writes start. On PostgreSQL
+ * also when another process notified (one NOTIFY a batch), from a listening
+ * thread, and every two seconds as a backstop. Never called twice at once. */
 void db_on_commit(struct db *db, void (*fn)(void *arg), void *arg);
 
 /* ---- schema ---- */

@@ -1,0 +1,11 @@
+-- Facts about the installation: instance_id, no_send ...
+
+-- name: system_get
+-- params: key
+-- value
+SELECT value FROM system WHERE key = :key
+
+-- name: system_set
+-- params: key value
+INSERT INTO system (key, value) VALUES (:key, :value)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value
