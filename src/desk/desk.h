@@ -1,0 +1,28 @@
+/* desk.h: what every verb of the domain gets beside the actor.
+ *
+ * A verb is `enum err desk_xxx(const struct desk *d, struct arena *a, struct
+ * db_conn *tx, const struct actor *actor, ..., struct error *e)`. It asks for
+ * the right, locks and reads what it decides about, changes rows through
+ * store/, records events and puts jobs. It may run more than once, so it has no
+ * effect outside tx and the arena. What is not visible to the actor is
+ * ERR_NOT_FOUND. Texts are made valid UTF-8 here.
+ *
+ * What reading verbs give is already masked for the actor (desk/mask.h).
+ */
+#ifndef OTKLIK_DESK_DESK_H
+#define OTKLIK_DESK_DESK_H
+
+#include "db/db.h"
+#include "store/actor.h"
+#include "store/blob.h"
+#include "sys/clock.h"
+
+struct desk {
+	struct clock *clock;
+	struct blob_store blobs;
+	usec undo_window;   /* an answer can be taken back for so long; 0 = leaves at once */
+	usec upload_life;   /* uploads not sent are dropped after; 0 = a day */
+	int64_t upload_max; /* bytes of one upload; 0 = 25 MiB */
+};
+
+#endif

@@ -1,0 +1,40 @@
+/* delivery.h: one row for each recipient of each outgoing message. */
+#ifndef OTKLIK_STORE_DELIVERY_H
+#define OTKLIK_STORE_DELIVERY_H
+
+#include "db/db.h"
+
+enum delivery_state {
+	DELIVERY_QUEUED,
+	DELIVERY_SENDING,
+	DELIVERY_SENT,
+	DELIVERY_DELIVERED,
+	DELIVERY_BOUNCED,
+	DELIVERY_FAILED,
+	DELIVERY_STATE_COUNT
+};
+const char *delivery_state_name(enum delivery_state s);
+
+struct delivery {
+	int64_t id, message_id;
+	str address, role; /* role: to, cc, bcc */
+	enum delivery_state state;
+	int attempts, code;
+	str status, answer;
+	usec updated_at;
+};
+
+enum err delivery_insert(struct db_conn *tx, struct delivery *d, struct error *e) MUST_USE;
+/* In the order they were made. */
+enum err delivery_of_message(struct arena *a, struct db_conn *c, int64_t message_id,
+                             struct delivery **out, size_t *n, struct error *e) MUST_USE;
+enum err delivery_of_messages(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
+                              struct delivery **out, size_t *n_out, struct error *e) MUST_USE;
+/* Writes state, attempts, code, status, answer, updated_at of d->id. */
+enum err delivery_update(struct db_conn *tx, const struct delivery *d, struct error *e) MUST_USE;
+/* Drops a message's deliveries: only for an answer taken back before it left. */
+enum err delivery_delete(struct db_conn *tx, int64_t message_id, struct error *e) MUST_USE;
+/* Recipients still owed a letter (queued or sending), of the whole installation. */
+enum err delivery_waiting(struct db_conn *c, int64_t *out, struct error *e) MUST_USE;
+
+#endif
