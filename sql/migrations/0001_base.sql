@@ -145,7 +145,7 @@ CREATE TABLE contact (           -- a customer
   vip             @int NOT NULL DEFAULT 0,
   note            TEXT NOT NULL DEFAULT '',    -- the sticky note agents see first
   attributes      TEXT NOT NULL DEFAULT '{}',  -- JSON object of strings
-  merged_into     @int REFERENCES contact (id),
+  merged_into     @int REFERENCES contact (id) DEFERRABLE INITIALLY DEFERRED,
   created_at      @int NOT NULL,
   updated_at      @int NOT NULL,
   version         @int NOT NULL DEFAULT 1
@@ -228,8 +228,8 @@ CREATE TABLE ticket (
   last_message_id  @int NOT NULL DEFAULT 0,   -- the last public or internal message, for "something new has arrived"
   last_from        TEXT NOT NULL DEFAULT '',  -- customer or agent: who wrote the last public message
   has_attachments  @int NOT NULL DEFAULT 0,
-  merged_into      @int REFERENCES ticket (id),
-  split_from       @int REFERENCES ticket (id),
+  merged_into      @int REFERENCES ticket (id) DEFERRABLE INITIALLY DEFERRED,
+  split_from       @int REFERENCES ticket (id) DEFERRABLE INITIALLY DEFERRED,
   version          @int NOT NULL DEFAULT 1
 );
 CREATE INDEX ticket_recent ON ticket (last_message_at, id);
