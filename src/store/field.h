@@ -34,4 +34,16 @@ enum err field_update(struct arena *a, struct db_conn *tx, const struct field *f
 enum err field_check(const struct field *field, str value, const char *path,
                      struct error *e) MUST_USE;
 
+/* What a ticket holds in its custom fields. */
+struct field_value {
+	int64_t field_id;
+	str key, value;
+};
+/* In the order of the fields, active ones only. */
+enum err field_values_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id,
+                                struct field_value **out, size_t *n, struct error *e) MUST_USE;
+/* "" removes the value. */
+enum err field_value_set(struct db_conn *tx, int64_t ticket_id, int64_t field_id, str value,
+                         struct error *e) MUST_USE;
+
 #endif
