@@ -1,0 +1,48 @@
+/* intake.h: a letter comes in.
+ *
+ * Invariants
+ *  - Each letter and recipient has a row in the ledger, committed together with
+ *    the message it became and the bytes as they came; only then is the
+ *    letter acknowledged. A letter that cannot be read is quarantined whole.
+ *  - The same letter again is acknowledged and adds nothing but its ledger row.
+ *  - Only a signed token, or References of a letter from somebody who takes part
+ *    in that thread, joins a letter to a ticket; never the subject. A letter
+ *    to a side thread lands there and nowhere else.
+ *  - Nobody gains anything by a From: an agent's address gives no rights, a Cc
+ *    becomes a participant only when the requester wrote and did not fail DMARC.
+ *  - Automatic mail is taken in, wakes nobody and is never answered automatically.
+ */
+#ifndef OTKLIK_MAIL_INTAKE_H
+#define OTKLIK_MAIL_INTAKE_H
+
+#include "desk/desk.h"
+#include "job/runner.h"
+#include "mail/lmtp_server.h"
+#include "mime/parse.h"
+#include "sys/log.h"
+
+struct mail_intake {
+	const struct desk *desk;
+	struct db *db;
+	struct log *log; /* may be NULL */
+	struct mime_limits mime;
+	int max_hops; /* Received fields before a letter counts as looping; 0: 40 */
+	int64_t
+	    sender_most; /* letters taken from one address in an hour, then quarantine; 0: 100 */
+	int64_t autoack_most; /* acknowledgements to one address a day; 0: 5 */
+	str auth_server;      /* whose Authentication-Results count; "" = nobody's */
+	str domain;           /* of our Message-IDs where an inbox gives none */
+};
+
+/* For lmtp_server: may a letter be for this address? arg: struct mail_intake. */
+enum lmtp_reply mail_intake_rcpt(void *arg, str address, struct error *e);
+/* For lmtp_server: takes the letter for all its recipients in one transaction.
+ * LMTP_ACCEPTED only after the commit; LMTP_TEMPORARY when the database is away. */
+void mail_intake_deliver(void *arg, const struct lmtp_letter *letter, enum lmtp_reply *replies);
+/* The same for tests and imports: fails as a whole. */
+enum err mail_intake_letter(struct mail_intake *in, const struct lmtp_letter *letter,
+                            enum lmtp_reply *replies, struct error *e) MUST_USE;
+/* The job that takes in what was released from quarantine. */
+void mail_intake_release_kind(struct job_kind *kind, struct mail_intake *in);
+
+#endif

@@ -1,0 +1,43 @@
+/* outbox.h: queued messages leave as letters.
+ *
+ * Invariants
+ *  - "sending" is committed before a server is spoken to; the fate of each
+ *    recipient in the transaction that ends the job. Whoever got the letter is
+ *    never offered it again. If the process dies between the server's 250 and
+ *    our commit, or the connection breaks in that moment, the letter leaves
+ *    once more with the same Message-ID, by which receivers drop the second.
+ *  - A message has one Message-ID for good, and its bytes are made anew from the row.
+ *  - Nothing leaves in no-send mode: the job is not taken, and the mode is read
+ *    again right before connecting.
+ *  - Bcc is for the envelope only.
+ */
+#ifndef OTKLIK_MAIL_OUTBOX_H
+#define OTKLIK_MAIL_OUTBOX_H
+
+#include "desk/desk.h"
+#include "job/runner.h"
+#include "mail/smtp_send.h"
+#include "sys/log.h"
+
+struct mail_outbox {
+	const struct desk *desk;
+	struct db *db;
+	struct log *log;                       /* may be NULL */
+	struct smtp_server server;             /* the installation's; inboxes may have their own */
+	str domain;                            /* of Message-IDs where the inbox has none */
+	usec retry_first, retry_most, max_age; /* 0: 1 minute, 1 hour, 3 days */
+	size_t max_bytes;                      /* of a letter; 0: 35 MiB */
+	/* smtp_send unless set: for tests. */
+	enum err (*send)(void *arg, struct arena *a, const struct smtp_server *server,
+	                 const struct smtp_letter *letter, struct smtp_outcome *out,
+	                 struct error *e);
+	void *send_arg;
+};
+
+/* The job kind "send". The caller owns kind and keeps the outbox alive. */
+void mail_outbox_kind(struct job_kind *kind, struct mail_outbox *o);
+/* The letter of a message as it would leave, for tests and inspection: bytes in a. */
+enum err mail_outbox_compose(struct mail_outbox *o, struct arena *a, struct db_conn *c,
+                             int64_t message_id, str *out, struct error *e) MUST_USE;
+
+#endif
