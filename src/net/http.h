@@ -28,9 +28,10 @@ enum { HTTP_MAX_TRUSTED = 32 };
 struct http_options {
 	const char *address; /* "127.0.0.1" (default), "::", or "unix:/run/otklik/http.sock" */
 	int port;            /* 8080; 0: any, see http_server_port */
-	int listen_fd;       /* an already listening socket to use instead, or -1; taken over */
-	int loops;           /* 2 */
-	int backlog;         /* 1024 */
+	int listen_fd; /* an already listening socket to use instead, or -1; the server's from now
+	                  on */
+	int loops;     /* 2 */
+	int backlog;   /* 1024 */
 
 	struct http_limits limits; /* limits.body: of a body without on_head's say, 1 MiB */
 	size_t body_memory;        /* 256 KiB; a larger body goes to a file or is refused */
@@ -115,7 +116,8 @@ int http_server_port(const struct http_server *s);
 int http_server_listen_fd(const struct http_server *s);
 /* Stops accepting, ends event streams (WebSocket: 1001), answers what is under way with
  * "Connection: close", lets idle connections go after opt.drain_idle, and calls done(arg) once on
- * some loop's thread when no connection is left. May be called once, from any thread. */
+ * some loop's thread (or in http_server_stop) when no connection is left. May be called once, from
+ * any thread. */
 void http_server_drain(struct http_server *s, void (*done)(void *arg), void *arg);
 /* Ends the loops and closes every connection. Requests that are still with handlers may be
  * answered later all the same. */

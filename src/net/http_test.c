@@ -1,0 +1,1028 @@
+/* http_test.c: the server on a loopback port, with a blocking client.
+ *
+ * Nothing here waits for a time to pass: where the server must give up, its
+ * patience is set to a few milliseconds and the client waits for the answer. */
+#include "base/test.h"
+#include "net/http.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* One server under test: what its handler is to do is named by the path. */
+struct fixture {
+	struct http_server *server;
+	struct http_options opt;
+	pthread_mutex_t lock;
+	struct http_req *held; /* of "/hold", to be answered by the test */
+	struct http_stream *stream;
+	sem_t
+	    event; /* posted for a held request, a stream, a message, a close, the end of a drain */
+	int close_code;
+	bool drained;
+	char said[256];
+};
+
+static void answer(struct http_req *r, int status, const char *text)
+{
+	struct http_field type = {STR("Content-Type"), STR("text/plain")};
+	http_reply(r, status, &type, 1, str_of(text));
+}
+
+static enum http_verdict on_head(struct http_req *r, void *arg)
+{
+	if (str_starts(r->path, STR("/upload"))) {
+		r->spool = true;
+		r->body_limit = 4 << 20;
+	}
+	if (str_is(r->path, "/forbidden")) {
+		answer(r, 403, "no");
+		return HTTP_REPLIED;
+	}
+	return HTTP_READ_BODY;
+}
+
+static void on_message(struct http_stream *s, str m, bool binary, void *arg)
+{
+	struct fixture *f = arg;
+	pthread_mutex_lock(&f->lock);
+	snprintf(f->said, sizeof f->said, "%s%.*s", binary ? "binary " : "", STR_FMT(m));
+	pthread_mutex_unlock(&f->lock);
+	http_stream_send(s, m);
+	sem_post(&f->event);
+}
+
+static void on_close(struct http_stream *s, int code, void *arg)
+{
+	struct fixture *f = arg;
+	pthread_mutex_lock(&f->lock);
+	f->close_code = code;
+	pthread_mutex_unlock(&f->lock);
+	sem_post(&f->event);
+}
+
+static const struct http_stream_handlers stream_handlers = {on_message, on_close};
+
+static void on_request(struct http_req *r, void *arg)
+{
+	struct fixture *f = arg;
+	struct arena *a = r->arena;
+	if (str_is(r->path, "/hold")) {
+		pthread_mutex_lock(&f->lock);
+		f->held = r;
+		pthread_mutex_unlock(&f->lock);
+		sem_post(&f->event);
+	} else if (str_is(r->path, "/upload")) {
+		char first[4] = "";
+		if (r->body_fd >= 0 && pread(r->body_fd, first, 3, 0) != 3)
+			abort();
+		str t = str_printf(a, "%lld in %s %s", (long long)r->body_size,
+		                   r->body_fd >= 0 ? "a file" : "memory", first);
+		http_reply(r, 200, NULL, 0, t);
+	} else if (str_is(r->path, "/echo")) {
+		http_reply(r, 200, NULL, 0, r->body);
+	} else if (str_is(r->path, "/who")) {
+		http_reply(r, 200, NULL, 0,
+		           str_printf(a, "%.*s %s", STR_FMT(r->peer), r->https ? "https" : "http"));
+	} else if (str_is(r->path, "/file")) {
+		int fd = open(test_tmp_dir(), O_TMPFILE | O_RDWR, 0600);
+		char piece[1000];
+		memset(piece, 'f', sizeof piece);
+		for (int i = 0; i < 1000; i++)
+			if (write(fd, piece, sizeof piece) != sizeof piece)
+				abort();
+		int64_t size = 0;
+		if (!str_to_i64(http_query_get(r, "size"), &size))
+			abort();
+		http_reply_file(r, 200, NULL, 0, fd, 10, size);
+	} else if (str_is(r->path, "/parts")) {
+		str q = http_query_get(r, "q"), none = http_query_get(r, "none");
+		str c = http_cookie(r, "sid");
+		http_reply(
+		    r, 200, NULL, 0,
+		    str_printf(a, "%.*s|%.*s|%s", STR_FMT(q), STR_FMT(c), none.p ? "?" : "absent"));
+	} else if (str_is(r->path, "/inject")) {
+		struct http_field h = {STR("X-Name"), STR("a\r\nSet-Cookie: b\x01")};
+		http_reply(r, 200, &h, 1, STR(""));
+	} else if (str_is(r->path, "/sse")) {
+		f->stream = http_stream_sse(r, NULL, 0, &stream_handlers, f);
+		sem_post(&f->event);
+	} else if (str_is(r->path, "/ws")) {
+		f->stream = http_stream_ws(r, NULL, 0, &stream_handlers, f);
+		sem_post(&f->event);
+	} else {
+		http_reply_static(r, 200, NULL, 0, r->path);
+	}
+}
+
+static void setup(struct fixture *f)
+{
+	memset(f, 0, sizeof *f);
+	http_options_init(&f->opt);
+	f->opt.port = 0;
+	f->opt.trusted[f->opt.n_trusted++] = "127.0.0.1";
+	f->opt.trusted[f->opt.n_trusted++] = "10.0.0.0/8";
+	pthread_mutex_init(&f->lock, NULL);
+	sem_init(&f->event, 0, 0);
+}
+
+static void start(struct fixture *f)
+{
+	struct error e;
+	struct http_handlers h = {on_head, on_request};
+	CHECK_OK(http_server_new(&f->server, &f->opt, &h, f, &e), &e);
+	CHECK_OK(http_server_start(f->server, &e), &e);
+}
+
+static void stop(struct fixture *f)
+{
+	http_server_free(f->server);
+	http_stream_unref(f->stream);
+	pthread_mutex_destroy(&f->lock);
+	sem_destroy(&f->event);
+}
+
+/* ---- the client ---- */
+
+static int dial_port(int port)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in sa = {.sin_family = AF_INET,
+	                         .sin_port = htons((uint16_t)port),
+	                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct timeval patience = {.tv_sec = 30};
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	CHECK(connect(fd, (struct sockaddr *)&sa, sizeof sa) == 0);
+	return fd;
+}
+
+static int dial(const struct fixture *f)
+{
+	return dial_port(http_server_port(f->server));
+}
+
+static void say(int fd, str s)
+{
+	while (s.n) {
+		ssize_t n = send(fd, s.p, s.n, MSG_NOSIGNAL);
+		CHECK(n > 0);
+		s = str_from(s, (size_t)n);
+	}
+}
+
+/* Everything until the server closes. */
+static str hear_all(struct arena *a, int fd)
+{
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	for (;;) {
+		char *p = buf_reserve(&b, 65536);
+		ssize_t n = recv(fd, p, 65536, 0);
+		if (n <= 0)
+			break;
+		buf_commit(&b, (size_t)n);
+	}
+	return str_dup(a, buf_str(&b));
+}
+
+/* Until the text has been seen, byte by byte so as to leave the rest. */
+static str hear_until(struct arena *a, int fd, const char *end)
+{
+	BUF_AUTO b;
+	buf_init(&b, 1 << 20);
+	while (!str_ends(buf_str(&b), str_of(end))) {
+		char c;
+		if (recv(fd, &c, 1, 0) != 1)
+			break;
+		buf_addc(&b, c);
+	}
+	return str_dup(a, buf_str(&b));
+}
+
+static str hear_n(struct arena *a, int fd, size_t n)
+{
+	char *p = arena_alloc(a, n + 1);
+	size_t got = 0;
+	while (got < n) {
+		ssize_t k = recv(fd, p + got, n - got, 0);
+		CHECK(k > 0);
+		got += (size_t)k;
+	}
+	return str_n(p, n);
+}
+
+static str ask(struct arena *a, const struct fixture *f, str request)
+{
+	int fd = dial(f);
+	say(fd, request);
+	str answer_text = hear_all(a, fd);
+	close(fd);
+	return answer_text;
+}
+
+static size_t count_of(str s, const char *what)
+{
+	size_t n = 0;
+	for (ptrdiff_t i; (i = str_find(s, str_of(what))) >= 0; n++)
+		s = str_from(s, (size_t)i + strlen(what));
+	return n;
+}
+
+#define GET_CLOSE(path) STR("GET " path " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+/* ---- requests and answers ---- */
+
+TEST(http_answers_and_keeps_the_connection)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial(&f);
+	for (int i = 0; i < 3; i++) {
+		say(fd, STR("GET /a%20b HTTP/1.1\r\nHost: a\r\n\r\n"));
+		str head = hear_until(a, fd, "\r\n\r\n");
+		CHECK(str_starts(head, STR("HTTP/1.1 200 OK\r\nDate: ")));
+		CHECK(str_find(head, STR("Content-Length: 4\r\n")) > 0);
+		CHECK(str_find(head, STR("Connection:")) < 0);
+		CHECK_STR(hear_n(a, fd, 4), "/a b");
+	}
+	close(fd);
+	struct http_stats st;
+	http_server_stats(f.server, &st);
+	CHECK_INT(st.requests, 3);
+	CHECK_INT(st.accepted, 1);
+	stop(&f);
+}
+
+TEST(http_pipelined_answers_keep_their_order)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	for (int i = 0; i < 200; i++)
+		buf_addf(&b, "POST /%03d HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", i);
+	buf_add(&b, GET_CLOSE("/last"));
+	str all = ask(a, &f, buf_str(&b));
+	CHECK_INT(count_of(all, "HTTP/1.1 200 OK"), 201);
+	for (int i = 0; i < 200; i++) {
+		char path[16];
+		snprintf(path, sizeof path, "\r\n\r\n/%03d", i);
+		ptrdiff_t at = str_find(all, str_of(path));
+		CHECK(at >= 0);
+		all = str_from(all, (size_t)at);
+	}
+	CHECK(str_ends(all, STR("Connection: close\r\nContent-Length: 5\r\n\r\n/last")));
+	stop(&f);
+}
+
+TEST(http_refuses_what_is_malformed_and_closes)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	str smuggled = ask(a, &f,
+	                   STR("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
+	                       "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+	                       "GET /b HTTP/1.1\r\nHost: a\r\n\r\n"));
+	CHECK(str_starts(smuggled, STR("HTTP/1.1 400 Bad Request\r\n")));
+	CHECK_INT(count_of(smuggled, "HTTP/1.1"), 1);
+	CHECK(str_find(smuggled, STR("Connection: close\r\n")) > 0);
+	str dots = ask(a, &f, STR("GET /a/%2e%2e/b HTTP/1.1\r\nHost: a\r\n\r\n"));
+	CHECK(str_starts(dots, STR("HTTP/1.1 400 ")));
+	str nul = ask(a, &f, STR("GET /a%00 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	CHECK(str_starts(nul, STR("HTTP/1.1 400 ")));
+	stop(&f);
+}
+
+TEST(http_head_and_empty_statuses_have_no_body)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	str t = ask(a, &f, STR("HEAD /abc HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+	CHECK(str_ends(t, STR("Content-Length: 4\r\n\r\n")));
+	int fd = dial(&f);
+	say(fd, GET_CLOSE("/hold"));
+	sem_wait(&f.event);
+	http_reply(f.held, 304, NULL, 0, STR("nothing"));
+	t = hear_all(a, fd);
+	CHECK(str_starts(t, STR("HTTP/1.1 304 Not Modified\r\n")) && str_ends(t, STR("\r\n\r\n")));
+	CHECK(str_find(t, STR("Content-Length")) < 0);
+	close(fd);
+	stop(&f);
+}
+
+TEST(http_speaks_1_0)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	CHECK(str_find(ask(a, &f, STR("GET / HTTP/1.0\r\n\r\n")), STR("Connection: close\r\n")) >
+	      0);
+	int fd = dial(&f);
+	for (int i = 0; i < 2; i++) {
+		say(fd, STR("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
+		CHECK(str_find(hear_until(a, fd, "\r\n\r\n"), STR("Connection: keep-alive\r\n")) >
+		      0);
+		CHECK_STR(hear_n(a, fd, 1), "/");
+	}
+	close(fd);
+	stop(&f);
+}
+
+TEST(http_bodies_stay_in_memory_or_go_to_a_file)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.body_memory = 1000;
+	f.opt.spool_dir = test_tmp_dir();
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	BUF_AUTO b;
+	static const struct {
+		const char *path;
+		size_t n;
+		const char *status, *text;
+	} cases[] = {
+	    {"/upload", 1000, "200", "1000 in memory "},
+	    {"/upload", 1001, "200", "1001 in a file bbb"},
+	    {"/upload", 3000000, "200", "3000000 in a file bbb"},
+	    {"/upload", 4194305, "413", "Content Too Large: body too large\n"},
+	    {"/echo", 1001, "413", "Content Too Large: body too large\n"},
+	    {"/forbidden", 100000, "403", "no"},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		int fd = dial(&f);
+		buf_init(&b, 0);
+		buf_addf(&b,
+		         "POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: "
+		         "%zu\r\n\r\n",
+		         cases[i].path, cases[i].n);
+		say(fd, buf_str(&b));
+		buf_clear(&b);
+		for (size_t k = 0; k < cases[i].n && k < 3000000; k++)
+			buf_addc(&b, 'b');
+		/* A refusal may come before all has been sent. */
+		str rest = buf_str(&b);
+		while (rest.n) {
+			ssize_t n = send(fd, rest.p, rest.n, MSG_NOSIGNAL);
+			if (n <= 0)
+				break;
+			rest = str_from(rest, (size_t)n);
+		}
+		str t = hear_all(a, fd);
+		CHECK_STR(str_sub(t, 9, 12), cases[i].status);
+		CHECK(str_ends(t, str_of(cases[i].text)));
+		close(fd);
+		buf_release(&b);
+	}
+	buf_init(&b, 0);
+	buf_addz(&b, "POST /upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+	             "Transfer-Encoding: chunked\r\n\r\n");
+	for (int i = 0; i < 100; i++)
+		buf_addz(&b, "14;x=1\r\ncccccccccccccccccccc\r\n");
+	buf_addz(&b, "0\r\nX-Sum: 1\r\n\r\n");
+	CHECK(str_ends(ask(a, &f, buf_str(&b)), STR("\r\n\r\n2000 in a file ccc")));
+	stop(&f);
+}
+
+TEST(http_expect_is_answered_before_the_body)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial(&f);
+	say(fd, STR("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: "
+	            "2\r\n\r\n"));
+	CHECK_STR(hear_until(a, fd, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+	say(fd, STR("hi"));
+	CHECK(str_ends(hear_until(a, fd, "\r\n\r\nhi"), STR("\r\n\r\nhi")));
+	close(fd);
+	/* Who is refused is not asked for the body. */
+	str t = ask(a, &f,
+	            STR("POST /forbidden HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+	                "Content-Length: 2\r\n\r\n"));
+	CHECK(str_starts(t, STR("HTTP/1.1 403 ")) && str_find(t, STR("Connection: close")) > 0);
+	t = ask(a, &f,
+	        STR("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+	            "Content-Length: 99999999\r\n\r\n"));
+	CHECK(str_starts(t, STR("HTTP/1.1 413 ")));
+	stop(&f);
+}
+
+TEST(http_refusal_at_the_head_keeps_the_connection_without_a_body)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	str t = ask(a, &f,
+	            STR("GET /forbidden HTTP/1.1\r\nHost: a\r\n\r\n"
+	                "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+	CHECK(str_starts(t, STR("HTTP/1.1 403 ")) && str_ends(t, STR("/next")));
+	stop(&f);
+}
+
+TEST(http_parts_of_a_request_are_decoded)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	str t = ask(a, &f,
+	            STR("GET /parts?x=1&q=%D0%B4%D0%B0+%26%zz HTTP/1.1\r\nHost: a\r\n"
+	                "Cookie: other=1; sid=\"abc\"\r\nConnection: close\r\n\r\n"));
+	CHECK(str_ends(t, STR("\r\n\r\nда &%zz|abc|absent")));
+	stop(&f);
+}
+
+TEST(http_header_values_cannot_break_out)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	str t = ask(a, &f, GET_CLOSE("/inject"));
+	CHECK(str_find(t, STR("X-Name: a  Set-Cookie: b \r\n")) > 0);
+	stop(&f);
+}
+
+TEST(http_forwarded_addresses_are_believed_from_trusted_proxies_only)
+{
+	static const struct {
+		const char *fields, *want;
+	} cases[] = {
+	    {"", "127.0.0.1 http"},
+	    {"X-Forwarded-Proto: https\r\n", "127.0.0.1 https"},
+	    {"X-Forwarded-For: 1.2.3.4\r\n", "1.2.3.4 http"},
+	    {"X-Forwarded-For: 9.9.9.9, 1.2.3.4\r\n", "1.2.3.4 http"},
+	    {"X-Forwarded-For: 9.9.9.9, 1.2.3.4, 10.1.1.1\r\n", "1.2.3.4 http"},
+	    {"X-Forwarded-For: 9.9.9.9\r\nX-Forwarded-For: 1.2.3.4, 10.1.1.1\r\n", "1.2.3.4 http"},
+	    {"X-Forwarded-For: junk, 10.1.1.1\r\n", "10.1.1.1 http"},
+	    {"X-Forwarded-For: 1.2.3.4:80\r\n", "127.0.0.1 http"},
+	    {"X-Forwarded-For: ::ffff:10.0.0.1, 2001:db8::1\r\n", "2001:db8::1 http"},
+	};
+	for (int trusted = 1; trusted >= 0; trusted--) {
+		struct fixture f;
+		setup(&f);
+		if (!trusted)
+			f.opt.n_trusted = 0;
+		start(&f);
+		ARENA_AUTO a = arena_new();
+		for (size_t i = 0; i < COUNT_OF(cases); i++) {
+			str q = str_printf(a, "GET /who HTTP/1.0\r\n%s\r\n", cases[i].fields);
+			str t = ask(a, &f, q);
+			CHECK_STR(str_from(t, (size_t)str_find(t, STR("\r\n\r\n")) + 4),
+			          trusted ? cases[i].want : "127.0.0.1 http");
+		}
+		stop(&f);
+	}
+}
+
+TEST(http_files_are_streamed)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	str t = ask(a, &f, GET_CLOSE("/file?size=900000"));
+	ptrdiff_t body = str_find(t, STR("\r\n\r\n")) + 4;
+	CHECK_INT(t.n - (size_t)body, 900000);
+	CHECK(str_find(t, STR("Content-Length: 900000\r\n")) > 0);
+	/* A file that is shorter than promised ends the connection early. */
+	t = ask(a, &f, GET_CLOSE("/file?size=1000000"));
+	body = str_find(t, STR("\r\n\r\n")) + 4;
+	CHECK_INT(t.n - (size_t)body, 999990);
+	t = ask(a, &f, STR("HEAD /file?size=5 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+	CHECK(str_ends(t, STR("Content-Length: 5\r\n\r\n")));
+	stop(&f);
+}
+
+TEST(http_large_answers_to_a_slow_reader_arrive_whole)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial(&f);
+	say(fd, GET_CLOSE("/hold"));
+	sem_wait(&f.event);
+	size_t n = 20 << 20;
+	char *p = arena_alloc(f.held->arena, n);
+	memset(p, 'x', n);
+	http_reply_static(f.held, 200, NULL, 0, str_n(p, n));
+	str t = hear_all(a, fd);
+	CHECK_INT(t.n - (size_t)(str_find(t, STR("\r\n\r\n")) + 4), n);
+	close(fd);
+	stop(&f);
+}
+
+/* ---- clients that misbehave, and ends ---- */
+
+TEST(http_slow_clients_are_closed)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.head_timeout = f.opt.body_window = f.opt.idle_timeout = 20000;
+	f.opt.write_window = 20000;
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	CHECK(str_starts(ask(a, &f, STR("GET / HTTP/1.1\r\nHo")), STR("HTTP/1.1 408 ")));
+	str t = ask(a, &f, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nab"));
+	CHECK(str_starts(t, STR("HTTP/1.1 408 ")));
+	CHECK_STR(ask(a, &f, STR("")), "");
+	t = ask(a, &f, STR("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+	CHECK_INT(count_of(t, "HTTP/1.1"), 1); /* answered, then closed as idle */
+	t = ask(a, &f, STR("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTT"));
+	CHECK(str_find(t, STR("HTTP/1.1 408 ")) > 0);
+	/* A client that asks for much and reads nothing. */
+	int fd = dial(&f);
+	say(fd, GET_CLOSE("/hold"));
+	sem_wait(&f.event);
+	size_t n = 20 << 20;
+	http_reply_static(f.held, 200, NULL, 0, str_n(arena_alloc(f.held->arena, n), n));
+	struct http_stats st;
+	do {
+		sched_yield();
+		http_server_stats(f.server, &st);
+	} while (st.connections > 0);
+	t = hear_all(a, fd);
+	CHECK(t.n < n);
+	close(fd);
+	stop(&f);
+}
+
+TEST(http_client_gone_before_the_answer)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	int fd = dial(&f);
+	say(fd, GET_CLOSE("/hold"));
+	sem_wait(&f.event);
+	struct linger hard = {1, 0}; /* a reset, which the server sees at once */
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+	close(fd);
+	while (!http_gone(f.held))
+		sched_yield();
+	answer(f.held, 200, "to nobody");
+	ARENA_AUTO a = arena_new();
+	CHECK(str_ends(ask(a, &f, GET_CLOSE("/after")), STR("/after")));
+	stop(&f);
+}
+
+TEST(http_answers_after_the_stop_are_safe)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	int fd = dial(&f);
+	say(fd, GET_CLOSE("/hold"));
+	sem_wait(&f.event);
+	http_server_stop(f.server);
+	CHECK(http_gone(f.held));
+	struct http_req *late = f.held;
+	stop(&f);
+	answer(late, 200, "too late");
+	close(fd);
+}
+
+static void on_drained(void *arg)
+{
+	struct fixture *f = arg;
+	f->drained = true;
+	sem_post(&f->event);
+}
+
+TEST(http_drain_finishes_what_is_under_way)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.drain_idle = 20000;
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int idle = dial(&f), busy = dial(&f), half = dial(&f);
+	say(idle, STR("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	hear_until(a, idle, "/1");
+	say(busy, STR("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n"));
+	sem_wait(&f.event);
+	say(half, STR("GET /half HTTP/1.1\r\nHost: a\r\n"));
+	say(idle, STR("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	hear_until(a, idle, "/2");
+	http_server_drain(f.server, on_drained, &f);
+	CHECK_STR(hear_all(a, idle), "");
+	CHECK(!f.drained);
+	say(half, STR("\r\n"));
+	str t = hear_all(a, half);
+	CHECK(str_find(t, STR("Connection: close\r\n")) > 0 && str_ends(t, STR("/half")));
+	answer(f.held, 200, "held");
+	t = hear_all(a, busy);
+	CHECK(str_find(t, STR("Connection: close\r\n")) > 0 && str_ends(t, STR("held")));
+	close(half);
+	close(busy);
+	close(idle);
+	sem_wait(&f.event);
+	CHECK(f.drained);
+	stop(&f);
+}
+
+TEST(http_successor_takes_over_the_listening_socket)
+{
+	struct fixture one, two;
+	setup(&one);
+	one.opt.drain_idle = 1000;
+	start(&one);
+	ARENA_AUTO a = arena_new();
+	int port = http_server_port(one.server);
+	http_server_drain(one.server, on_drained, &one);
+	sem_wait(&one.event);
+	/* Between the two servers a client connects: it waits in the backlog. */
+	int fd = dial_port(port);
+	say(fd, GET_CLOSE("/between"));
+	setup(&two);
+	two.opt.listen_fd = dup(http_server_listen_fd(one.server));
+	stop(&one);
+	start(&two);
+	CHECK_INT(http_server_port(two.server), port);
+	CHECK(str_ends(hear_all(a, fd), STR("/between")));
+	close(fd);
+	stop(&two);
+}
+
+TEST(http_listens_on_a_unix_socket)
+{
+	struct fixture f;
+	ARENA_AUTO a = arena_new();
+	str path = str_printf(a, "unix:%s/s", test_tmp_dir());
+	for (int i = 0; i < 2; i++) { /* the second time a stale socket is in the way */
+		setup(&f);
+		f.opt.address = path.p;
+		f.opt.trusted[0] = "unix";
+		f.opt.n_trusted = 1;
+		start(&f);
+		CHECK_INT(http_server_port(f.server), 0);
+		struct sockaddr_un sa = {.sun_family = AF_UNIX};
+		memcpy(sa.sun_path, path.p + 5, path.n - 5);
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		CHECK(connect(fd, (struct sockaddr *)&sa, sizeof sa) == 0);
+		say(fd, STR("GET /who HTTP/1.0\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n"));
+		CHECK(str_ends(hear_all(a, fd), STR("1.2.3.4 http")));
+		close(fd);
+		stop(&f);
+	}
+}
+
+TEST(http_wrong_options_are_named)
+{
+	struct fixture f;
+	struct error e;
+	struct http_handlers h = {NULL, on_request};
+	setup(&f);
+	f.opt.trusted[1] = "10.0.0.1/8";
+	CHECK_INT(http_server_new(&f.server, &f.opt, &h, &f, &e), ERR_INVALID);
+	CHECK_STR(str_of(e.field), "http.trusted");
+	CHECK_STR(str_of(e.arg), "10.0.0.1/8");
+	setup(&f);
+	f.opt.address = "no address";
+	CHECK_INT(http_server_new(&f.server, &f.opt, &h, &f, &e), ERR_INVALID);
+	CHECK_STR(str_of(e.field), "http.address");
+	setup(&f);
+	f.opt.listen_fd = 0; /* no socket */
+	CHECK_INT(http_server_new(&f.server, &f.opt, &h, &f, &e), ERR_INVALID);
+	setup(&f);
+	start(&f);
+	struct fixture g;
+	setup(&g);
+	g.opt.port = http_server_port(f.server);
+	CHECK_INT(http_server_new(&g.server, &g.opt, &h, &g, &e), ERR_IO);
+	stop(&f);
+}
+
+TEST(http_connections_over_the_maximum_wait)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.max_connections = 2;
+	f.opt.loops = 3;
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int one = dial(&f), two = dial(&f), three = dial(&f);
+	say(one, STR("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	hear_until(a, one, "/1");
+	say(two, STR("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n"));
+	hear_until(a, two, "/2");
+	say(three, GET_CLOSE("/3"));
+	char c;
+	CHECK(recv(three, &c, 1, MSG_DONTWAIT) < 0);
+	close(one);
+	CHECK(str_ends(hear_all(a, three), STR("/3")));
+	close(two);
+	close(three);
+	stop(&f);
+}
+
+TEST(http_a_thousand_connections)
+{
+	struct rlimit files;
+	getrlimit(RLIMIT_NOFILE, &files);
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+	if (files.rlim_cur < 2200)
+		test_skip("too few descriptors are allowed");
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	static int fds[1000];
+	for (size_t i = 0; i < COUNT_OF(fds); i++)
+		fds[i] = dial(&f);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < COUNT_OF(fds); i++)
+			say(fds[i], STR("GET /x HTTP/1.1\r\nHost: a\r\n\r\n"));
+		for (size_t i = 0; i < COUNT_OF(fds); i++)
+			CHECK(str_ends(hear_until(a, fds[i], "/x"), STR("/x")));
+	}
+	struct http_stats st;
+	http_server_stats(f.server, &st);
+	CHECK_INT(st.connections, 1000);
+	CHECK_INT(st.requests, 2000);
+	for (size_t i = 0; i < COUNT_OF(fds); i++)
+		close(fds[i]);
+	stop(&f);
+}
+
+/* ---- streams ---- */
+
+TEST(http_sse_sends_events_and_ends)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial(&f);
+	say(fd, STR("GET /sse HTTP/1.1\r\nHost: a\r\n\r\n"));
+	sem_wait(&f.event);
+	CHECK(http_stream_send_event(f.stream, STR("17"), STR("ticket"), STR("{\"a\":1}")));
+	CHECK(http_stream_send(f.stream, STR("one\ntwo\r\nthree\rfour")));
+	str head = hear_until(a, fd, "\r\n\r\n");
+	CHECK(str_find(head, STR("Content-Type: text/event-stream; charset=utf-8\r\n")) > 0);
+	CHECK(str_find(head, STR("Content-Length")) < 0);
+	CHECK_STR(hear_until(a, fd, "\n\n"), "id: 17\nevent: ticket\ndata: {\"a\":1}\n\n");
+	CHECK_STR(hear_until(a, fd, "\n\n"), "data: one\ndata: two\ndata: three\ndata: four\n\n");
+	http_stream_send(f.stream, STR("last"));
+	http_stream_close(f.stream, 1000);
+	CHECK(!http_stream_send(f.stream, STR("too late")));
+	CHECK_STR(hear_all(a, fd), "data: last\n\n");
+	sem_wait(&f.event);
+	CHECK_INT(f.close_code, 1000);
+	close(fd);
+	stop(&f);
+}
+
+TEST(http_streams_notice_that_the_client_has_gone)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial(&f);
+	say(fd, STR("GET /sse HTTP/1.1\r\nHost: a\r\n\r\n"));
+	sem_wait(&f.event);
+	hear_until(a, fd, "\r\n\r\n");
+	close(fd);
+	sem_wait(&f.event);
+	CHECK_INT(f.close_code, 1006);
+	CHECK(!http_stream_send(f.stream, STR("x")));
+	stop(&f);
+}
+
+TEST(http_streams_beat_when_silent)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.heartbeat = 5000;
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial(&f);
+	say(fd, STR("GET /sse HTTP/1.1\r\nHost: a\r\n\r\n"));
+	sem_wait(&f.event);
+	hear_until(a, fd, "\r\n\r\n");
+	CHECK_STR(hear_until(a, fd, "\n\n"), ":\n\n");
+	CHECK_STR(hear_until(a, fd, "\n\n"), ":\n\n");
+	close(fd);
+	stop(&f);
+}
+
+TEST(http_stream_of_a_client_that_does_not_read_is_closed)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.stream_queue = 100000;
+	start(&f);
+	int fd = dial(&f);
+	say(fd, STR("GET /sse HTTP/1.1\r\nHost: a\r\n\r\n"));
+	sem_wait(&f.event);
+	char text[5000];
+	memset(text, 'x', sizeof text);
+	while (http_stream_send(f.stream, str_n(text, sizeof text)))
+		;
+	sem_wait(&f.event);
+	CHECK_INT(f.close_code, 1013);
+	struct http_stats st;
+	http_server_stats(f.server, &st);
+	CHECK_INT(st.overflowed, 1);
+	CHECK_INT(st.streams, 0);
+	close(fd);
+	stop(&f);
+}
+
+/* A client's frame, masked. */
+static void say_frame(int fd, int first, str payload)
+{
+	char frame[300] = {(char)first, (char)(0x80 | payload.n), 1, 2, 3, 4};
+	CHECK(payload.n < 126);
+	for (size_t i = 0; i < payload.n; i++)
+		frame[6 + i] = (char)(payload.p[i] ^ (char)(i % 4 + 1));
+	say(fd, str_n(frame, 6 + payload.n));
+}
+
+#define WS_HEAD                                                                                    \
+	"GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n" \
+	"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
+static int dial_ws(struct arena *a, struct fixture *f)
+{
+	int fd = dial(f);
+	say(fd, STR(WS_HEAD));
+	str head = hear_until(a, fd, "\r\n\r\n");
+	CHECK(str_starts(head, STR("HTTP/1.1 101 Switching Protocols\r\n")));
+	CHECK(str_find(head, STR("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")) > 0);
+	CHECK(str_find(head, STR("Connection: Upgrade\r\n")) > 0);
+	sem_wait(&f->event);
+	return fd;
+}
+
+TEST(http_websocket_talks_both_ways)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial_ws(a, &f);
+	say_frame(fd, 0x81, STR("hello"));
+	CHECK_STRS(hear_n(a, fd, 7), STR("\x81\x05hello"));
+	sem_wait(&f.event);
+	CHECK_STR(str_of(f.said), "hello");
+	say_frame(fd, 0x89, STR("p"));
+	CHECK_STRS(hear_n(a, fd, 3), STR("\x8a\x01p"));
+	CHECK(http_stream_send_event(f.stream, STR("1"), STR("e"), STR("news")));
+	CHECK_STRS(hear_n(a, fd, 6), STR("\x81\x04news"));
+	say_frame(fd, 0x88,
+	          STR("\x03\xe9"
+	              "bye"));
+	CHECK_STRS(hear_all(a, fd), STR("\x88\x02\x03\xe9"));
+	sem_wait(&f.event);
+	CHECK_INT(f.close_code, 1001);
+	close(fd);
+	stop(&f);
+}
+
+TEST(http_websocket_closed_by_us_and_by_errors)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.stream_message = 100;
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial_ws(a, &f);
+	http_stream_close(f.stream, 4001);
+	CHECK_STRS(hear_all(a, fd), STR("\x88\x02\x0f\xa1"));
+	close(fd);
+	sem_wait(&f.event);
+	CHECK_INT(f.close_code, 4001);
+	http_stream_unref(f.stream);
+	fd = dial_ws(a, &f);
+	char much[101] = "";
+	say_frame(fd, 0x82, str_n(much, sizeof much));
+	CHECK_STRS(hear_all(a, fd), STR("\x88\x02\x03\xf1"));
+	close(fd);
+	sem_wait(&f.event);
+	CHECK_INT(f.close_code, 1009);
+	http_stream_unref(f.stream);
+	fd = dial_ws(a, &f);
+	say(fd, STR("\x81\x01x")); /* unmasked */
+	CHECK_STRS(hear_all(a, fd), STR("\x88\x02\x03\xea"));
+	close(fd);
+	sem_wait(&f.event);
+	CHECK_INT(f.close_code, 1002);
+	http_stream_unref(f.stream);
+	fd = dial_ws(a, &f);
+	http_server_drain(f.server, on_drained, &f);
+	CHECK_STRS(hear_all(a, fd), STR("\x88\x02\x03\xe9"));
+	close(fd);
+	sem_wait(&f.event);
+	sem_wait(&f.event);
+	CHECK_INT(f.close_code, 1001);
+	CHECK(f.drained);
+	stop(&f);
+}
+
+TEST(http_websocket_frames_sent_with_the_upgrade_are_heard)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial(&f);
+	say(fd, STR(WS_HEAD "\x81\x82\x00\x00\x00\x00hi"));
+	hear_until(a, fd, "\r\n\r\n");
+	CHECK_STRS(hear_n(a, fd, 4), STR("\x81\x02hi"));
+	close(fd);
+	stop(&f);
+}
+
+TEST(http_websocket_pings_and_gives_up_on_the_dead)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.heartbeat = 10000;
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial_ws(a, &f);
+	CHECK_STRS(hear_n(a, fd, 2), STR("\x89\x00"));
+	CHECK_STR(hear_all(a, fd), "");
+	sem_wait(&f.event);
+	CHECK_INT(f.close_code, 1006);
+	close(fd);
+	stop(&f);
+}
+
+TEST(http_websocket_upgrades_must_be_proper)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	CHECK(str_starts(ask(a, &f, GET_CLOSE("/ws")), STR("HTTP/1.1 426 ")));
+	CHECK(!f.stream);
+	str t = ask(a, &f,
+	            STR("GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+	                "Connection: upgrade, close\r\nSec-WebSocket-Version: 8\r\n\r\n"));
+	CHECK(str_starts(t, STR("HTTP/1.1 426 ")));
+	CHECK(str_find(t, STR("Sec-WebSocket-Version: 13\r\n")) > 0);
+	t = ask(a, &f,
+	        STR("GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+	            "Connection: upgrade, close\r\nSec-WebSocket-Version: 13\r\n"
+	            "Sec-WebSocket-Key: abc\r\n\r\n"));
+	CHECK(str_starts(t, STR("HTTP/1.1 400 ")));
+	stop(&f);
+}
+
+/* Several threads send at once while the client reads and then goes. */
+static void *send_many(void *arg)
+{
+	struct http_stream *s = arg;
+	for (int i = 0; i < 500 && http_stream_send(s, STR("x")); i++)
+		;
+	return NULL;
+}
+
+TEST(http_streams_take_sends_from_many_threads)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	int fd = dial_ws(a, &f);
+	pthread_t t[4];
+	for (size_t i = 0; i < COUNT_OF(t); i++)
+		pthread_create(&t[i], NULL, send_many, f.stream);
+	str got = hear_n(a, fd, 3 * 2000);
+	for (size_t i = 0; i < got.n; i += 3)
+		CHECK(memcmp(got.p + i, "\x81\x01x", 3) == 0);
+	for (size_t i = 0; i < COUNT_OF(t); i++)
+		pthread_join(t[i], NULL);
+	for (size_t i = 0; i < COUNT_OF(t); i++)
+		pthread_create(&t[i], NULL, send_many, f.stream);
+	close(fd);
+	for (size_t i = 0; i < COUNT_OF(t); i++)
+		pthread_join(t[i], NULL);
+	stop(&f);
+}
