@@ -1,0 +1,60 @@
+-- What `otklik verify` asks: each query gives the ids of rows that break an
+-- invariant of the model, at most 20.
+
+-- name: check_accepted_without_message
+-- params:
+SELECT i.id FROM intake i WHERE i.state = 'accepted' AND (i.message_id IS NULL OR i.ticket_id IS NULL) LIMIT 20
+
+-- name: check_letter_without_ledger
+-- params:
+SELECT m.id FROM message m
+WHERE m.channel = 'mail' AND m.kind IN ('customer', 'partner') AND m.raw_hash IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM intake i WHERE i.message_id = m.id AND i.state = 'accepted')
+LIMIT 20
+
+-- name: check_letter_twice
+-- params:
+SELECT max(i.id) FROM intake i WHERE i.state = 'accepted' AND i.channel = 'mail'
+GROUP BY i.inbox_id, i.digest, i.mail_id, i.recipient HAVING count(*) > 1 LIMIT 20
+
+-- name: check_queued_without_job
+-- params:
+SELECT d.id FROM delivery d
+WHERE d.state IN ('queued', 'sending')
+  AND NOT EXISTS (SELECT 1 FROM job j WHERE j.kind = 'send' AND j.ukey = 'message:' || d.message_id)
+LIMIT 20
+
+-- name: check_message_count
+-- params:
+SELECT t.id FROM ticket t
+WHERE t.message_count <> (SELECT count(*) FROM message m WHERE m.ticket_id = t.id) LIMIT 20
+
+-- name: check_ticket_without_message
+-- params:
+SELECT t.id FROM ticket t
+WHERE t.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM message m WHERE m.ticket_id = t.id)
+LIMIT 20
+
+-- name: check_last_message
+-- params:
+SELECT t.id FROM ticket t
+WHERE t.last_message_id > 0
+  AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = t.last_message_id) LIMIT 20
+
+-- name: check_merged_open
+-- params:
+SELECT t.id FROM ticket t WHERE t.merged_into IS NOT NULL AND t.status <> 'closed' LIMIT 20
+
+-- name: check_ticket_without_event
+-- params:
+SELECT t.id FROM ticket t
+WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.ticket_id = t.id AND e.type IN ('ticket.created', 'ticket.split'))
+LIMIT 20
+
+-- name: check_cursor_ahead
+-- params:
+SELECT c.event_id FROM event_cursor c WHERE c.event_id > (SELECT coalesce(max(id), 0) FROM event) LIMIT 20
+
+-- name: check_side_thread_of_other_ticket
+-- params:
+SELECT m.id FROM message m JOIN side_thread s ON s.id = m.thread_id WHERE s.ticket_id <> m.ticket_id LIMIT 20
