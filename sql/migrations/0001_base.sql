@@ -448,7 +448,7 @@ CREATE TABLE job (               -- every deadline of the product
   created_at  @int NOT NULL,
   UNIQUE (kind, ukey)
 );
-CREATE INDEX job_due ON job (dead, due, id);
+CREATE INDEX job_due ON job (kind, dead, due, id);
 
 CREATE TABLE idempotency (
   account_id   @int NOT NULL,

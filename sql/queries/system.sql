@@ -9,3 +9,7 @@ SELECT value FROM system WHERE key = :key
 -- params: key value
 INSERT INTO system (key, value) VALUES (:key, :value)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value
+
+-- name: system_remove
+-- params: key
+DELETE FROM system WHERE key = :key

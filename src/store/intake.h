@@ -54,16 +54,16 @@ enum err intake_list(struct arena *a, struct db_conn *c, const struct actor *act
 /* Quarantined ones that the actor may see, counted up to `most`. */
 enum err intake_count_quarantined(struct db_conn *c, const struct actor *actor, int64_t most,
                                   int64_t *n, struct error *e) MUST_USE;
-/* The oldest accepted or quarantined item of this inbox with this Message-ID or
- * (mail_id "") this digest; *out->id = 0 when there is none. */
+/* The oldest accepted or quarantined item of this inbox with this Message-ID and
+ * digest; out->id = 0 when there is none. */
 enum err intake_find_earlier(struct arena *a, struct db_conn *c, int64_t inbox_id, str mail_id,
                              str digest, struct intake *out, struct error *e) MUST_USE;
+/* The same with any digest; mail_id "" finds nothing. */
+enum err intake_find_mail_id(struct arena *a, struct db_conn *c, int64_t inbox_id, str mail_id,
+                             struct intake *out, struct error *e) MUST_USE;
 /* Any inbox's accepted item with this Message-ID and digest; id = 0 when there is none. */
 enum err intake_find_twin(struct arena *a, struct db_conn *c, str mail_id, str digest,
                           struct intake *out, struct error *e) MUST_USE;
-/* Letters taken from this From address since then. */
-enum err intake_count_from(struct db_conn *c, str from_address, usec since, int64_t *n,
-                           struct error *e) MUST_USE;
 /* Writes state, reason, line, brand, ticket, message and the decision; only if the item is still in state
  * `was` (else ERR_CONFLICT "error.stale"). */
 enum err intake_decide(struct db_conn *tx, const struct intake *item, enum intake_state was,

@@ -24,6 +24,9 @@ struct job {
  * this moment runs once more afterwards. payload "" = "{}". */
 enum err job_add(struct db_conn *tx, const char *kind, str key, usec due, str payload, usec now,
                  struct error *e) MUST_USE;
+/* Adds it only when there is none: for what recurs. */
+enum err job_add_missing(struct db_conn *tx, const char *kind, str key, usec due, str payload,
+                         usec now, struct error *e) MUST_USE;
 /* *cancelled (may be NULL): false when there was none, or when it is running
  * now and can no longer be stopped (then it stays). */
 enum err job_cancel(struct db_conn *tx, const char *kind, str key, usec now, bool *cancelled,

@@ -1,0 +1,54 @@
+-- The ledger: store/intake.h.
+
+-- name: intake_insert
+-- params: received_at channel inbox_id brand_id line_id peer sender recipient from_address subject size digest mail_id raw_hash state reason ticket_id message_id
+INSERT INTO intake (received_at, channel, inbox_id, brand_id, line_id, peer, sender, recipient,
+  from_address, subject, size, digest, mail_id, raw_hash, state, reason, ticket_id, message_id)
+VALUES (:received_at, :channel, :inbox_id, :brand_id, :line_id, :peer, :sender, :recipient,
+  :from_address, :subject, :size, :digest, :mail_id, :raw_hash, :state, :reason, :ticket_id, :message_id)
+RETURNING id
+
+-- name: intake_get
+-- params: id
+-- the columns of struct intake
+SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, x.name, i.peer, i.sender,
+  i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
+  i.ticket_id, i.message_id, i.decided_by, a.name, i.decided_at, i.decided_note
+FROM intake i LEFT JOIN inbox x ON x.id = i.inbox_id LEFT JOIN account a ON a.id = i.decided_by
+WHERE i.id = :id
+
+-- name: intake_find_earlier
+-- params: inbox_id mail_id digest
+-- The oldest item of the inbox with this Message-ID and digest that was taken.
+SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, '', i.peer, i.sender,
+  i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
+  i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note
+FROM intake i WHERE i.digest = :digest AND i.inbox_id = :inbox_id AND i.mail_id = :mail_id
+  AND i.state IN ('accepted', 'quarantined')
+ORDER BY i.id LIMIT 1
+
+-- name: intake_find_mail_id
+-- params: inbox_id mail_id
+-- The oldest item of the inbox with this Message-ID that was taken.
+SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, '', i.peer, i.sender,
+  i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
+  i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note
+FROM intake i WHERE i.mail_id = :mail_id AND i.inbox_id = :inbox_id
+  AND i.state IN ('accepted', 'quarantined')
+ORDER BY i.id LIMIT 1
+
+-- name: intake_find_twin
+-- params: mail_id digest
+-- The oldest accepted item of any inbox.
+SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, '', i.peer, i.sender,
+  i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
+  i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note
+FROM intake i WHERE i.digest = :digest AND i.mail_id = :mail_id AND i.state = 'accepted'
+ORDER BY i.id LIMIT 1
+
+-- name: intake_decide
+-- params: id was state reason brand_id line_id ticket_id message_id decided_by decided_at decided_note
+UPDATE intake SET state = :state, reason = :reason, brand_id = :brand_id, line_id = :line_id,
+  ticket_id = :ticket_id, message_id = :message_id, decided_by = :decided_by,
+  decided_at = :decided_at, decided_note = :decided_note
+WHERE id = :id AND state = :was
