@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <unistd.h>
 
+#define READ_TRIES 5 /* 0, 0, 50, 100, 200, 400 ms apart */
+
 /* ---- helpers for the engines ---- */
 
 void db_log(struct db *db, const char *event, const struct error *e)
@@ -225,22 +227,26 @@ enum err db_read_begin(struct db *db, struct db_conn **out, struct error *e)
 		if (!c)
 			err = db->ops->connect(db, DB_READER, &c, e);
 		if (err) {
-			drop_reader(db, NULL);
-			return err;
+			c = NULL;
+		} else {
+			c->failed = c->retry = false;
+			err = db->ops->begin(c, false, e);
+			if (!err) {
+				*out = c;
+				return ERR_OK;
+			}
 		}
-		c->failed = c->retry = false;
-		err = db->ops->begin(c, false, e);
-		if (!err) {
-			*out = c;
-			return ERR_OK;
-		}
-		/* A connection that was idle while the server restarted: once more, anew. */
-		if (!c->lost || tries > 0) {
+		/* A server that restarts is back in a moment; one that is away is not. */
+		if ((c && !c->lost) || db->ops->engine != DB_PG || tries == READ_TRIES) {
 			drop_reader(db, c);
 			return err;
 		}
-		db->ops->disconnect(c);
+		if (c)
+			db->ops->disconnect(c);
 		c = NULL;
+		struct timespec t = {.tv_nsec = 25000000L << tries};
+		if (tries > 0)
+			nanosleep(&t, NULL);
 	}
 }
 

@@ -65,7 +65,11 @@ struct db_conn {
 	bool failed;        /* a statement failed: the job cannot succeed any more ... */
 	bool retry;         /* ... but may when it is run again (serialization, deadlock) */
 	struct error first; /* why, when failed */
+	int new_locks;      /* taken by this job */
+	bool defer;         /* it would wait for a lock while the batch holds others */
 	/* The batch that runs. */
+	int locks;      /* taken by its earlier jobs */
+	bool may_defer; /* a job runs that can be put off, not a hook */
 	struct arena *batch;
 	VEC(struct db_hook) hooks; /* in the batch's arena */
 };

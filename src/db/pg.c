@@ -1,10 +1,271 @@
-/* pg.c: the PostgreSQL engine. */
-#include "db/db_internal.h"
+/* pg.c: the PostgreSQL engine: connections, transactions, locks, errors.
+ *
+ * Jobs run READ COMMITTED behind db_lock, so that after a lock each statement
+ * sees what the former holder committed; readers run REPEATABLE READ, one
+ * snapshot each. Only errors that say so by their SQLSTATE are tried again.
+ */
+#include "db/pg_internal.h"
 
-static enum err pg_connect(struct db *db UNUSED, enum db_role role UNUSED,
-                           struct db_conn **out UNUSED, struct error *e)
+#include <assert.h>
+
+#define SERVER_VERSION_MIN 130000
+
+/* ---- errors ---- */
+
+enum err pg_error(struct pg *p, const PGresult *res, const char *what, struct error *e)
 {
-	return error_detail(e, ERR_DB, "built without PostgreSQL");
+	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+	const char *primary = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+	const char *name = res ? PQresultErrorField(res, PG_DIAG_CONSTRAINT_NAME) : NULL;
+	if (!state)
+		state = "";
+	if (!primary) /* from libpq itself */
+		primary = PQerrorMessage(p->conn);
+	/* Never the DETAIL field: it quotes values, that is, customers' data. */
+	char detail[256];
+	str first = str_trim(str_of(primary));
+	snprintf(detail, sizeof detail, "postgresql %s: %.*s (%s)", state,
+	         STR_FMT(str_sub(first, 0, 180)), what);
+	if (PQstatus(p->conn) == CONNECTION_BAD) {
+		p->base.lost = true;
+		return db_error(e, ERR_DB, "error.db", NULL, detail);
+	}
+	str s = str_of(state);
+	if (str_is(s, "23505"))
+		return db_error(e, ERR_CONFLICT, "error.exists", name, detail);
+	if (str_is(s, "23503"))
+		return db_error(e, ERR_INVALID, "error.no_such_reference", NULL, detail);
+	if (str_is(s, "22021") || str_is(s, "22P05"))
+		return db_error(e, ERR_INVALID, "error.bad_text", NULL, detail);
+	if (str_is(s, "40001") || str_is(s, "40P01")) {
+		p->base.retry = true;
+		return db_error(e, ERR_BUSY, "error.busy", NULL, detail);
+	}
+	/* "cached plan must not change result type": another process has migrated. */
+	if (str_is(s, "0A000") && str_starts(first, STR("cached plan"))) {
+		p->stale = p->base.retry = true;
+		return db_error(e, ERR_BUSY, "error.busy", NULL, detail);
+	}
+	if (str_is(s, "57014") || str_is(s, "55P03"))
+		return db_error(e, ERR_BUSY, "error.busy", NULL, detail);
+	/* Syntax, names, CHECK, NOT NULL, numbers out of range: the fault is ours. */
+	if (str_starts(s, STR("42")) || str_starts(s, STR("23")) || str_starts(s, STR("22")) ||
+	    str_starts(s, STR("26")) || str_is(s, "25006"))
+		return db_error(e, ERR_INTERNAL, "error.internal", NULL, detail);
+	return db_error(e, ERR_DB, "error.db", NULL, detail);
 }
 
-const struct db_ops DB_OPS_PG = {.engine = DB_PG, .connect = pg_connect};
+enum err pg_command(struct pg *p, const char *sql, struct error *e)
+{
+	PGresult *res = PQexec(p->conn, sql);
+	ExecStatusType status = PQresultStatus(res);
+	enum err err = ERR_OK;
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
+		err = pg_error(p, res, str_of(sql).n < 40 ? sql : "script", e);
+	PQclear(res);
+	return err;
+}
+
+/* ---- connections ---- */
+
+static void no_notice(void *arg UNUSED, const PGresult *res UNUSED)
+{
+}
+
+/* Settings of the session, then facts about the server that must be right. */
+static enum err configure(struct pg *p, enum db_role role, struct error *e)
+{
+	bool patient = role == DB_MIGRATOR;
+	char text[1024];
+	snprintf(text, sizeof text,
+	         "SET standard_conforming_strings = on; SET TimeZone = 'UTC'; "
+	         "SET bytea_output = 'hex'; SET extra_float_digits = 1; SET jit = off; "
+	         "SET statement_timeout = %d; SET lock_timeout = %d; "
+	         "SET idle_in_transaction_session_timeout = %d; "
+	         "SELECT set_config('synchronous_commit', 'on', false) "
+	         "WHERE current_setting('synchronous_commit') = 'off'",
+	         patient ? 0 : 30000, patient ? 0 : 10000, patient ? 0 : 120000);
+	enum err err = pg_command(p, text, e);
+	if (err)
+		return err;
+	if (PQserverVersion(p->conn) < SERVER_VERSION_MIN)
+		return error_detail(e, ERR_DB, "PostgreSQL %d is too old, 13 is needed",
+		                    PQserverVersion(p->conn) / 10000);
+	PGresult *res = PQexec(p->conn, "SELECT current_setting('synchronous_commit'), "
+	                                "current_setting('server_encoding'), "
+	                                "pg_is_in_recovery()");
+	if (PQresultStatus(res) != PGRES_TUPLES_OK)
+		err = pg_error(p, res, "settings", e);
+	else if (str_is(str_of(PQgetvalue(res, 0, 0)), "off"))
+		err = error_detail(e, ERR_DB, "synchronous_commit stays off: nothing is durable");
+	else if (!str_is(str_of(PQgetvalue(res, 0, 1)), "UTF8"))
+		err = error_detail(e, ERR_DB, "the encoding of the database is %s, not UTF8",
+		                   PQgetvalue(res, 0, 1));
+	else if (role != DB_READER && str_is(str_of(PQgetvalue(res, 0, 2)), "t"))
+		err = error_detail(e, ERR_DB, "the server is a standby and cannot be written");
+	PQclear(res);
+	return err;
+}
+
+void pg_disconnect(struct db_conn *c)
+{
+	struct pg *p = pg_of(c);
+	pg_forget_statements(p);
+	free(p->by_id);
+	buf_release(&p->scratch);
+	PQfinish(p->conn);
+	free(p);
+}
+
+enum err pg_connect(struct db *db, enum db_role role, struct db_conn **out, struct error *e)
+{
+	/* What stands before dbname are defaults that the URL may override. */
+	const char *const keys[] = {"connect_timeout",
+	                            "keepalives_idle",
+	                            "tcp_user_timeout",
+	                            "fallback_application_name",
+	                            "dbname",
+	                            "client_encoding",
+	                            NULL};
+	const char *const values[] = {"5", "30", "20000", "otklik", db->target, "UTF8", NULL};
+	struct pg *p = xcalloc(1, sizeof *p);
+	p->base.ops = &DB_OPS_PG;
+	p->base.db = db;
+	buf_init(&p->scratch, 0);
+	p->conn = PQconnectdbParams(keys, values, 1);
+	if (!p->conn)
+		abort(); /* out of memory */
+	PQsetNoticeReceiver(p->conn, no_notice, NULL);
+	enum err err = PQstatus(p->conn) == CONNECTION_OK ? configure(p, role, e)
+	                                                  : pg_error(p, NULL, "connect", e);
+	if (err) {
+		pg_disconnect(&p->base);
+		return err;
+	}
+	*out = &p->base;
+	return ERR_OK;
+}
+
+/* ---- transactions ---- */
+
+static enum err pg_begin(struct db_conn *c, bool write, struct error *e)
+{
+	struct pg *p = pg_of(c);
+	if (p->stale) {
+		pg_forget_statements(p);
+		enum err err = pg_command(p, "DEALLOCATE ALL", e);
+		if (err)
+			return err;
+		p->stale = false;
+	}
+	return pg_command(p,
+	                  write ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+	                        : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	                  e);
+}
+
+static enum err pg_commit(struct db_conn *c, struct error *e)
+{
+	struct pg *p = pg_of(c);
+	PGresult *res = PQexec(p->conn, "COMMIT");
+	enum err err = ERR_OK;
+	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+		err = pg_error(p, res, "COMMIT", e);
+	else if (!str_is(str_of(PQcmdStatus(res)), "COMMIT")) /* of a spoiled transaction */
+		err = error_detail(e, ERR_DB, "COMMIT was answered by %s", PQcmdStatus(res));
+	PQclear(res);
+	return err;
+}
+
+static bool pg_in_tx(struct db_conn *c)
+{
+	PGTransactionStatusType s = PQtransactionStatus(pg_of(c)->conn);
+	return s == PQTRANS_INTRANS || s == PQTRANS_INERROR;
+}
+
+static void pg_rollback(struct db_conn *c)
+{
+	struct error e;
+	struct pg *p = pg_of(c);
+	if (PQtransactionStatus(p->conn) == PQTRANS_UNKNOWN)
+		c->lost = true;
+	else if (PQtransactionStatus(p->conn) != PQTRANS_IDLE && pg_command(p, "ROLLBACK", &e))
+		c->lost = true;
+}
+
+static enum err pg_savepoint(struct db_conn *c, enum db_savepoint what, struct error *e)
+{
+	switch (what) {
+	case DB_SP_SET:
+		return pg_command(pg_of(c), "SAVEPOINT job", e);
+	case DB_SP_RELEASE:
+		return pg_command(pg_of(c), "RELEASE job", e);
+	case DB_SP_ROLLBACK:
+		break;
+	}
+	return pg_command(pg_of(c), "ROLLBACK TO job; RELEASE job", e);
+}
+
+static enum err pg_script(struct db_conn *c, const char *sql, struct error *e)
+{
+	return pg_command(pg_of(c), sql, e);
+}
+
+/* ---- locks ---- */
+
+/* FNV-1a; two objects that share a number only wait for one another. */
+static int64_t lock_number(const char *kind, int64_t id)
+{
+	uint64_t h = 14695981039346656037u;
+	for (; *kind; kind++)
+		h = (h ^ (unsigned char)*kind) * 1099511628211u;
+	for (int i = 0; i < 8; i++)
+		h = (h ^ ((uint64_t)id >> (8 * i) & 0xff)) * 1099511628211u;
+	return (int64_t)h;
+}
+
+/* A batch that already holds locks for earlier jobs does not wait for another
+ * one, lest two writers wait for one another: it commits what it has, and the
+ * job opens the next batch. */
+static enum err pg_lock(struct db_conn *c, const char *kind, int64_t id, struct error *e)
+{
+	bool wait = !c->may_defer || c->locks == 0;
+	struct db_rows r;
+	db_rows_open_text(&r, c,
+	                  wait ? STR("SELECT 1 FROM pg_advisory_xact_lock($1)")
+	                       : STR("SELECT CAST(pg_try_advisory_xact_lock($1) AS int)"),
+	                  DB_ARGS(db_int(lock_number(kind, id))));
+	bool taken = db_rows_next(&r) && db_get_int(&r, 0);
+	enum err err = db_rows_close(&r, e);
+	if (err)
+		return err;
+	if (!taken) {
+		c->defer = true;
+		return db_error(e, ERR_BUSY, "error.busy", NULL, "locked; the job is put off");
+	}
+	c->new_locks++;
+	return ERR_OK;
+}
+
+const struct db_ops DB_OPS_PG = {
+    .engine = DB_PG,
+    .connect = pg_connect,
+    .disconnect = pg_disconnect,
+    .begin = pg_begin,
+    .commit = pg_commit,
+    .rollback = pg_rollback,
+    .in_tx = pg_in_tx,
+    .savepoint = pg_savepoint,
+    .open = pg_open,
+    .next = pg_next,
+    .close = pg_close,
+    .is_null = pg_is_null,
+    .get_int = pg_get_int,
+    .get_real = pg_get_real,
+    .get_str = pg_get_str,
+    .script = pg_script,
+    .lock = pg_lock,
+    .notify = pg_notify,
+    .listen = pg_listen,
+    .unlisten = pg_unlisten,
+};

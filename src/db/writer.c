@@ -5,7 +5,8 @@
  * One that fails after it wrote makes the whole batch roll back and run again
  * with a savepoint around each job; and when even the batch's own work fails
  * (an at_batch_end hook, a constraint checked at COMMIT), every job runs in a
- * transaction of its own. So a job's failure is never another job's.
+ * transaction of its own. So a job's failure is never another job's. A job that
+ * would wait for a lock while the batch holds others ends the batch before it.
  *
  * Nobody is answered before COMMIT has returned. When its outcome is unknown
  * (connection lost, disk error), every job of the batch fails.
@@ -52,11 +53,15 @@ static void abandon(struct db_conn *c)
 /* Runs one job; its result is in job->result. */
 static void run_job(struct db_conn *c, struct db_job *job)
 {
-	c->wrote = c->failed = c->retry = false;
+	c->wrote = c->failed = c->retry = c->defer = false;
+	c->new_locks = 0;
+	c->may_defer = true;
 	job->mark = c->hooks.n;
 	job->error.code = ERR_OK;
 	job->result = job->run(job, c, &job->error);
 	assert(c->cursors == 0);
+	c->may_defer = false;
+	c->locks += c->new_locks;
 	/* On PostgreSQL a failed statement has spoiled the transaction, whatever the
 	 * job made of it; both engines behave the same. */
 	if (!job->result && c->failed) {
@@ -65,7 +70,7 @@ static void run_job(struct db_conn *c, struct db_job *job)
 	}
 	if (job->result && job->error.code != job->result)
 		error_set(&job->error, job->result, "error.internal", NULL, NULL);
-	if (job->result)
+	if (job->result || c->defer)
 		c->hooks.n = job->mark;
 }
 
@@ -83,18 +88,23 @@ static enum outcome after_failure(struct db_conn *c, enum mode mode, size_t n, s
 	return c->wrote && n > 1 ? WITH_SAVEPOINTS : ANSWERED;
 }
 
-static enum outcome run_jobs(struct db_conn *c, struct db_job **jobs, size_t n, enum mode mode,
+/* Runs the jobs; *n becomes less when a job had to be put off. */
+static enum outcome run_jobs(struct db_conn *c, struct db_job **jobs, size_t *n, enum mode mode,
                              struct error *e)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < *n; i++) {
 		if (mode == SAVEPOINTS && c->ops->savepoint(c, DB_SP_SET, e))
 			return AGAIN;
 		run_job(c, jobs[i]);
-		if (jobs[i]->result) {
+		if (jobs[i]->result || c->defer) {
 			*e = jobs[i]->error;
-			enum outcome o = after_failure(c, mode, n, e);
+			enum outcome o = after_failure(c, mode, *n, e);
 			if (o != ANSWERED)
 				return o;
+			if (c->defer) {
+				assert(i > 0);
+				*n = i;
+			}
 		} else if (mode == SAVEPOINTS && c->ops->savepoint(c, DB_SP_RELEASE, e)) {
 			return AGAIN;
 		}
@@ -132,12 +142,15 @@ static enum outcome failed_whole(struct db_conn *c, struct db_job **jobs, size_t
 	return ANSWERED;
 }
 
-/* One try at one batch. last: no more tries, so answer whatever comes. */
-static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t n, enum mode mode,
-                              bool last)
+/* One try at one batch. last: no more tries, so answer whatever comes. ANSWERED:
+ * the first *count jobs; it becomes less when one was put off. */
+static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t *count,
+                              enum mode mode, bool last)
 {
 	struct error e = {0};
+	size_t n = *count;
 	c->failed = c->retry = c->wrote = false;
+	c->locks = 0;
 	enum err err = c->ops->begin(c, true, &e);
 	if (err) {
 		if (c->lost && !last)
@@ -145,8 +158,9 @@ static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t n,
 		answer_all(jobs, n, err, &e);
 		return ANSWERED;
 	}
-	enum outcome o = run_jobs(c, jobs, n, mode, &e);
+	enum outcome o = run_jobs(c, jobs, &n, mode, &e);
 	if (o != ANSWERED) {
+		n = *count;
 		abandon(c);
 		if (o == AGAIN && last) {
 			answer_all(jobs, n, e.code ? e.code : ERR_DB, &e);
@@ -154,6 +168,7 @@ static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t n,
 		}
 		return o;
 	}
+	*count = n;
 	if (n == 1 && jobs[0]->result) {
 		abandon(c);
 		answer(jobs[0], jobs[0]->result, &jobs[0]->error);
@@ -222,7 +237,7 @@ static enum err reconnect(struct db_writer *w, struct error *e)
 static void run_batch(struct db_writer *w, struct db_job **jobs, size_t n)
 {
 	enum mode mode = PLAIN;
-	for (int tries = 0;; tries++) {
+	for (int tries = 0; n > 0; tries++) {
 		struct error e;
 		enum err err = reconnect(w, &e);
 		if (err) {
@@ -230,9 +245,14 @@ static void run_batch(struct db_writer *w, struct db_job **jobs, size_t n)
 			answer_all(jobs, n, err, &e);
 			return;
 		}
-		switch (try_batch(w->conn, jobs, n, mode, tries >= RETRIES)) {
+		size_t count = n;
+		switch (try_batch(w->conn, jobs, &count, mode, tries >= RETRIES)) {
 		case ANSWERED:
-			return;
+			jobs += count;
+			n -= count;
+			tries = -1;
+			mode = PLAIN;
+			break;
 		case AGAIN:
 			break;
 		case WITH_SAVEPOINTS:

@@ -1,0 +1,116 @@
+/* pg_listen.c: hearing of other processes' commits.
+ *
+ * One NOTIFY a batch wakes the others; it carries the sender's id, so that one's
+ * own is not heard twice. It is only a hint: whoever reads the log keeps a
+ * cursor, and a look every POLL finds what a lost notification would have told.
+ */
+#include "db/pg_internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define POLL_MS 2000
+
+struct db_listener {
+	struct db *db;
+	pthread_t thread;
+	int stop; /* eventfd */
+	struct db_conn *conn;
+};
+
+enum err pg_notify(struct db_conn *c, struct error *e)
+{
+	char text[80];
+	snprintf(text, sizeof text, "NOTIFY " PG_CHANNEL ", '%s'", c->db->id);
+	return pg_command(pg_of(c), text, e);
+}
+
+static void reconnect(struct db_listener *l)
+{
+	struct error e;
+	if (l->conn && !l->conn->lost)
+		return;
+	if (l->conn)
+		pg_disconnect(l->conn);
+	l->conn = NULL;
+	enum err err = pg_connect(l->db, DB_READER, &l->conn, &e);
+	if (!err)
+		err = pg_command(pg_of(l->conn), "LISTEN " PG_CHANNEL, &e);
+	if (err && l->conn) {
+		pg_disconnect(l->conn);
+		l->conn = NULL;
+	}
+}
+
+/* True when another handle has committed. */
+static bool hear(struct db_listener *l)
+{
+	struct pg *p = pg_of(l->conn);
+	bool heard = false;
+	if (!PQconsumeInput(p->conn))
+		l->conn->lost = true;
+	PGnotify *n;
+	while ((n = PQnotifies(p->conn))) {
+		heard = heard || !str_eq(str_of(n->extra), str_of(l->db->id));
+		PQfreemem(n);
+	}
+	return heard;
+}
+
+static void *listen_main(void *arg)
+{
+	struct db_listener *l = arg;
+	for (;;) {
+		struct pollfd fds[2] = {{.fd = l->stop, .events = POLLIN}, {.fd = -1}};
+		if (l->conn && !l->conn->lost)
+			fds[1] =
+			    (struct pollfd){.fd = PQsocket(pg_of(l->conn)->conn), .events = POLLIN};
+		int n = poll(fds, 2, POLL_MS);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (fds[0].revents)
+			return NULL;
+		if (fds[1].revents) {
+			if (hear(l))
+				db_committed(l->db);
+			continue;
+		}
+		reconnect(l);
+		db_committed(l->db);
+	}
+}
+
+enum err pg_listen(struct db *db, struct error *e)
+{
+	struct db_listener *l = xcalloc(1, sizeof *l);
+	l->db = db;
+	reconnect(l); /* now, so that nothing after this call is missed */
+	l->stop = eventfd(0, EFD_CLOEXEC);
+	int rc = l->stop < 0 ? errno : pthread_create(&l->thread, NULL, listen_main, l);
+	if (rc != 0) {
+		if (l->conn)
+			pg_disconnect(l->conn);
+		if (l->stop >= 0)
+			close(l->stop);
+		free(l);
+		return error_detail(e, ERR_INTERNAL, "no thread to listen: %s",
+		                    strerrordesc_np(rc));
+	}
+	db->listener = l;
+	return ERR_OK;
+}
+
+void pg_unlisten(struct db *db)
+{
+	struct db_listener *l = db->listener;
+	if (eventfd_write(l->stop, 1) != 0)
+		abort();
+	pthread_join(l->thread, NULL);
+	if (l->conn)
+		pg_disconnect(l->conn);
+	close(l->stop);
+	free(l);
+	db->listener = NULL;
+}
