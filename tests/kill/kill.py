@@ -100,7 +100,7 @@ def drain(server, cookie, queue):
 
 
 def run(binary, engine, rounds, rnd):
-    server = Server(binary, engine, extra=["--limits.sender_rate=1000000"])
+    server = Server(binary, engine)
     queue = {"api": collections.deque(), "lmtp": collections.deque()}
     counter = [0, []]
     try:
