@@ -9,6 +9,7 @@
 #define OTKLIK_MAIL_LMTP_SERVER_H
 
 #include "mail/lmtp_parse.h"
+#include "sys/clock.h"
 
 struct lmtp_letter {
 	str raw;       /* unstuffed; valid until deliver returns */
@@ -29,7 +30,7 @@ struct lmtp_server_options {
 	int max_connections;       /* 0: 20 */
 	int idle_seconds;          /* between commands, and for a write; 0: 300 */
 	int letter_seconds;        /* from DATA to the final dot; 0: 1800 */
-	usec (*now)(void *arg);    /* the clock for `received`; NULL: the system's */
+	struct clock *clock;       /* for `received` and all time-outs; NULL: the system's */
 	/* May a letter be for this address? Called for each RCPT on the connection's thread.
 	 * NULL: everything. */
 	enum lmtp_reply (*rcpt)(void *arg, str address, struct error *e);

@@ -25,7 +25,7 @@ struct html_limits {
 #define HTML_LIMITS_DEFAULT                                                                        \
 	((struct html_limits){.input_bytes = (size_t)2 << 20,                                      \
 	                      .output_bytes = (size_t)8 << 20,                                     \
-	                      .depth = 256,                                                        \
+	                      .depth = 512,                                                        \
 	                      .attributes = 100,                                                   \
 	                      .tags = 100000})
 

@@ -166,5 +166,7 @@ struct mime_ids mime_parse_ids(struct arena *a, str field, size_t limit, bool *o
 /* True when s can be the address of a mailbox: one @, no spaces, no control
  * characters, a domain with a dot or a name, at most 254 bytes. */
 bool mime_is_address(str s);
+/* The address with its domain in ASCII (IDNA's "xn--" labels; RFC 3492), as servers want it. */
+str mime_address_ascii(struct arena *a, str email);
 
 #endif

@@ -1,0 +1,468 @@
+/* smtp_send.c: see smtp_send.h.
+ *
+ * libcurl speaks; we listen through its debug callback, which shows each command
+ * and each line of an answer. From them the fate of every recipient is kept in
+ * struct talk. What is sent during AUTH passes by and is never stored. */
+#include "mail/smtp_send.h"
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+
+#include "base/buf.h"
+#include "mime/parse.h"
+#include "net/addr.h"
+
+#define REPLY_BYTES ((size_t)1000)
+
+enum step { CONNECT, TLS, AUTH, MAIL, RCPT, DATA, BODY, DONE };
+
+static const char *const step_names[] = {"connect", "tls",  "auth", "mail",
+                                         "rcpt",    "data", "data", ""};
+
+struct talk {
+	struct arena *a;
+	const struct smtp_server *server;
+	const struct smtp_letter *letter;
+	enum step step;
+	bool guard_refused, tls_used;
+	/* the answer being read */
+	struct buf text;
+	/* what was said */
+	struct smtp_result last; /* the latest answer of any kind */
+	struct smtp_result mail, data, final;
+	struct smtp_result *rcpt; /* code 0: not asked, or not answered */
+	size_t asked;             /* RCPT commands so far */
+	/* the letter on its way */
+	size_t sent;
+	bool before_cr; /* the last byte handed over was a CR */
+	bool ended;     /* all was handed over: libcurl will add the final dot */
+	bool read_failed;
+	struct error *e;
+};
+
+/* --- answers --- */
+
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* "5.1.1 " at the front of *text (RFC 2034). */
+static str take_enhanced(str *text)
+{
+	size_t i = 0, dots = 0;
+	while (i < text->n && (digit(text->p[i]) || text->p[i] == '.'))
+		dots += text->p[i++] == '.';
+	bool good = dots == 2 && i >= 5 && i <= 9 && text->p[1] == '.' && text->p[i - 1] != '.' &&
+	            strchr("245", text->p[0]) && (i == text->n || text->p[i] == ' ');
+	if (!good)
+		return STR("");
+	str code = str_sub(*text, 0, i);
+	*text = str_trim(str_from(*text, i));
+	return code;
+}
+
+static enum smtp_fate fate_of(int code)
+{
+	/* Wrong credentials are our fault, not the letter's: it waits until they are mended. */
+	bool ours = code == 530 || code == 534 || code == 535 || code == 538;
+	return code >= 200 && code < 300 ? SMTP_SENT
+	       : code >= 500 && !ours    ? SMTP_PERMANENT
+	                                 : SMTP_TEMPORARY;
+}
+
+static struct smtp_result result(struct talk *t, int code)
+{
+	str text = str_trim(buf_str(&t->text));
+	struct smtp_result r = {.fate = fate_of(code), .code = code};
+	r.enhanced = str_dup(t->a, take_enhanced(&text));
+	r.reply = str_dup(t->a, str_cut_utf8(str_to_utf8(t->a, text), REPLY_BYTES));
+	return r;
+}
+
+static void answered(struct talk *t, int code)
+{
+	struct smtp_result r = result(t, code);
+	t->last = r;
+	switch (t->step) {
+	case MAIL:
+		t->mail = r;
+		break;
+	case RCPT:
+		/* RFC 5321 4.5.3.1.10: 552 to a recipient has always meant "too many for now". */
+		if (code == 552)
+			r.fate = SMTP_TEMPORARY;
+		if (t->asked > 0 && t->asked <= t->letter->nrecipients)
+			t->rcpt[t->asked - 1] = r;
+		break;
+	case DATA:
+		if (code == 354)
+			t->step = BODY;
+		else
+			t->data = r;
+		break;
+	case BODY:
+		t->final = r;
+		t->step = DONE;
+		break;
+	default:
+		break;
+	}
+}
+
+static void hear_line(struct talk *t, str line)
+{
+	line = str_trim(line);
+	int64_t code;
+	if (t->step == DONE || line.n < 3 || !str_to_i64(str_sub(line, 0, 3), &code) || code < 100)
+		return;
+	str text = str_from(line, 4);
+	if (t->text.n) { /* the code again on each line of one answer says nothing new */
+		str again = text;
+		take_enhanced(&again);
+		buf_addc(&t->text, ' ');
+		buf_add(&t->text, again);
+	} else {
+		buf_add(&t->text, text);
+	}
+	if (line.n > 3 && line.p[3] == '-')
+		return;
+	answered(t, (int)code);
+	buf_clear(&t->text);
+}
+
+static void say_line(struct talk *t, str line)
+{
+	if (t->step >= BODY)
+		return;
+	if (str_starts(line, STR("MAIL FROM:"))) {
+		t->step = MAIL;
+	} else if (str_starts(line, STR("RCPT TO:"))) {
+		t->step = RCPT;
+		t->asked++;
+	} else if (str_starts(line, STR("DATA"))) {
+		t->step = DATA;
+	} else if (str_starts(line, STR("STARTTLS"))) {
+		t->step = TLS;
+	} else if (str_starts(line, STR("AUTH "))) {
+		t->step = AUTH;
+	} else if (str_starts(line, STR("QUIT"))) {
+		t->step = DONE;
+	}
+	buf_clear(&t->text);
+}
+
+static int on_debug(CURL *curl, curl_infotype type, char *data, size_t n, void *arg)
+{
+	struct talk *t = arg;
+	str rest = str_n(data, n), line;
+	if (type == CURLINFO_HEADER_IN) {
+		while (str_split(&rest, '\n', &line))
+			hear_line(t, line);
+	} else if (type == CURLINFO_HEADER_OUT) {
+		say_line(t, rest);
+	} else if (type == CURLINFO_SSL_DATA_IN || type == CURLINFO_SSL_DATA_OUT) {
+		t->tls_used = true;
+	}
+	return 0;
+}
+
+/* --- the letter --- */
+
+/* From the caller's reader or bytes, as they are. */
+static size_t pull(struct talk *t, char *p, size_t n)
+{
+	const struct smtp_letter *l = t->letter;
+	size_t got = 0;
+	if (l->read) {
+		if (l->read(l->arg, p, n, &got, t->e))
+			t->read_failed = true;
+		return t->read_failed ? 0 : got;
+	}
+	str piece = str_sub(l->raw, t->sent, t->sent + n);
+	if (piece.n)
+		memcpy(p, piece.p, piece.n);
+	t->sent += piece.n;
+	return piece.n;
+}
+
+/* Hands over at most n bytes with every line end as CRLF: a bare CR or LF could be taken for
+ * an end of the letter by one server and not by the next. */
+static size_t on_read(char *p, size_t size, size_t count, void *arg)
+{
+	struct talk *t = arg;
+	size_t room = size * count, n = 0;
+	if (room < 16)
+		return CURL_READFUNC_ABORT;
+	size_t half = room / 2 - 1;
+	char *in = p + room - half; /* read into the end, written from the front */
+	size_t got = pull(t, in, half);
+	if (t->read_failed)
+		return CURL_READFUNC_ABORT;
+	for (size_t i = 0; i < got; i++) {
+		char c = in[i];
+		if (t->before_cr && c != '\n')
+			p[n++] = '\n';
+		else if (!t->before_cr && c == '\n')
+			p[n++] = '\r';
+		p[n++] = c;
+		t->before_cr = c == '\r';
+	}
+	if (got == 0 && t->before_cr) {
+		p[n++] = '\n';
+		t->before_cr = false;
+	}
+	t->ended |= n == 0;
+	return n;
+}
+
+/* --- where to --- */
+
+bool smtp_address_is_public(const struct sockaddr *addr, socklen_t len)
+{
+	static const char *const reserved[] = {
+	    "0.0.0.0/8",      "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8",
+	    "169.254.0.0/16", "172.16.0.0/12",  "192.0.0.0/24",  "192.0.2.0/24",
+	    "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
+	    "203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",   "2001::/32",
+	    "2001:db8::/32",  "2001:10::/28",   "2001:20::/28",  "3fff::/20",
+	};
+	struct net_addr a;
+	struct net_cidr c;
+	if (len < sizeof(sa_family_t) || !net_addr_of(addr, &a))
+		return false;
+	if (!net_addr_is_v4(&a)) {
+		static const struct {
+			const char *prefix;
+			int at; /* of the IPv4 address inside */
+		} tunnels[] = {{"64:ff9b::/96", 12}, {"2002::/16", 2}};
+		for (size_t i = 0; i < COUNT_OF(tunnels); i++) {
+			if (!net_cidr_parse(str_of(tunnels[i].prefix), &c) || !net_cidr_has(&c, &a))
+				continue;
+			struct sockaddr_in in = {.sin_family = AF_INET};
+			memcpy(&in.sin_addr, a.b + tunnels[i].at, 4);
+			return smtp_address_is_public((struct sockaddr *)&in, sizeof in);
+		}
+		/* Only this much of IPv6 is given out as global. */
+		if (!net_cidr_parse(STR("2000::/3"), &c) || !net_cidr_has(&c, &a))
+			return false;
+	}
+	for (size_t i = 0; i < COUNT_OF(reserved); i++)
+		if (!net_cidr_parse(str_of(reserved[i]), &c) || net_cidr_has(&c, &a))
+			return false;
+	return true;
+}
+
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct talk *t = arg;
+	const struct smtp_server *s = t->server;
+	if ((!s->allow_private && !smtp_address_is_public(&to->addr, to->addrlen)) ||
+	    (s->guard && !s->guard(s->guard_arg, &to->addr, to->addrlen))) {
+		t->guard_refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+/* --- the verdict --- */
+
+static void decide(struct talk *t, CURLcode rc, struct smtp_outcome *out)
+{
+	struct smtp_result none = {.fate = SMTP_TEMPORARY, .reply = STR(""), .enhanced = STR("")};
+	if (t->last.code == 0)
+		none.reply = str_dup(t->a, str_of(curl_easy_strerror(rc)));
+	struct smtp_result all = none; /* for recipients that the server has accepted */
+	if (t->final.code)
+		all = t->final;
+	else if (t->data.code)
+		all = t->data;
+	else
+		all.uncertain = t->step == BODY && t->ended;
+	bool any_sent = false, any_temporary = false;
+	struct smtp_result *first = NULL;
+	for (size_t i = 0; i < out->nrecipients; i++) {
+		struct smtp_result *r = &out->recipients[i];
+		if (t->rcpt[i].code && t->rcpt[i].fate != SMTP_SENT) {
+			*r = t->rcpt[i];
+		} else if (t->rcpt[i].code) {
+			*r = all;
+			if (r->fate == SMTP_SENT && !t->final.code)
+				r->fate = SMTP_TEMPORARY; /* a 2xx to DATA itself sends nothing */
+		} else if (t->mail.code && t->mail.fate == SMTP_PERMANENT) {
+			*r = t->mail;
+		} else {
+			*r = none;
+			if (t->last.code && t->last.fate != SMTP_SENT) {
+				*r = t->last;
+				r->fate = SMTP_TEMPORARY;
+			}
+		}
+		any_sent |= r->fate == SMTP_SENT;
+		any_temporary |= r->fate == SMTP_TEMPORARY;
+	}
+	enum smtp_fate whole = any_sent        ? SMTP_SENT
+	                       : any_temporary ? SMTP_TEMPORARY
+	                                       : SMTP_PERMANENT;
+	for (size_t i = 0; i < out->nrecipients && !first; i++)
+		if (out->recipients[i].fate == whole)
+			first = &out->recipients[i];
+	out->letter = *first;
+	out->tls_used = t->tls_used;
+	if (any_sent)
+		out->step = "";
+	else if (t->guard_refused && !t->last.code)
+		out->step = "guard";
+	else if (t->read_failed)
+		out->step = "read";
+	else if (rc == CURLE_SSL_CONNECT_ERROR || rc == CURLE_PEER_FAILED_VERIFICATION ||
+	         rc == CURLE_USE_SSL_FAILED || rc == CURLE_SSL_CACERT_BADFILE)
+		out->step = "tls";
+	else if (rc == CURLE_LOGIN_DENIED)
+		out->step = "auth";
+	else
+		out->step = step_names[t->step];
+}
+
+/* --- input --- */
+
+static bool fit_host(str host)
+{
+	if (host.n == 0 || host.n > 253)
+		return false;
+	for (size_t i = 0; i < host.n; i++) {
+		unsigned char c = (unsigned char)host.p[i];
+		bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || digit((char)c) ||
+		            c == '-' || c == '.' || c == '_' || c == ':' || c >= 0x80;
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+static enum err check(const struct smtp_server *s, const struct smtp_letter *l, struct error *e)
+{
+	char field[64];
+	if (!fit_host(s->host))
+		return error_set(e, ERR_INVALID, "error.bad_host", "host", NULL);
+	if (s->port < 0 || s->port > 65535)
+		return error_set(e, ERR_INVALID, "error.bad_port", "port", NULL);
+	if (s->local_name.n && !fit_host(s->local_name))
+		return error_set(e, ERR_INVALID, "error.bad_host", "local_name", NULL);
+	if (l->mail_from.n && !mime_is_address(l->mail_from))
+		return error_set(e, ERR_INVALID, "error.not_an_address", "mail_from", NULL);
+	if (l->nrecipients == 0)
+		return error_set(e, ERR_INVALID, "error.empty", "recipients", NULL);
+	for (size_t i = 0; i < l->nrecipients; i++) {
+		snprintf(field, sizeof field, "recipients.%zu", i);
+		if (!mime_is_address(l->recipients[i]))
+			return error_set(e, ERR_INVALID, "error.not_an_address", field, NULL);
+	}
+	if (!l->read && l->raw.n == 0)
+		return error_set(e, ERR_INVALID, "error.empty", "raw", NULL);
+	return ERR_OK;
+}
+
+static const char *url_of(struct arena *a, const struct smtp_server *s)
+{
+	int port = s->port                       ? s->port
+	           : s->tls == SMTP_TLS_FULL     ? 465
+	           : s->tls == SMTP_TLS_STARTTLS ? 587
+	                                         : 25;
+	bool v6 = str_chr(s->host, ':') >= 0;
+	str name = s->local_name.n ? s->local_name : STR("localhost");
+	return str_printf(a, "%s://%s%.*s%s:%d/%.*s", s->tls == SMTP_TLS_FULL ? "smtps" : "smtp",
+	                  v6 ? "[" : "", STR_FMT(s->host), v6 ? "]" : "", port, STR_FMT(name))
+	    .p;
+}
+
+static void init_once(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* The length of the letter as it will be handed over, or -1. */
+static curl_off_t size_of(const struct smtp_letter *l)
+{
+	if (l->read)
+		return l->raw_size ? (curl_off_t)l->raw_size : -1;
+	curl_off_t n = (curl_off_t)l->raw.n;
+	for (size_t i = 0; i < l->raw.n; i++) {
+		n += l->raw.p[i] == '\n' && (i == 0 || l->raw.p[i - 1] != '\r');
+		n += l->raw.p[i] == '\r' && (i + 1 == l->raw.n || l->raw.p[i + 1] != '\n');
+	}
+	return n;
+}
+
+static void set_options(CURL *curl, struct talk *t, struct curl_slist *to)
+{
+	const struct smtp_server *s = t->server;
+	struct arena *a = t->a;
+	long timeout = s->timeout_seconds > 0 ? s->timeout_seconds : 300;
+	long connect = s->connect_timeout_seconds > 0 ? s->connect_timeout_seconds : 30;
+	curl_easy_setopt(curl, CURLOPT_URL, url_of(a, s));
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_USE_SSL,
+	                 s->tls == SMTP_TLS_NONE ? (long)CURLUSESSL_NONE : (long)CURLUSESSL_ALL);
+	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (s->ca_file.n)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, str_z(a, s->ca_file));
+	if (s->user.n) {
+		curl_easy_setopt(curl, CURLOPT_USERNAME, str_z(a, s->user));
+		if (s->bearer.n)
+			curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, str_z(a, s->bearer));
+		else
+			curl_easy_setopt(curl, CURLOPT_PASSWORD, str_z(a, s->password));
+	}
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, timeout);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect);
+	curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, timeout);
+	str from = mime_address_ascii(a, t->letter->mail_from);
+	curl_easy_setopt(curl, CURLOPT_MAIL_FROM, str_printf(a, "<%.*s>", STR_FMT(from)).p);
+	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
+	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+	curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(curl, CURLOPT_READDATA, t);
+	curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, size_of(t->letter));
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, t);
+	curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_easy_setopt(curl, CURLOPT_DEBUGDATA, t);
+	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L); /* to our callback only */
+}
+
+enum err smtp_send(struct arena *a, const struct smtp_server *server,
+                   const struct smtp_letter *letter, struct smtp_outcome *out, struct error *e)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	enum err err = check(server, letter, e);
+	*out = (struct smtp_outcome){.step = ""};
+	if (err)
+		return err;
+	pthread_once(&once, init_once);
+	CURL *curl = curl_easy_init();
+	if (!curl)
+		return error_detail(e, ERR_IO, "SMTP: libcurl gave no handle");
+	struct talk t = {.a = a, .server = server, .letter = letter, .e = e};
+	buf_init(&t.text, 8 * REPLY_BYTES);
+	t.rcpt = ARENA_ARRAY(a, letter->nrecipients, struct smtp_result);
+	out->recipients = ARENA_ARRAY(a, letter->nrecipients, struct smtp_result);
+	out->nrecipients = letter->nrecipients;
+	struct curl_slist *to = NULL;
+	for (size_t i = 0; i < letter->nrecipients; i++) {
+		str address = mime_address_ascii(a, letter->recipients[i]);
+		to = curl_slist_append(to, str_printf(a, "<%.*s>", STR_FMT(address)).p);
+	}
+	set_options(curl, &t, to);
+	CURLcode rc = curl_easy_perform(curl);
+	curl_easy_cleanup(curl);
+	curl_slist_free_all(to);
+	decide(&t, rc, out);
+	buf_release(&t.text);
+	return ERR_OK;
+}

@@ -1,0 +1,430 @@
+/* quote.c: see quote.h. Lines are sorted into kinds first; then the place is looked for from
+ * which on everything is quotation. What the mail programs say is data. */
+#include "mime/quote.h"
+
+#include "base/buf.h"
+
+/* Words that end the line above a quotation: "... Anna wrote:". Lower case. */
+static const char *const verbs[] = {
+    "wrote:",     "writes:",         "wrote",     "said:",        "has written:", "написал:",
+    "написала:",  "написал(а):",     "писал(а):", "писал:",       "писала:",      "пишет:",
+    "написали:",  "пише:",           "написав:",  "написала(в):", "пише",         "schrieb:",
+    "schrieben:", "geschrieben:",    "a écrit :", "a écrit:",     "a ecrit :",    "escribió:",
+    "escribio:",  "ha scritto:",     "escreveu:", "schreef:",     "napisał(a):",  "napisał:",
+    "skrev:",     "kirjoitti:",      "yazdı:",    "napsal(a):",   "写道:",        "写道：",
+    "wrote :",    "skrev följande:", "a scris:",  "написал (а):",
+};
+
+/* Lines that stand above an older letter, without their rules of "-", "_", "=" or "*". Lower case.
+ */
+static const char *const separators[] = {
+    "original message",
+    "reply message",
+    "reply to message",
+    "original-nachricht",
+    "ursprüngliche nachricht",
+    "message d'origine",
+    "message original",
+    "mensaje original",
+    "исходное сообщение",
+    "оригинальное сообщение",
+    "исходное письмо",
+    "пересылаемое сообщение",
+    "конец пересылаемого сообщения",
+    "вихідне повідомлення",
+    "oprindelig meddelelse",
+    "messaggio originale",
+    "mensagem original",
+    "forwarded message",
+    "begin forwarded message:",
+    "reply above this line",
+    "write your reply above this line",
+    "please type your reply above this line",
+    "ответьте выше этой линии",
+};
+
+enum field { FROM = 1, SENT = 2, TO = 4, SUBJECT = 8, CC = 16 };
+
+/* The head of an older letter as Outlook and others print it. Lower case. */
+static const struct {
+	const char *name;
+	enum field field;
+} fields[] = {
+    {"from", FROM},
+    {"от", FROM},
+    {"от кого", FROM},
+    {"von", FROM},
+    {"de", FROM},
+    {"від", FROM},
+    {"da", FROM},
+    {"van", FROM},
+    {"sent", SENT},
+    {"date", SENT},
+    {"отправлено", SENT},
+    {"дата", SENT},
+    {"gesendet", SENT},
+    {"datum", SENT},
+    {"envoyé", SENT},
+    {"enviado", SENT},
+    {"fecha", SENT},
+    {"надіслано", SENT},
+    {"inviato", SENT},
+    {"отправлен", SENT},
+    {"дата отправки", SENT},
+    {"when", SENT},
+    {"verzonden", SENT},
+    {"enviada em", SENT},
+    {"to", TO},
+    {"кому", TO},
+    {"an", TO},
+    {"à", TO},
+    {"para", TO},
+    {"a", TO},
+    {"aan", TO},
+    {"reply-to", TO},
+    {"subject", SUBJECT},
+    {"тема", SUBJECT},
+    {"betreff", SUBJECT},
+    {"objet", SUBJECT},
+    {"asunto", SUBJECT},
+    {"oggetto", SUBJECT},
+    {"onderwerp", SUBJECT},
+    {"assunto", SUBJECT},
+    {"cc", CC},
+    {"копия", CC},
+    {"копія", CC},
+    {"importance", CC},
+    {"важность", CC},
+    {"organization", CC},
+};
+
+/* What phones and programs put below a letter. Lower case, at the start of a line. */
+static const char *const devices[] = {
+    "sent from my",         "sent from mail for windows",
+    "sent from yahoo mail", "sent from outlook",
+    "sent from samsung",    "sent via ",
+    "sent using ",          "get outlook for",
+    "sent with ",           "sent from the ",
+    "sent on the new",      "отправлено с ",
+    "отправлено из ",       "отправлено от ",
+    "послано с ",           "відправлено з ",
+    "надіслано з ",         "von meinem ",
+    "gesendet von ",        "diese nachricht wurde von",
+    "envoyé de ",           "envoyé depuis ",
+    "enviado desde ",       "enviado do ",
+    "inviato da ",          "verzonden met ",
+    "скачать outlook",      "получить outlook",
+};
+
+enum kind { BLANK, PLAIN, QUOTE, HEAD, SEPARATOR, BLOCK, SIGNATURE, DEVICE };
+
+struct line {
+	str text; /* without line end */
+	str low;  /* trimmed, lower case */
+	enum kind kind;
+};
+
+struct lines {
+	struct line *p;
+	size_t n;
+};
+
+/* Lower case of ASCII, Latin-1 and Cyrillic letters: enough for the tables. */
+static str fold(struct arena *a, str s)
+{
+	char *out = arena_alloc(a, s.n + 1);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		unsigned char d = i + 1 < s.n ? (unsigned char)s.p[i + 1] : 0;
+		out[i] = s.p[i];
+		if (c >= 'A' && c <= 'Z') {
+			out[i] = (char)(c + 32);
+		} else if (c == 0xC3 && d >= 0x80 && d <= 0x9E && d != 0x97) {
+			out[++i] = (char)(d + 0x20);
+		} else if (c == 0xD0 && d >= 0x90 && d <= 0xAF) {
+			out[i] = d >= 0xA0 ? '\xD1' : '\xD0';
+			out[i + 1] = (char)(d >= 0xA0 ? d - 0x20 : d + 0x20);
+			i++;
+		} else if (c == 0xD0 && (d == 0x86 || d == 0x87 || d == 0x84)) { /* І Ї Є */
+			out[i] = '\xD1';
+			out[++i] = (char)(d + 0x10);
+		}
+	}
+	return str_n(out, s.n);
+}
+
+static str strip_marks(str s, const char *marks)
+{
+	while (s.n && strchr(marks, s.p[0]))
+		s = str_from(s, 1);
+	while (s.n && strchr(marks, s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+static bool rule_line(str s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!strchr("-_=* ", s.p[i]))
+			return false;
+		n += s.p[i] != ' ';
+	}
+	return n >= 5;
+}
+
+static bool is_separator(str low)
+{
+	str bare = strip_marks(low, "-_=*#~ \t");
+	bool ruled = bare.n + 4 <= low.n;
+	for (size_t i = 0; i < COUNT_OF(separators); i++) {
+		str s = str_of(separators[i]);
+		bool colon = s.p[s.n - 1] == ':' || str_find(s, STR("above")) > 0 ||
+		             str_find(s, STR("выше")) > 0;
+		if ((ruled || colon) && str_starts(bare, s) && bare.n <= s.n + 40)
+			return true;
+	}
+	return false;
+}
+
+/* The head field that a line begins with, or 0. Outlook's text form prints "*From:*". */
+static int field_of(str low)
+{
+	str s = strip_marks(low, "*_ \t|");
+	ptrdiff_t colon = str_chr(s, ':');
+	if (colon <= 0 || colon > 40)
+		return 0;
+	str name = strip_marks(str_sub(s, 0, (size_t)colon), "* \t");
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		if (str_eq(name, str_of(fields[i].name)))
+			return fields[i].field;
+	return 0;
+}
+
+static bool has_digit(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= '0' && s.p[i] <= '9')
+			return true;
+	return false;
+}
+
+/* "12:30", "12.30", "12h30" */
+static bool has_time(str s)
+{
+	for (size_t i = 1; i + 2 < s.n; i++)
+		if ((s.p[i] == ':' || s.p[i] == 'h') && s.p[i - 1] >= '0' && s.p[i - 1] <= '9' &&
+		    s.p[i + 1] >= '0' && s.p[i + 1] <= '5' && s.p[i + 2] >= '0' &&
+		    s.p[i + 2] <= '9')
+			return true;
+	return false;
+}
+
+/* Is this (one line, or some joined) the sentence above a quotation? */
+static bool is_head(str low)
+{
+	if (low.n < 6 || low.n > 400)
+		return false;
+	low = strip_marks(low, "*_ \t");
+	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+		str verb = str_of(verbs[i]);
+		if (!str_ends(low, verb))
+			continue;
+		bool colon = verb.p[verb.n - 1] == ':';
+		if (has_time(low) || str_chr(low, '@') > 0 || (has_digit(low) && colon) ||
+		    (colon && str_starts(low, STR("on "))))
+			return true;
+	}
+	/* "..., 12:30, Anna <anna@example.org>:", "... от Anna <anna@example.org>:" */
+	return (str_ends(low, STR(">:")) || str_ends(low, STR("]:"))) && str_chr(low, '@') > 0 &&
+	       has_digit(low) && has_time(low);
+}
+
+static bool is_device(str low)
+{
+	for (size_t i = 0; i < COUNT_OF(devices); i++)
+		if (str_starts(low, str_of(devices[i])) && low.n < 160)
+			return true;
+	return false;
+}
+
+static struct lines read_lines(struct arena *a, str text)
+{
+	size_t n = 1;
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	struct lines l = {ARENA_ARRAY(a, n, struct line), 0};
+	str rest = text, piece;
+	while (str_split(&rest, '\n', &piece)) {
+		struct line *line = &l.p[l.n++];
+		line->text = piece;
+		line->low = str_trim(fold(a, str_sub(piece, 0, 1000)));
+		str t = line->low;
+		bool sig = str_is(piece, "-- ") || str_is(piece, "--") ||
+		           str_is(piece, "--\xC2\xA0") || str_is(piece, "\xE2\x80\x94") ||
+		           str_is(t, "-- ");
+		line->kind = t.n == 0          ? BLANK
+		             : t.p[0] == '>'   ? QUOTE
+		             : sig             ? SIGNATURE
+		             : is_separator(t) ? SEPARATOR
+		             : is_device(t)    ? DEVICE
+		                               : PLAIN;
+	}
+	return l;
+}
+
+/* Heads may be broken over up to four lines; marks the lines of each. */
+static void find_heads(struct arena *a, struct lines *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->p[i].kind != PLAIN)
+			continue;
+		str joined = l->p[i].low;
+		for (size_t k = 0; k < 4 && i + k < l->n; k++) {
+			if (k > 0) {
+				const struct line *next = &l->p[i + k];
+				if (next->kind != PLAIN || joined.n > 300 ||
+				    str_ends(joined, STR(":")))
+					break;
+				joined =
+				    str_printf(a, "%.*s %.*s", STR_FMT(joined), STR_FMT(next->low));
+			}
+			/* A sentence that only goes on into a head is none of it. */
+			bool start =
+			    k == 0 || has_digit(l->p[i].low) || str_starts(l->p[i].low, STR("on "));
+			if (start && is_head(joined)) {
+				for (size_t j = i; j <= i + k; j++)
+					l->p[j].kind = HEAD;
+				break;
+			}
+		}
+	}
+}
+
+static void find_blocks(struct lines *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		if (l->p[i].kind != PLAIN || !field_of(l->p[i].low))
+			continue;
+		int seen = 0;
+		size_t blanks = 0;
+		for (size_t k = i; k < l->n && k < i + 9 && blanks < 2; k++) {
+			int f = l->p[k].kind == PLAIN ? field_of(l->p[k].low) : 0;
+			blanks += l->p[k].kind == BLANK;
+			seen |= f;
+		}
+		int others = ((seen & SENT) != 0) + ((seen & TO) != 0) + ((seen & SUBJECT) != 0);
+		int first = field_of(l->p[i].low);
+		if ((seen & FROM) && others >= 2 &&
+		    (first == FROM || first == SENT || first == SUBJECT))
+			l->p[i].kind = BLOCK;
+	}
+}
+
+static bool only_blank(const struct lines *l, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (l->p[i].kind != BLANK)
+			return false;
+	return true;
+}
+
+/* The first line of the part that is quotation to the end, or l->n. */
+static size_t find_cut(const struct lines *l)
+{
+	/* Where the last words stand that are neither quotation nor below a signature. */
+	for (size_t i = 0; i < l->n; i++) {
+		enum kind k = l->p[i].kind;
+		if (k == SEPARATOR || k == BLOCK)
+			return i;
+		if (k != HEAD && k != QUOTE)
+			continue;
+		/* A head without any mark of quotation below it begins the older letter all the
+		 * same; with marks, own words may follow the quotation. */
+		size_t q = i;
+		while (q < l->n && (l->p[q].kind == HEAD || l->p[q].kind == BLANK))
+			q++;
+		bool marked = q < l->n && l->p[q].kind == QUOTE;
+		if (k == HEAD && !marked)
+			return i;
+		size_t end = q;
+		while (end < l->n && (l->p[end].kind == QUOTE || l->p[end].kind == BLANK))
+			end++;
+		if (end == l->n)
+			return i;
+		enum kind after = l->p[end].kind;
+		if (after == SIGNATURE || after == DEVICE || after == SEPARATOR || after == BLOCK)
+			return i;
+		i = end - 1;
+	}
+	return l->n;
+}
+
+static str slice(const struct lines *l, size_t from, size_t to)
+{
+	if (from >= to)
+		return STR("");
+	const struct line *last = &l->p[to - 1];
+	return str_n(l->p[from].text.p, (size_t)(last->text.p + last->text.n - l->p[from].text.p));
+}
+
+static str trim_lines(str s)
+{
+	size_t from = 0, line = 0;
+	while (from < s.n && strchr(" \t\r\n", s.p[from])) {
+		if (s.p[from] == '\n')
+			line = from + 1;
+		from++;
+	}
+	s = str_from(s, line);
+	while (s.n && strchr(" \t\r\n", s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+struct mime_quote mime_split(struct arena *a, str text)
+{
+	struct lines l = read_lines(a, text);
+	find_heads(a, &l);
+	find_blocks(&l);
+	size_t cut = find_cut(&l);
+	/* A rule right above belongs to what it separates. */
+	size_t top = cut;
+	if (cut < l.n) {
+		while (top > 0 && l.p[top - 1].kind == BLANK)
+			top--;
+		if (top > 0 && rule_line(l.p[top - 1].low))
+			cut = top - 1;
+	}
+	size_t sig = cut;
+	for (size_t i = 0; i < cut; i++) {
+		if (l.p[i].kind == SIGNATURE && cut - i <= 30 && i > 0) {
+			sig = i;
+			break;
+		}
+		if (l.p[i].kind == DEVICE && only_blank(&l, i + 1, cut)) {
+			sig = i;
+			break;
+		}
+	}
+	struct mime_quote q;
+	q.visible = trim_lines(slice(&l, 0, sig));
+	q.signature = trim_lines(slice(&l, sig, cut));
+	q.quoted = trim_lines(slice(&l, cut, l.n));
+	/* A letter of nothing but quotation is shown as it is. */
+	if (q.visible.n == 0 && q.signature.n == 0) {
+		q.visible = trim_lines(text);
+		q.quoted = STR("");
+	}
+	return q;
+}
+
+void mime_split_quote(struct arena *a, str text, str *visible, str *quoted)
+{
+	struct mime_quote q = mime_split(a, text);
+	*visible = q.visible;
+	*quoted = q.signature.n == 0 ? q.quoted
+	          : q.quoted.n == 0
+	              ? q.signature
+	              : str_printf(a, "%.*s\n\n%.*s", STR_FMT(q.signature), STR_FMT(q.quoted));
+}
