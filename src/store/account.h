@@ -68,8 +68,8 @@ struct account_ref {
 	str name;
 };
 /* Active accounts that see this line (0: any), by name. */
-enum err account_refs(struct arena *a, struct db_conn *c, int64_t line_id,
-                      struct account_ref **out, size_t *n, struct error *e) MUST_USE;
+enum err account_refs(struct arena *a, struct db_conn *c, int64_t line_id, struct account_ref **out,
+                      size_t *n, struct error *e) MUST_USE;
 
 struct invitation {
 	int64_t id, account_id;

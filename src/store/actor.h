@@ -29,7 +29,7 @@ struct actor {
 	bool all_lines, all_brands;
 	const int64_t *lines, *brands; /* sorted; what is visible where not all */
 	size_t n_lines, n_brands;
-	str scope;       /* the same as JSON for the SQL predicate: {"lines":[1]|null,"brands":null} */
+	str scope; /* the same as JSON for the SQL predicate: {"lines":[1]|null,"brands":null} */
 	usec expires_at; /* session's or token's end; 0 = none */
 	usec seen_at;    /* when the session or token was last noted as used */
 	char lang[3];    /* "en" or "ru": the language of errors */
@@ -40,7 +40,8 @@ struct actor {
 const struct actor *actor_system(void);
 /* Nobody, in this language. Static storage. */
 const struct actor *actor_nobody(const char *lang);
-/* Fills rights-independent scope fields and `scope` from the lists; ids are copied into a and sorted. */
+/* Fills rights-independent scope fields and `scope` from the lists; ids are copied into a and
+ * sorted. */
 void actor_set_scope(struct arena *a, struct actor *actor, bool all_lines, const int64_t *lines,
                      size_t n_lines, bool all_brands, const int64_t *brands, size_t n_brands);
 
@@ -51,7 +52,8 @@ static inline bool actor_may(const struct actor *actor, enum right right)
 {
 	return actor->kind == ACTOR_SYSTEM || (actor->rights >> right & 1);
 }
-/* The C twin of @visible. An id of 0 (no line: an installation-wide thing) is visible to actors without restriction only. */
+/* The C twin of @visible. An id of 0 (no line: an installation-wide thing) is visible to actors
+ * without restriction only. */
 bool actor_sees(const struct actor *actor, int64_t line_id, int64_t brand_id);
 /* True when addresses and phones must be shown masked to this actor. */
 static inline bool actor_masked(const struct actor *actor)

@@ -1,4 +1,5 @@
-/* idempotency.h: answers kept by the caller's key, so that a repeated request is answered, not repeated. */
+/* idempotency.h: answers kept by the caller's key, so that a repeated request is answered, not
+ * repeated. */
 #ifndef OTKLIK_STORE_IDEMPOTENCY_H
 #define OTKLIK_STORE_IDEMPOTENCY_H
 

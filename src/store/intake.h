@@ -64,8 +64,8 @@ enum err intake_find_mail_id(struct arena *a, struct db_conn *c, int64_t inbox_i
 /* Any inbox's accepted item with this Message-ID and digest; id = 0 when there is none. */
 enum err intake_find_twin(struct arena *a, struct db_conn *c, str mail_id, str digest,
                           struct intake *out, struct error *e) MUST_USE;
-/* Writes state, reason, line, brand, ticket, message and the decision; only if the item is still in state
- * `was` (else ERR_CONFLICT "error.stale"). */
+/* Writes state, reason, line, brand, ticket, message and the decision; only if the item is still in
+ * state `was` (else ERR_CONFLICT "error.stale"). */
 enum err intake_decide(struct db_conn *tx, const struct intake *item, enum intake_state was,
                        struct error *e) MUST_USE;
 

@@ -11,7 +11,7 @@ struct job {
 	int64_t id;
 	str kind, key;
 	usec due;
-	str payload; /* JSON object */
+	str payload;      /* JSON object */
 	int64_t attempts; /* with the one under way */
 	str lease_owner;
 	usec lease_until;
@@ -45,7 +45,8 @@ enum err job_claim(struct arena *a, struct db_conn *tx, const char *kind, str ow
 /* When the next job of the kind can be taken: its due time, or the end of its
  * lease if that is later; INT64_MAX when there is none. */
 enum err job_next_due(struct db_conn *c, const char *kind, usec *out, struct error *e) MUST_USE;
-/* Removes a finished job. *owned: false when the lease was lost or the job was moved meanwhile; then it stays. */
+/* Removes a finished job. *owned: false when the lease was lost or the job was moved meanwhile;
+ * then it stays. */
 enum err job_finish(struct db_conn *tx, int64_t id, str owner, bool *owned,
                     struct error *e) MUST_USE;
 /* Gives a job back for another time; dead: for never, but kept to be seen. attempts as given. */

@@ -35,7 +35,8 @@ enum err role_list(struct arena *a, struct db_conn *c, struct role **out, size_t
                    struct error *e) MUST_USE;
 enum err role_insert(struct db_conn *tx, const struct role *role, usec now, int64_t *id,
                      struct error *e) MUST_USE;
-/* Writes name and rights over version role->version; ERR_CONFLICT "error.stale" when it is another. */
+/* Writes name and rights over version role->version; ERR_CONFLICT "error.stale" when it is another.
+ */
 enum err role_update(struct db_conn *tx, const struct role *role, struct error *e) MUST_USE;
 
 #endif

@@ -24,6 +24,8 @@ enum err throttle_get(struct db_conn *c, str key, struct throttle *out, struct e
 enum err throttle_check(struct db_conn *c, str key, usec now, struct error *e) MUST_USE;
 enum err throttle_fail(struct db_conn *tx, str key, const struct throttle_rule *rule, usec now,
                        struct error *e) MUST_USE;
+/* Takes one counted try back, and the pause that it brought: it was none. */
+enum err throttle_undo(struct db_conn *tx, str key, struct error *e) MUST_USE;
 enum err throttle_clear(struct db_conn *tx, str key, struct error *e) MUST_USE;
 /* Counts one use of a key that may be used `most` times in `window`: ERR_THROTTLED past that. */
 enum err throttle_count(struct db_conn *tx, str key, int64_t most, usec window, usec now,
