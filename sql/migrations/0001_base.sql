@@ -286,6 +286,7 @@ CREATE TABLE participant (
   removed_at    @int
 );
 CREATE INDEX participant_ticket ON participant (ticket_id);
+CREATE INDEX participant_address ON participant (address_norm);
 
 CREATE TABLE blob (              -- bytes by content; SQLite: files under data/blobs, PostgreSQL: blob_chunk
   hash        TEXT PRIMARY KEY,  -- SHA-256, lower-case hex, of the bytes before compression

@@ -20,9 +20,9 @@ enum identity_kind {
 };
 const char *identity_kind_name(enum identity_kind k);
 bool identity_kind_by_name(str name, enum identity_kind *out);
-/* The form by which identities are compared: addresses in lower case, phones
- * as digits with a leading + (a Russian 8 becomes +7), others trimmed. "" when
- * the value cannot be one. */
+/* The form by which identities are compared: addresses folded (a name without a
+ * dot in the domain will do here: a letter from such an address must find its
+ * contact), phones as digits with the country, others trimmed. "" when the value cannot be one. */
 str identity_norm(struct arena *a, enum identity_kind kind, str value);
 
 struct identity {

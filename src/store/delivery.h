@@ -25,6 +25,9 @@ struct delivery {
 };
 
 enum err delivery_insert(struct db_conn *tx, struct delivery *d, struct error *e) MUST_USE;
+/* Not filtered by visibility. */
+enum err delivery_get(struct arena *a, struct db_conn *c, int64_t id, struct delivery *out,
+                      struct error *e) MUST_USE;
 /* In the order they were made. */
 enum err delivery_of_message(struct arena *a, struct db_conn *c, int64_t message_id,
                              struct delivery **out, size_t *n, struct error *e) MUST_USE;

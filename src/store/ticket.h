@@ -65,6 +65,8 @@ enum err ticket_update(struct arena *a, struct db_conn *tx, struct ticket *t,
 enum err ticket_derive(struct arena *a, struct db_conn *tx, struct ticket *t,
                        struct error *e) MUST_USE;
 
+#define TICKET_SNIPPET_CHARS 160 /* of ticket.snippet */
+
 /* How far the account has read; 0 = nothing yet. */
 enum err ticket_read_get(struct db_conn *c, int64_t account_id, int64_t ticket_id, int64_t *out,
                          struct error *e) MUST_USE;

@@ -1,0 +1,27 @@
+-- name: tag_list
+-- params: pattern limit
+SELECT id, name FROM tag WHERE name_fold LIKE :pattern ESCAPE '\' ORDER BY name_fold LIMIT :limit
+
+-- name: tag_find
+-- params: name_fold
+SELECT id, name FROM tag WHERE name_fold = :name_fold
+
+-- name: tag_insert
+-- params: name name_fold created_at
+-- The update that changes nothing gives the row that another writer made.
+INSERT INTO tag (name, name_fold, created_at) VALUES (:name, :name_fold, :created_at)
+ON CONFLICT (name_fold) DO UPDATE SET name_fold = excluded.name_fold
+RETURNING id, name
+
+-- name: tag_of_tickets
+-- params: ids
+SELECT tt.ticket_id, g.id, g.name FROM ticket_tag tt JOIN tag g ON g.id = tt.tag_id
+WHERE tt.ticket_id IN @ids(:ids) ORDER BY tt.ticket_id, g.name_fold
+
+-- name: tag_attach
+-- params: ticket_id tag_id
+INSERT INTO ticket_tag (ticket_id, tag_id) VALUES (:ticket_id, :tag_id) ON CONFLICT DO NOTHING
+
+-- name: tag_detach
+-- params: ticket_id tag_id
+DELETE FROM ticket_tag WHERE ticket_id = :ticket_id AND tag_id = :tag_id
