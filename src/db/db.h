@@ -197,6 +197,9 @@ void db_at_batch_end(struct db_conn *tx,
                      enum err (*fn)(struct db_conn *tx, void *arg, struct error *e), void *arg);
 /* Lives until the batch is committed or failed. For what db_at_batch_end needs. */
 struct arena *db_batch_arena(struct db_conn *tx);
+/* A pointer that hooks of db_at_batch_end share, NULL at the batch's end when
+ * the first one runs; a hook may ask for a further one, which runs last. */
+void **db_batch_slot(struct db_conn *tx);
 /* Called after every commit that held at least one db_at_batch_end, on the
  * writer's thread, after the answers; set before writes start. On PostgreSQL
  * also when another process notified (one NOTIFY a batch), from a listening

@@ -72,6 +72,7 @@ struct db_conn {
 	bool may_defer; /* a job runs that can be put off, not a hook */
 	struct arena *batch;
 	VEC(struct db_hook) hooks; /* in the batch's arena */
+	void *slot;                /* of the hooks */
 };
 
 struct db_listener; /* of an engine */

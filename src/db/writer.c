@@ -42,6 +42,7 @@ static void forget_hooks(struct db_conn *c)
 {
 	arena_clear(c->batch);
 	memset(&c->hooks, 0, sizeof c->hooks);
+	c->slot = NULL;
 }
 
 static void abandon(struct db_conn *c)
@@ -426,6 +427,12 @@ void db_at_batch_end(struct db_conn *tx,
 {
 	assert(tx->batch); /* a reader has no batch */
 	*vec_push(tx->batch, &tx->hooks) = (struct db_hook){fn, arg};
+}
+
+void **db_batch_slot(struct db_conn *tx)
+{
+	assert(tx->batch);
+	return &tx->slot;
 }
 
 struct arena *db_batch_arena(struct db_conn *tx)
