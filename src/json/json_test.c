@@ -144,10 +144,12 @@ TEST(json_what_is_written_reads_back)
 	jw_array(&w);
 	jw_double(&w, 3.141592653589793);
 	jw_double(&w, 1e300);
+	jw_double(&w, -0.0);
 	jw_str(&w, STR("<&>\xe2\x80\xa8 \x1f \"\\"));
 	jw_end(&w);
 	const struct json *v = read_ok(a, str_z(a, buf_str(&b)));
 	CHECK(json_at(v, 0)->d == 3.141592653589793);
 	CHECK(json_at(v, 1)->d == 1e300);
-	CHECK_STR(json_at(v, 2)->s, "<&>\xe2\x80\xa8 \x1f \"\\");
+	CHECK_INT(json_at(v, 2)->i, 0);
+	CHECK_STR(json_at(v, 3)->s, "<&>\xe2\x80\xa8 \x1f \"\\");
 }

@@ -117,6 +117,8 @@ void jw_double(struct jw *w, double v)
 		return;
 	}
 	char text[40];
+	if (v == 0)
+		v = 0; /* minus zero would come back as the integer 0 */
 	for (int precision = 15; precision <= 17; precision++) {
 		snprintf(text, sizeof text, "%.*g", precision, v);
 		if (strtod(text, NULL) == v)
