@@ -1,0 +1,70 @@
+/* api.h: the JSON API of /api/v1.
+ *
+ * An edge: it decodes requests, asks desk/, and encodes answers. The way of a
+ * request: the route is found on the network loop; a worker finds the actor,
+ * checks the route's right and the input; a read then runs on a snapshot, a
+ * write becomes a job of the database's writer, whose answer leaves after the
+ * commit. Handlers are in one file per topic; what is common to all of them
+ * (signing in, rights, idempotency, ETags, errors, headers) is in dispatch.c
+ * and its neighbours.
+ */
+#ifndef OTKLIK_API_API_H
+#define OTKLIK_API_API_H
+
+#include "base/buf.h"
+#include "db/db.h"
+#include "desk/desk.h"
+#include "events/event.h"
+#include "net/http.h"
+#include "store/actor.h"
+#include "sys/clock.h"
+#include "sys/log.h"
+
+struct api;
+
+/* A request for the event stream, to be answered by whoever pushes. */
+struct api_stream {
+	const struct actor *actor; /* in r->arena: gone after the answer */
+	bool websocket;
+	bool has_after;
+	int64_t after; /* the client has seen events up to this one */
+	const struct http_field *headers;
+	size_t n_headers;
+};
+
+struct api_options {
+	/* Not owned; they outlive the API. */
+	struct db *db;
+	const struct desk *desk;
+	struct log *log;
+	str base_url;         /* "https://help.example.com"; "" = as the client says */
+	bool secure_cookies;  /* the session's cookie is for https only */
+	int workers;          /* threads for reads and decoding; 0: 4 */
+	int password_workers; /* threads for what is slow on purpose; 0: 2 */
+	size_t queue_max;     /* requests that wait for a worker; 0: 1024 */
+	int64_t body_max;     /* of a JSON body; 0: 1 MiB */
+	/* Answers r, exactly once, with a stream or an error; on a worker's thread. NULL: 503. */
+	void (*stream)(void *arg, struct http_req *r, const struct api_stream *s);
+	void *stream_arg;
+};
+
+/* Starts the workers. */
+enum err api_new(const struct api_options *o, struct api **out, struct error *e) MUST_USE;
+/* Lets the workers finish; the database's writer must still run. NULL is fine. */
+void api_free(struct api *api);
+
+/* True for paths that belong to the API. */
+bool api_owns(str path);
+/* The two handlers of net/http.h, for those paths. */
+enum http_verdict api_on_head(struct api *api, struct http_req *r);
+void api_on_request(struct api *api, struct http_req *r);
+
+/* One event as the JSON of the API, for push. */
+void api_render_event(struct buf *out, const struct event *ev);
+
+/* Counters and histograms in the text format of Prometheus. */
+void api_metrics(struct api *api, struct buf *out);
+/* Requests that wait for a worker. */
+size_t api_waiting(struct api *api);
+
+#endif
