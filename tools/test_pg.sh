@@ -92,6 +92,7 @@ start() {
 			fsync = $fsync
 			full_page_writes = $fsync
 			autovacuum = off
+			deadlock_timeout = 50ms
 			max_wal_size = 256MB
 			log_min_messages = warning
 		END

@@ -1,7 +1,7 @@
 /* map.c: see map.h. uthash stays inside this file. */
 #include "base/map.h"
 
-#include <sys/random.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 static _Thread_local uint64_t hash_seed; /* seed of the map in use, for uthash's macro */
@@ -24,7 +24,7 @@ struct map {
 struct map *map_new(void)
 {
 	struct map *m = xcalloc(1, sizeof *m);
-	if (getrandom(&m->seed, sizeof m->seed, 0) != (ssize_t)sizeof m->seed)
+	if (getentropy(&m->seed, sizeof m->seed) != 0)
 		abort();
 	return m;
 }

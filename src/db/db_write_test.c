@@ -39,7 +39,7 @@ struct group {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	int left, answered;
-	bool gate_open;
+	bool at_gate, gate_open;
 	struct db_job gate;
 	struct task tasks[64];
 	size_t n;
@@ -117,6 +117,8 @@ static void done_gate(struct db_job *job, enum err result UNUSED, const struct e
 {
 	struct group *g = CONTAINER_OF(job, struct group, gate);
 	pthread_mutex_lock(&g->lock);
+	g->at_gate = true;
+	pthread_cond_broadcast(&g->changed);
 	while (!g->gate_open)
 		pthread_cond_wait(&g->changed, &g->lock);
 	pthread_mutex_unlock(&g->lock);
@@ -132,6 +134,10 @@ static void group_run(struct group *g, struct db *db, const enum what *whats, si
 	g->left = (int)n;
 	g->gate = (struct db_job){.run = run_gate, .done = done_gate};
 	CHECK_INT(db_submit(db, &g->gate), ERR_OK);
+	pthread_mutex_lock(&g->lock);
+	while (!g->at_gate)
+		pthread_cond_wait(&g->changed, &g->lock);
+	pthread_mutex_unlock(&g->lock);
 	for (size_t i = 0; i < n; i++) {
 		struct task *t = &g->tasks[i];
 		*t = (struct task){.job = {.run = run_task, .done = done_task},
