@@ -54,7 +54,8 @@ struct event {
  * many. For readers of the whole log (push, search, jobs), each with its own cursor. */
 enum err event_read(struct arena *a, struct db_conn *c, int64_t after, int limit,
                     struct event **out, size_t *n, struct error *e) MUST_USE;
-/* The same for one ticket, or 0 for all, as far as the actor may see it (SQL predicate + audience). */
+/* The same for one ticket, or 0 for all, as far as the actor may see it (SQL predicate + audience).
+ */
 enum err event_read_visible(struct arena *a, struct db_conn *c, const struct actor *actor,
                             int64_t ticket_id, int64_t after, int limit, struct event **out,
                             size_t *n, struct error *e) MUST_USE;
@@ -66,7 +67,8 @@ enum err event_head(struct db_conn *c, int64_t *id, struct error *e) MUST_USE;
 enum err event_verify(struct db_conn *c, int64_t *checked, int64_t *bad, struct error *e) MUST_USE;
 
 /* A named reader's position in the log. */
-enum err event_cursor_get(struct db_conn *c, const char *name, int64_t *id, struct error *e) MUST_USE;
+enum err event_cursor_get(struct db_conn *c, const char *name, int64_t *id,
+                          struct error *e) MUST_USE;
 enum err event_cursor_set(struct db_conn *tx, const char *name, int64_t id, usec now,
                           struct error *e) MUST_USE;
 
