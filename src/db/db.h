@@ -137,7 +137,9 @@ enum err db_one_int(struct db_conn *c, const struct db_query *q, struct db_args 
 enum db_engine db_conn_engine(const struct db_conn *c);
 /* Locks one object of this kind and id until the job's transaction ends, so
  * that what the job read about it stays true. No-op on SQLite (one writer);
- * an advisory transaction lock on PostgreSQL. Call it before reading. */
+ * an advisory transaction lock on PostgreSQL. Call it before reading. A job
+ * that locks several objects takes them by ascending id: else two writers may
+ * wait for one another until the server notices and one job runs again. */
 enum err db_lock(struct db_conn *tx, const char *kind, int64_t id, struct error *e) MUST_USE;
 
 /* ---- life ---- */

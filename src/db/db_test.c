@@ -186,7 +186,7 @@ DB_TEST(query_inside_the_loop_over_itself)
 	struct db *db = open_db(engine);
 	for (int i = 1; i <= 3; i++)
 		db_testing_exec(db, "INSERT INTO item (id, name, n) VALUES ($1, $2, 0)",
-		                DB_ARGS(db_int(i), db_text(str_n("abc" + i - 1, 1))));
+		                DB_ARGS(db_int(i), db_text(str_n(&"abc"[i - 1], 1))));
 	struct error e;
 	struct db_conn *c;
 	struct db_rows outer, inner;
@@ -297,15 +297,14 @@ DB_TEST(read_only_handle)
 {
 	str url = db_testing_url(engine, LIST, COUNT_OF(LIST));
 	struct db_options opt = {.url = url, .read_only = true};
-	struct db *db, *keeper = db_testing_open_url(url);
+	struct db *db;
 	struct error e;
 	CHECK_OK(db_open(&opt, &db, &e), &e);
 	CHECK_INT(count(db), 0);
 	CHECK_INT(db_write(db, run_violations, NULL, &e), ERR_BUSY);
 	CHECK_OK(db_migrate(db, LIST, 2, NULL, &e), &e);
 	CHECK_INT(db_migrate(db, LIST, 1, NULL, &e), ERR_DB);
-	db_close(db);
-	db_testing_close(keeper);
+	db_testing_close(db);
 }
 
 TEST(bad_addresses_are_refused)

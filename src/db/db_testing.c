@@ -67,7 +67,6 @@ static bool on_server(const char *sql, char *why, size_t cap)
 	return ok;
 }
 
-
 static void drop(char **name)
 {
 	char sql[128];

@@ -414,7 +414,7 @@ static enum err run_add_one(void *arg, struct db_conn *tx, struct error *e)
 	enum err err = ERR_OK;
 	if (a->locks)
 		err = db_lock(tx, "item", a->id % 2, e);
-	if (!err && a->locks && a->id % 3 == 0)
+	if (!err && a->locks && a->id % 9 == 0)
 		err = db_lock(tx, "item", 1 - a->id % 2, e);
 	if (!err)
 		err = add(tx, a->id, name, e);
