@@ -1,0 +1,169 @@
+/* health.c: /readyz and /metrics.
+ *
+ * Ready means: the database can be read, its schema is this program's, and the
+ * writer commits. What is wrong without making the service useless (nothing is
+ * sent, jobs have died) is told as "degraded" and keeps status 200, so that a
+ * balancer does not take a process away that still takes letters in.
+ */
+#include <time.h>
+#include <unistd.h>
+
+#include "json/write.h"
+#include "site/site_internal.h"
+
+enum { PROBE_SECONDS = 3 };
+
+/* ---- the writer ---- */
+
+static enum err probe_run(struct db_job *job, struct db_conn *tx, struct error *e)
+{
+	return ERR_OK;
+}
+
+static void probe_done(struct db_job *job, enum err result, const struct error *e)
+{
+	struct site_probe *p = CONTAINER_OF(job, struct site_probe, job);
+	pthread_mutex_lock(&p->mutex);
+	p->result = result;
+	p->under_way = false;
+	pthread_cond_broadcast(&p->cond);
+	pthread_mutex_unlock(&p->mutex);
+}
+
+/* True when the writer answers within a few seconds. */
+static bool writer_alive(struct site *site)
+{
+	struct site_probe *p = &site->probe;
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PROBE_SECONDS;
+	pthread_mutex_lock(&p->mutex);
+	if (!p->under_way) {
+		p->job = (struct db_job){.run = probe_run, .done = probe_done};
+		p->under_way = true;
+		pthread_mutex_unlock(&p->mutex);
+		enum err err = db_submit(site->o.db, &p->job);
+		pthread_mutex_lock(&p->mutex);
+		if (err) {
+			p->under_way = false;
+			p->result = err;
+		}
+	}
+	int waited = 0;
+	while (p->under_way && waited == 0)
+		waited = pthread_cond_timedwait(&p->cond, &p->mutex, &until);
+	bool alive = !p->under_way && p->result == ERR_OK;
+	pthread_mutex_unlock(&p->mutex);
+	return alive;
+}
+
+/* ---- readiness ---- */
+
+struct state {
+	bool db, schema, writer;
+	int64_t schema_version;
+	struct buf degraded;
+};
+
+static void look(struct site *site, struct state *s)
+{
+	struct db_conn *c;
+	struct error e;
+	buf_init(&s->degraded, 1024);
+	s->writer = writer_alive(site);
+	if (db_read_begin(site->o.db, &c, &e) != ERR_OK)
+		return;
+	struct db_rows r;
+	db_rows_open_text(&r, c, STR("SELECT max(version) FROM schema_version"), DB_NO_ARGS);
+	if (db_rows_next(&r))
+		s->schema_version = db_get_int(&r, 0);
+	s->db = db_rows_close(&r, &e) == ERR_OK;
+	s->schema = s->schema_version == site->o.schema_version;
+	if (s->db && site->o.degraded)
+		site->o.degraded(site->o.arg, c, &s->degraded);
+	db_read_end(site->o.db, c);
+}
+
+static void reply_ready(struct site *site, struct http_req *r)
+{
+	struct state s = {0};
+	look(site, &s);
+	bool draining = atomic_load(&site->draining);
+	bool ready = s.db && s.schema && s.writer && !draining;
+	BUF_AUTO b;
+	struct jw w;
+	buf_init(&b, 16 << 10);
+	jw_init(&w, &b);
+	jw_object(&w);
+	jw_put_bool(&w, "ready", ready);
+	jw_put_z(&w, "version", OTKLIK_VERSION);
+	jw_put_bool(&w, "database", s.db);
+	jw_put_bool(&w, "schema", s.schema);
+	jw_put_i64(&w, "schema_version", s.schema_version);
+	jw_put_bool(&w, "writer", s.writer);
+	jw_put_bool(&w, "draining", draining);
+	jw_put_array(&w, "degraded");
+	str rest = buf_str(&s.degraded), word;
+	while (rest.p && str_split(&rest, ' ', &word))
+		if (word.n)
+			jw_str(&w, word);
+	jw_end(&w);
+	jw_end(&w);
+	site_reply_text(r, ready ? 200 : 503, "application/json", buf_str(&b));
+	buf_release(&s.degraded);
+}
+
+/* ---- metrics ---- */
+
+/* Resident memory in bytes, 0 when the system does not tell. */
+static int64_t resident(void)
+{
+	long long size, pages = 0;
+	FILE *f = fopen("/proc/self/statm", "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%lld %lld", &size, &pages) != 2)
+		pages = 0;
+	(void)fclose(f);
+	return pages * sysconf(_SC_PAGESIZE);
+}
+
+static void reply_metrics(struct site *site, struct http_req *r)
+{
+	struct state s = {0};
+	BUF_AUTO b;
+	look(site, &s);
+	buf_init(&b, 4 << 20);
+	buf_addf(&b,
+	         "# TYPE otklik_info gauge\notklik_info{version=\"%s\"} 1\n"
+	         "# TYPE otklik_ready gauge\notklik_ready %d\n"
+	         "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %lld\n",
+	         OTKLIK_VERSION, s.db && s.schema && s.writer && !atomic_load(&site->draining),
+	         (long long)resident());
+	str rest = buf_str(&s.degraded), word;
+	buf_addz(&b, "# TYPE otklik_degraded gauge\n");
+	while (rest.p && str_split(&rest, ' ', &word))
+		if (word.n)
+			buf_addf(&b, "otklik_degraded{reason=\"%.*s\"} 1\n", STR_FMT(word));
+	if (site->o.metrics)
+		site->o.metrics(site->o.arg, &b);
+	site_reply_text(r, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&b));
+	buf_release(&s.degraded);
+}
+
+static void work(void *context, void *arg)
+{
+	struct http_req *r = arg;
+	struct site *site = r->user;
+	if (str_is(r->path, "/metrics"))
+		reply_metrics(site, r);
+	else
+		reply_ready(site, r);
+}
+
+void site_health(struct site *site, struct http_req *r)
+{
+	r->user = site;
+	if (!workers_submit(site->workers, work, r))
+		site_reply_text(r, 503, "text/plain; charset=utf-8", STR("busy\n"));
+}
