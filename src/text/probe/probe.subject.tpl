@@ -1,0 +1,2 @@
+{{param str v}}
+Re: {{v}}

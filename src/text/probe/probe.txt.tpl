@@ -1,0 +1,5 @@
+{{param str v}}
+{{if v}}
+  {{v}}
+{{end}}
+end

@@ -1,0 +1,4 @@
+{{param str subject}}
+{{if subject}}
+{{t mail.ack.subject subject=subject}}{{else}}
+{{t mail.ack.subject_none}}{{end}}

@@ -1,0 +1,2 @@
+{{param str company}}
+{{t mail.password.subject company=company}}
