@@ -109,8 +109,8 @@ static struct pg_stmt *stmt_by_id(struct pg *p, const struct db_query *q)
 {
 	if (q->id >= p->n_by_id) {
 		size_t n = (q->id | 63) + 1;
-		p->by_id = xrealloc(p->by_id, n * sizeof *p->by_id);
-		memset(p->by_id + p->n_by_id, 0, (n - p->n_by_id) * sizeof *p->by_id);
+		p->by_id = xrealloc(p->by_id, n * sizeof(void *));
+		memset(p->by_id + p->n_by_id, 0, (n - p->n_by_id) * sizeof(void *));
 		p->n_by_id = n;
 	}
 	struct pg_stmt *s = p->by_id[q->id];

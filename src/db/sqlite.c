@@ -181,8 +181,8 @@ static struct stmt *stmt_by_id(struct lite *l, const struct db_query *q, int *rc
 {
 	if (q->id >= l->n_by_id) {
 		size_t n = (q->id | 63) + 1;
-		l->by_id = xrealloc(l->by_id, n * sizeof *l->by_id);
-		memset(l->by_id + l->n_by_id, 0, (n - l->n_by_id) * sizeof *l->by_id);
+		l->by_id = xrealloc(l->by_id, n * sizeof(void *));
+		memset(l->by_id + l->n_by_id, 0, (n - l->n_by_id) * sizeof(void *));
 		l->n_by_id = n;
 	}
 	const char *sql = q->sql[DB_SQLITE];
