@@ -106,7 +106,7 @@ static str phrase(struct arena *a, str s)
 				out[n++] = ' ';
 		} else if (s.p[i] == '\\' && end == i + 2) {
 			out[n++] = s.p[i + 1];
-		} else {
+		} else if (end > i + 1 || (s.p[i] != '<' && s.p[i] != '>')) {
 			memcpy(out + n, s.p + i, end - i);
 			n += end - i;
 		}
@@ -215,20 +215,15 @@ static bool parse_one(struct arena *a, str s, struct mime_addr *out)
 		if (out->name.n == 0 && close < s.n) /* "<a@b> Name" */
 			out->name = phrase(a, str_from(s, close));
 	} else {
-		out->email = address(a, s);
+		/* "Name a@b": the word with the @; "a @ b" is an address with spaces */
+		str rest = s, word, found = STR_NONE;
 		out->name = comment(a, s);
-		if (!mime_is_address(out->email)) { /* "Name a@b": the word with the @ */
-			str rest = s, word, found = STR_NONE;
-			while (str_split(&rest, ' ', &word))
-				if (str_chr(word, '@') > 0 && mime_is_address(address(a, word)))
-					found = word;
-			if (found.n) {
-				out->email = address(a, found);
-				if (out->name.n == 0)
-					out->name =
-					    phrase(a, str_sub(s, 0, (size_t)(found.p - s.p)));
-			}
-		}
+		while (found.n == 0 && str_split(&rest, ' ', &word) && !str_starts(word, STR("(")))
+			if (str_chr(word, '@') > 0 && mime_is_address(address(a, word)))
+				found = word;
+		out->email = address(a, found.n ? found : s);
+		if (found.n && out->name.n == 0)
+			out->name = phrase(a, str_sub(s, 0, (size_t)(found.p - s.p)));
 	}
 	if (!mime_is_address(out->email)) {
 		if (out->name.n == 0)

@@ -15,6 +15,16 @@ static const char *const verbs[] = {
     "wrote :",    "skrev följande:", "a scris:",  "написал (а):",
 };
 
+/* Languages that put the name last: "Am 5.2. um 12:30 schrieb Anna:". Lower case. */
+static const struct {
+	const char *start, *verb;
+} phrases[] = {
+    {"am ", " schrieb "}, {"op ", " schreef "}, {"den ", " skrev "},
+    {"på ", " skrev "},   {"on ", " sent"},     {"w dniu ", " pisze"},
+    {"dne ", " napsal"},  {"vào ", " viết"},    {"il giorno ", " ha scritto"},
+    {"em ", " escreveu"},
+};
+
 /* Lines that stand above an older letter, without their rules of "-", "_", "=" or "*". Lower case.
  */
 static const char *const separators[] = {
@@ -235,6 +245,11 @@ static bool is_head(str low)
 		    (colon && str_starts(low, STR("on "))))
 			return true;
 	}
+	for (size_t i = 0; i < COUNT_OF(phrases); i++)
+		if (str_starts(low, str_of(phrases[i].start)) &&
+		    str_find(low, str_of(phrases[i].verb)) > 0 && str_ends(low, STR(":")) &&
+		    has_digit(low))
+			return true;
 	/* "..., 12:30, Anna <anna@example.org>:", "... от Anna <anna@example.org>:" */
 	return (str_ends(low, STR(">:")) || str_ends(low, STR("]:"))) && str_chr(low, '@') > 0 &&
 	       has_digit(low) && has_time(low);
