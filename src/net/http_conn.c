@@ -26,7 +26,7 @@
 
 enum { SENDFILE_PIECE = 256 * 1024, LINGER_BYTES = 1024 * 1024, WRITES_PER_ROUND = 8 };
 
-static void feed(struct http_conn *c, str bytes);
+static str feed(struct http_conn *c, str bytes);
 
 static bool has_output(const struct http_conn *c)
 {
@@ -51,6 +51,13 @@ static void update_interest(struct http_conn *c)
 static void set_timer(struct http_conn *c, usec delay)
 {
 	net_timer_set(c->home->loop, &c->timer, delay);
+}
+
+static void drop_input(struct http_conn *c)
+{
+	buf_release(&c->in);
+	buf_init(&c->in, 0);
+	c->in_at = 0;
 }
 
 static void begin_window(struct http_conn *c, usec window)
@@ -94,7 +101,7 @@ void http_conn_close(struct http_conn *c)
 	if (c->next)
 		c->next->prev = c->prev;
 	http_parser_release(&c->parser);
-	buf_release(&c->in);
+	drop_input(c);
 	buf_release(&c->out);
 	c->out_at = 0;
 	c->state = CONN_DEAD;
@@ -109,8 +116,7 @@ void http_conn_linger(struct http_conn *c)
 	if (c->stream)
 		http_stream_ended(c->stream, 1006);
 	shutdown(c->watch.fd, SHUT_WR);
-	buf_release(&c->in);
-	buf_init(&c->in, 0);
+	drop_input(c);
 	c->state = CONN_LINGER;
 	c->progress = 0;
 	set_timer(c, c->home->opt.linger_timeout);
@@ -177,16 +183,17 @@ static void finish_answer(struct http_conn *c)
 	}
 	c->state = CONN_IDLE;
 	c->fresh = false;
-	struct buf in = c->in;
-	buf_init(&c->in, 0);
-	if (in.n == 0)
-		http_parser_shrink(&c->parser);
 	set_timer(c, c->home->opt.idle_timeout);
 	update_interest(c);
+	if (!c->in.n) {
+		http_parser_shrink(&c->parser);
+		return;
+	}
 	/* Never deep: a request in there is answered by a post. */
-	if (in.n)
-		feed(c, buf_str(&in));
-	buf_release(&in);
+	str rest = feed(c, str_from(buf_str(&c->in), c->in_at));
+	c->in_at = c->in.n - rest.n;
+	if (!rest.n)
+		drop_input(c);
 }
 
 void http_conn_write(struct http_conn *c)
@@ -341,8 +348,8 @@ static void send_100(struct http_conn *c)
 	http_conn_write(c);
 }
 
-/* Parses what has come in. */
-static void feed(struct http_conn *c, str bytes)
+/* Parses what has come in and returns what lies behind the present request. */
+static str feed(struct http_conn *c, str bytes)
 {
 	str piece;
 	while (c->state == CONN_IDLE || c->state == CONN_HEAD || c->state == CONN_BODY) {
@@ -356,14 +363,14 @@ static void feed(struct http_conn *c, str bytes)
 			}
 			if (c->state == CONN_BODY && c->want_100)
 				send_100(c);
-			return;
+			return STR_NONE;
 		case HTTP_PARSE_HEAD:
 			begin_request(c);
 			break;
 		case HTTP_PARSE_BODY:
 			if (!take_body(c, piece)) {
 				refuse(c, 503, "the body could not be stored");
-				return;
+				return STR_NONE;
 			}
 			break;
 		case HTTP_PARSE_DONE:
@@ -371,11 +378,10 @@ static void feed(struct http_conn *c, str bytes)
 			break;
 		case HTTP_PARSE_ERROR:
 			refuse(c, c->parser.status, c->parser.reason);
-			return;
+			return STR_NONE;
 		}
 	}
-	if (bytes.n && !is_reading(c) && !c->close_after)
-		buf_add(&c->in, bytes);
+	return c->state == CONN_WAIT || c->state == CONN_WRITE ? bytes : STR_NONE;
 }
 
 void http_answer_arrived(void *arg)
@@ -401,13 +407,12 @@ void http_answer_arrived(void *arg)
 		c->close_after = true;
 		c->stream = s;
 		forget_request(c);
-		http_parser_shrink(&c->parser);
-		struct buf in = c->in;
-		buf_init(&c->in, 0);
+		if (http_parser_is_idle(&c->parser)) /* not when on_head has left a body unread */
+			http_parser_shrink(&c->parser);
 		http_stream_started(s, c);
-		if (in.n && c->state == CONN_STREAM)
-			http_stream_input(c, buf_str(&in));
-		buf_release(&in);
+		if (c->in.n && c->state == CONN_STREAM)
+			http_stream_input(c, str_from(buf_str(&c->in), c->in_at));
+		drop_input(c);
 		return;
 	}
 	bool empty = q->status == 204 || q->status == 304;
@@ -455,7 +460,9 @@ static void on_input(struct http_conn *c)
 		return;
 	}
 	c->progress += n;
-	feed(c, bytes);
+	str rest = feed(c, bytes);
+	if (rest.n)
+		buf_add(&c->in, rest);
 }
 
 static void on_event(struct net_watch *w, uint32_t events)

@@ -153,14 +153,14 @@ static enum err bind_unix(struct http_server *s, const char *path, struct error 
 	memcpy(sa.sun_path, path, strlen(path));
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return error_detail(e, ERR_IO, "socket: %s", strerror(errno));
+		return error_detail(e, ERR_IO, "socket: %m");
 	/* A socket that nobody listens on is what a killed process left behind. */
 	if (connect(fd, (struct sockaddr *)&sa, sizeof sa) < 0 && errno == ECONNREFUSED)
 		unlink(path);
 	close(fd);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof sa) < 0) {
-		enum err r = error_detail(e, ERR_IO, "binding %s: %s", path, strerror(errno));
+		enum err r = error_detail(e, ERR_IO, "binding %s: %m", path);
 		if (fd >= 0)
 			close(fd);
 		return r;
@@ -184,8 +184,7 @@ static enum err bind_port(struct http_server *s, struct error *e)
 	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
 	    bind(fd, ai->ai_addr, ai->ai_addrlen) < 0) {
-		r = error_detail(e, ERR_IO, "binding %s port %d: %s", o->address, o->port,
-		                 strerror(errno));
+		r = error_detail(e, ERR_IO, "binding %s port %d: %m", o->address, o->port);
 		if (fd >= 0)
 			close(fd);
 	} else {
@@ -203,7 +202,7 @@ static enum err take_listen_fd(struct http_server *s, struct error *e)
 		return error_set(e, ERR_INVALID, "error.listen_fd", "http.listen_fd", NULL);
 	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0 ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-		return error_detail(e, ERR_IO, "fcntl: %s", strerror(errno));
+		return error_detail(e, ERR_IO, "fcntl: %m");
 	s->listener.fd = fd;
 	return ERR_OK;
 }
@@ -218,7 +217,7 @@ static enum err open_listener(struct http_server *s, struct error *e)
 	else
 		r = bind_port(s, e);
 	if (!r && s->opt.listen_fd < 0 && listen(s->listener.fd, s->opt.backlog) < 0)
-		r = error_detail(e, ERR_IO, "listen: %s", strerror(errno));
+		r = error_detail(e, ERR_IO, "listen: %m");
 	return r;
 }
 
@@ -365,6 +364,7 @@ enum err http_server_new(struct http_server **out, const struct http_options *op
 static void *run_loop(void *arg)
 {
 	struct http_loop *l = arg;
+	pthread_setname_np(pthread_self(), "http");
 	net_loop_run(l->loop);
 	return NULL;
 }
@@ -382,9 +382,9 @@ enum err http_server_start(struct http_server *s, struct error *e)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	for (size_t i = 0; !r && i < s->n_loops; i++) {
 		struct http_loop *l = s->loops[i];
-		int n = pthread_create(&l->thread, NULL, run_loop, l);
-		if (n)
-			r = error_detail(e, ERR_IO, "thread: %s", strerror(n));
+		errno = pthread_create(&l->thread, NULL, run_loop, l);
+		if (errno)
+			r = error_detail(e, ERR_IO, "thread: %m");
 		else
 			l->thread_runs = true;
 	}

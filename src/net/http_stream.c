@@ -208,7 +208,7 @@ struct http_stream *http_stream_ws(struct http_req *r, const struct http_field *
 		asks |= str_eq_nocase(r->fields[i].name, STR("connection")) &&
 		        http_list_has(r->fields[i].value, "upgrade");
 	if (r->method != HTTP_GET || !asks || !http_list_has(upgrade, "websocket") ||
-	    r->body_size > 0) {
+	    r->content_length > 0 || r->body_size > 0) {
 		const struct http_field f[] = {text, {STR("Upgrade"), STR("websocket")}};
 		http_reply(r, 426, f, COUNT_OF(f), STR("this address speaks WebSocket only\n"));
 		return NULL;

@@ -55,7 +55,7 @@ enum err net_loop_new(struct net_loop **out, struct error *e)
 	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = NULL};
 	if (l->epoll_fd < 0 || l->event_fd < 0 ||
 	    epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, l->event_fd, &ev) < 0) {
-		enum err r = error_detail(e, ERR_IO, "event loop: %s", strerror(errno));
+		enum err r = error_detail(e, ERR_IO, "event loop: %m");
 		net_loop_free(l);
 		return r;
 	}
@@ -154,7 +154,7 @@ enum err net_watch_add(struct net_loop *l, struct net_watch *w, uint32_t events,
 {
 	struct epoll_event ev = {.events = events, .data.ptr = w};
 	if (epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, w->fd, &ev) < 0)
-		return error_detail(e, ERR_IO, "watching a descriptor: %s", strerror(errno));
+		return error_detail(e, ERR_IO, "watching a descriptor: %m");
 	w->events = events;
 	return ERR_OK;
 }
@@ -212,7 +212,7 @@ void net_timer_set(struct net_loop *l, struct net_timer *t, usec delay)
 	if (!t->place) {
 		if (l->n_timers + 1 >= l->cap_timers) {
 			l->cap_timers = l->cap_timers ? l->cap_timers * 2 : 64;
-			l->heap = xrealloc(l->heap, l->cap_timers * sizeof *l->heap);
+			l->heap = xrealloc(l->heap, l->cap_timers * sizeof(l->heap[0]));
 		}
 		t->place = ++l->n_timers;
 	}

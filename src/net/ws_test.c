@@ -13,7 +13,7 @@ static str run(struct arena *a, str bytes, size_t piece_n, size_t max)
 		bytes = str_from(bytes, in.n);
 		enum ws_parsed r;
 		while ((r = ws_parser_next(&p, &in)) != WS_MORE) {
-			str what = STR("");
+			str what;
 			if (r == WS_MESSAGE)
 				what = str_printf(a, " %s:%.*s", p.binary ? "binary" : "text",
 				                  STR_FMT(p.message));
