@@ -60,7 +60,8 @@ struct http_conn {
 	bool pinged;      /* stream: nothing heard since the last ping */
 	char peer[NET_ADDR_TEXT];
 	struct http_parser parser;
-	struct buf in;  /* read, but behind the present request */
+	struct buf in; /* read, but behind the present request; from in_at on */
+	size_t in_at;
 	struct buf out; /* to be written first; from out_at on */
 	size_t out_at;
 	str body;                   /* to be written behind it, */
