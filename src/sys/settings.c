@@ -372,11 +372,11 @@ static enum err load_file(struct load *l, const char *path)
 	return r;
 }
 
-static enum err load_environment(struct load *l, char *const *environ)
+static enum err load_environment(struct load *l, char *const *env)
 {
 	static const char *const others[] = {"OTKLIK_CONFIG", "OTKLIK_DATA"};
-	for (; environ && *environ; environ++) {
-		str entry = str_of(*environ), name;
+	for (; env && *env; env++) {
+		str entry = str_of(*env), name;
 		if (!str_starts(entry, STR("OTKLIK_")) || str_chr(entry, '=') < 0)
 			continue;
 		name = str_sub(entry, 0, (size_t)str_chr(entry, '='));
@@ -460,12 +460,12 @@ static enum err walk_options(struct load *l, const struct settings_input *in, co
 	return r;
 }
 
-static const char *env_value(char *const *environ, str name)
+static const char *env_value(char *const *env, str name)
 {
-	for (; environ && *environ; environ++) {
-		str entry = str_of(*environ);
+	for (; env && *env; env++) {
+		str entry = str_of(*env);
 		if (str_starts(entry, name) && entry.n > name.n && entry.p[name.n] == '=')
-			return *environ + name.n + 1;
+			return *env + name.n + 1;
 	}
 	return NULL;
 }
