@@ -357,8 +357,9 @@ static str feed(struct http_conn *c, str bytes)
 		case HTTP_PARSE_MORE:
 			if (c->state == CONN_IDLE && !http_parser_is_idle(&c->parser)) {
 				c->state = CONN_HEAD;
-				if (!c->fresh) /* a new connection's head is timed from its accept
-				                */
+				/* A new connection's head is timed from its accept, unless
+				 * a drain has cut that short. */
+				if (!c->fresh || c->home->draining)
 					set_timer(c, c->home->opt.head_timeout);
 			}
 			if (c->state == CONN_BODY && c->want_100)
