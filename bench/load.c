@@ -126,9 +126,10 @@ static void *run(void *arg)
 		long value = number(c);
 		expand(path, sizeof path, p->path, value);
 		size_t body_n = p->body ? expand(body, sizeof body, p->body, value) : 0;
-		int n = snprintf(request, sizeof request,
-		                 "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %zu\r\n\r\n%s",
-		                 p->method, path, p->headers, body_n, p->body ? body : "");
+		int n =
+		    snprintf(request, sizeof request,
+		             "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %zu\r\n\r\n%s",
+		             p->method, path, p->headers, body_n, p->body ? body : "");
 		int64_t t0 = now_us();
 		int status = write(fd, request, (size_t)n) == n ? answer(fd, buf, sizeof buf) : 0;
 		if (status < 200 || status > 299) {
@@ -167,9 +168,10 @@ static void report(struct client *clients, const struct plan *p, double seconds)
 		errors += clients[i].errors;
 	}
 	qsort(all, n, sizeof *all, by_value);
-	printf("{\"requests\": %zu, \"seconds\": %.3f, \"per_s\": %.1f, \"p50_us\": %u, \"p99_us\": "
-	       "%u, \"errors\": %ld}\n",
-	       n, seconds, (double)n / seconds, n ? all[n / 2] : 0, n ? all[n * 99 / 100] : 0, errors);
+	printf(
+	    "{\"requests\": %zu, \"seconds\": %.3f, \"per_s\": %.1f, \"p50_us\": %u, \"p99_us\": "
+	    "%u, \"errors\": %ld}\n",
+	    n, seconds, (double)n / seconds, n ? all[n / 2] : 0, n ? all[n * 99 / 100] : 0, errors);
 	free(all);
 }
 
@@ -180,7 +182,8 @@ int main(int argc, char **argv)
 	size_t h = 0;
 	while ((opt = getopt(argc, argv, "+H:b:m:")) != -1) {
 		if (opt == 'H')
-			h += (size_t)snprintf(p.headers + h, sizeof p.headers - h, "%s\r\n", optarg);
+			h +=
+			    (size_t)snprintf(p.headers + h, sizeof p.headers - h, "%s\r\n", optarg);
 		else if (opt == 'b')
 			p.body = optarg;
 		else if (opt == 'm')
@@ -189,7 +192,8 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (argc - optind != 5) {
-		fprintf(stderr, "usage: load [-H HEADER] [-b BODY] [-m MAX] PORT CLIENTS SECONDS METHOD PATH\n");
+		fprintf(stderr, "usage: load [-H HEADER] [-b BODY] [-m MAX] PORT CLIENTS SECONDS "
+		                "METHOD PATH\n");
 		return 2;
 	}
 	p.port = (int)strtol(argv[optind], NULL, 10);

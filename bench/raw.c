@@ -14,20 +14,26 @@
 static const char *const statements[] = {
     "INSERT INTO contact (name, name_fold, created_at, updated_at) VALUES ('Anna', 'anna', ?1, ?1)",
     "INSERT INTO identity (contact_id, kind, value, value_norm, created_at) SELECT "
-    "max(id), 'email', 'raw' || ?1 || '@customer.test', 'raw' || ?1 || '@customer.test', ?1 FROM contact",
+    "max(id), 'email', 'raw' || ?1 || '@customer.test', 'raw' || ?1 || '@customer.test', ?1 FROM "
+    "contact",
     "INSERT INTO ticket (brand_id, line_id, contact_id, subject, subject_fold, snippet, channel, "
     "status, created_at, updated_at, last_message_at, waiting_since, message_count) SELECT 1, 1, "
     "max(id), 'Where is my order ' || ?1, 'where is my order ' || ?1, 'Where is my order', 'api', "
     "'new', ?1, ?1, ?1, ?1, 1 FROM contact",
-    "INSERT INTO message (ticket_id, kind, channel, contact_id, sent_at, created_at, subject, text) "
+    "INSERT INTO message (ticket_id, kind, channel, contact_id, sent_at, created_at, subject, "
+    "text) "
     "SELECT max(id), 'customer', 'api', contact_id, ?1, ?1, subject, ?2 FROM ticket",
-    "INSERT INTO event (id, schema, at, type, audience, actor, ticket_id, line_id, brand_id, data, digest) "
-    "SELECT coalesce(max(id), 0) + 1, 1, ?1, 'contact.created', 'system', 'account:1', NULL, NULL, NULL, "
+    "INSERT INTO event (id, schema, at, type, audience, actor, ticket_id, line_id, brand_id, data, "
+    "digest) "
+    "SELECT coalesce(max(id), 0) + 1, 1, ?1, 'contact.created', 'system', 'account:1', NULL, NULL, "
+    "NULL, "
     "'{\"contact_id\":1}', zeroblob(32) FROM event",
-    "INSERT INTO event (id, schema, at, type, audience, actor, ticket_id, line_id, brand_id, data, digest) "
+    "INSERT INTO event (id, schema, at, type, audience, actor, ticket_id, line_id, brand_id, data, "
+    "digest) "
     "SELECT max(id) + 1, 1, ?1, 'ticket.created', 'agents', 'account:1', 1, 1, 1, "
     "'{\"contact_id\":1,\"message_id\":1}', zeroblob(32) FROM event",
-    "INSERT INTO event (id, schema, at, type, audience, actor, ticket_id, line_id, brand_id, data, digest) "
+    "INSERT INTO event (id, schema, at, type, audience, actor, ticket_id, line_id, brand_id, data, "
+    "digest) "
     "SELECT max(id) + 1, 1, ?1, 'message.added', 'agents', 'account:1', 1, 1, 1, "
     "'{\"message_id\":1,\"kind\":\"customer\"}', zeroblob(32) FROM event",
 };
@@ -56,10 +62,11 @@ int main(int argc, char **argv)
 	double seconds = strtod(argv[3], NULL);
 	static char text[1025];
 	memset(text, 'x', sizeof text - 1);
-	if (sqlite3_exec(db,
-	                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-	                 "PRAGMA cache_size=-16384",
-	                 NULL, NULL, NULL) != SQLITE_OK)
+	if (sqlite3_exec(
+	        db,
+	        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+	        "PRAGMA cache_size=-16384",
+	        NULL, NULL, NULL) != SQLITE_OK)
 		fail(db);
 	for (size_t i = 0; i < N; i++)
 		if (sqlite3_prepare_v2(db, statements[i], -1, &s[i], NULL) != SQLITE_OK)

@@ -108,8 +108,9 @@ enum err archive_add(struct archive_writer *w, char type, str payload, struct er
 static enum err sync_folder(const char *path, struct error *e)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = slash == path ? strdup("/") : slash ? strndup(path, (size_t)(slash - path))
-	                                                 : strdup(".");
+	char *dir = slash == path ? strdup("/")
+	            : slash       ? strndup(path, (size_t)(slash - path))
+	                          : strdup(".");
 	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	enum err err = fd < 0 || fsync(fd) ? io(e, "cannot sync the folder of", path) : ERR_OK;
 	if (fd >= 0)
@@ -245,13 +246,14 @@ enum err archive_next(struct archive_reader *r, char *type, str *payload, struct
 	*payload = buf_str(&r->payload);
 	if (*type != ARCHIVE_END) {
 		crypto_hash_sha256_update(&r->digest, (unsigned char *)head, sizeof head);
-		crypto_hash_sha256_update(&r->digest, (const unsigned char *)payload->p, payload->n);
+		crypto_hash_sha256_update(&r->digest, (const unsigned char *)payload->p,
+		                          payload->n);
 		return ERR_OK;
 	}
 	char digest[crypto_hash_sha256_BYTES];
 	crypto_hash_sha256_final(&r->digest, (unsigned char *)digest);
 	return str_eq(*payload, str_n(digest, sizeof digest)) ? ERR_OK
-	                                                       : damaged(e, "the digest differs");
+	                                                      : damaged(e, "the digest differs");
 }
 
 void archive_close(struct archive_reader *r)

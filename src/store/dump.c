@@ -44,11 +44,12 @@ static enum err columns_of(struct arena *a, struct db_conn *c, const char *table
 	db_rows_open_text(&r, c, sql, DB_ARGS(db_text(str_of(table))));
 	while (db_rows_next(&r)) {
 		str type = db_get_str(&r, 1);
-		char t = str_is(type, "INTEGER") || str_is(type, "bigint") || str_is(type, "integer")
-		             ? T_INT
-		         : str_is(type, "BLOB") || str_is(type, "bytea")             ? T_BLOB
-		         : str_is(type, "REAL") || str_is(type, "double precision") ? T_REAL
-		                                                                     : T_TEXT;
+		char t =
+		    str_is(type, "INTEGER") || str_is(type, "bigint") || str_is(type, "integer")
+		        ? T_INT
+		    : str_is(type, "BLOB") || str_is(type, "bytea")            ? T_BLOB
+		    : str_is(type, "REAL") || str_is(type, "double precision") ? T_REAL
+		                                                               : T_TEXT;
 		*vec_push(a, out) = (struct column){db_dup_str(a, &r, 0), t};
 	}
 	return db_rows_close(&r, e);
@@ -177,10 +178,12 @@ static enum err save_table(struct db_conn *c, const struct dump_table *t, struct
 				add_value(&b, &r, (int)i, cols.p[i].type);
 				for (size_t k = 0; k < t->n_keys; k++)
 					if (str_eq(cols.p[i].name, str_of(t->keys[k])))
-						last[k] = copy_value(keys, &r, (int)i, cols.p[i].type);
+						last[k] =
+						    copy_value(keys, &r, (int)i, cols.p[i].type);
 			}
-			err = b.failed ? error_set(e, ERR_TOO_LARGE, "error.too_large", NULL, t->name)
-			               : archive_add(w, 'R', buf_str(&b), e);
+			err = b.failed
+			          ? error_set(e, ERR_TOO_LARGE, "error.too_large", NULL, t->name)
+			          : archive_add(w, 'R', buf_str(&b), e);
 			counts->rows++;
 			after = more = true;
 		}
@@ -223,9 +226,10 @@ static enum err save_blobs(struct db_conn *c, const struct blob_store *bs, struc
 	for (;;) {
 		VEC(str) hashes = {0};
 		struct db_rows r;
-		db_rows_open_text(&r, c,
-		                  STR("SELECT hash FROM blob WHERE hash > $1 ORDER BY hash LIMIT " PAGE_ROWS),
-		                  DB_ARGS(db_text(last)));
+		db_rows_open_text(
+		    &r, c,
+		    STR("SELECT hash FROM blob WHERE hash > $1 ORDER BY hash LIMIT " PAGE_ROWS),
+		    DB_ARGS(db_text(last)));
 		while (db_rows_next(&r))
 			*vec_push(a, &hashes) = db_dup_str(a, &r, 0);
 		enum err err = db_rows_close(&r, e);
@@ -432,8 +436,8 @@ static enum err settle(struct db_conn *tx, struct error *e)
 	enum err err = db_exec_text(tx, STR("UPDATE job SET lease_owner = '', lease_until = 0"),
 	                            DB_NO_ARGS, NULL, e);
 	if (!err)
-		err = db_exec_text(tx, STR("DELETE FROM event_cursor WHERE name = 'search'"), DB_NO_ARGS,
-		                   NULL, e);
+		err = db_exec_text(tx, STR("DELETE FROM event_cursor WHERE name = 'search'"),
+		                   DB_NO_ARGS, NULL, e);
 	if (!err)
 		err = system_set(tx, SYSTEM_NO_SEND, STR("restored"), e);
 	if (err || db_conn_engine(tx) == DB_SQLITE)
@@ -443,7 +447,8 @@ static enum err settle(struct db_conn *tx, struct error *e)
 			continue;
 		char sql[256];
 		snprintf(sql, sizeof sql,
-		         "SELECT setval(pg_get_serial_sequence('%s', 'id'), coalesce(max(id), 0) + 1, false) "
+		         "SELECT setval(pg_get_serial_sequence('%s', 'id'), coalesce(max(id), 0) + "
+		         "1, false) "
 		         "FROM %s",
 		         DUMP_TABLES[i].name, DUMP_TABLES[i].name);
 		struct db_rows r;
@@ -459,7 +464,8 @@ static enum err load_run(void *arg, struct db_conn *tx, struct error *e)
 {
 	struct load *l = arg;
 	struct db_rows r;
-	db_rows_open_text(&r, tx, STR("SELECT 1 FROM account UNION ALL SELECT 1 FROM ticket LIMIT 1"),
+	db_rows_open_text(&r, tx,
+	                  STR("SELECT 1 FROM account UNION ALL SELECT 1 FROM ticket LIMIT 1"),
 	                  DB_NO_ARGS);
 	bool occupied = db_rows_next(&r);
 	enum err err = db_rows_close(&r, e);

@@ -32,14 +32,16 @@ static str fill(struct arena *a, struct db *db, const struct blob_store *bs, str
 	db_testing_exec(db, "INSERT INTO brand (name, slug, created_at) VALUES ('b', 'b', 1)",
 	                DB_NO_ARGS);
 	db_testing_exec(db, "INSERT INTO line (name, created_at) VALUES ('l', 1)", DB_NO_ARGS);
-	db_testing_exec(db, "INSERT INTO contact (name, created_at, updated_at) VALUES ('Анна', 1, 1)",
+	db_testing_exec(db,
+	                "INSERT INTO contact (name, created_at, updated_at) VALUES ('Анна', 1, 1)",
 	                DB_NO_ARGS);
 	for (int i = 0; i < 450; i++)
-		db_testing_exec(db,
-		                "INSERT INTO ticket (brand_id, line_id, contact_id, subject, subject_fold, "
-		                "channel, status, created_at, updated_at, last_message_at) SELECT b.id, l.id, "
-		                "c.id, 's', 's', 'mail', 'closed', 1, 1, 1 FROM brand b, line l, contact c",
-		                DB_NO_ARGS);
+		db_testing_exec(
+		    db,
+		    "INSERT INTO ticket (brand_id, line_id, contact_id, subject, subject_fold, "
+		    "channel, status, created_at, updated_at, last_message_at) SELECT b.id, l.id, "
+		    "c.id, 's', 's', 'mail', 'closed', 1, 1, 1 FROM brand b, line l, contact c",
+		    DB_NO_ARGS);
 	/* The first refers to the last, which a backup holds in a later page. */
 	db_testing_exec(db,
 	                "UPDATE ticket SET merged_into = (SELECT max(id) FROM ticket) WHERE id = "
@@ -48,18 +50,21 @@ static str fill(struct arena *a, struct db *db, const struct blob_store *bs, str
 	struct put p = {bs, bytes, STR_NONE, a};
 	struct error e;
 	CHECK_OK(db_write(db, put_blob, &p, &e), &e);
-	db_testing_exec(db,
-	                "INSERT INTO message (ticket_id, kind, channel, sent_at, created_at, text, "
-	                "raw_hash) SELECT max(id), 'customer', 'mail', 1, 1, 'привет', $1 FROM ticket",
-	                DB_ARGS(db_text(p.hash)));
-	db_testing_exec(db,
-	                "INSERT INTO event (id, schema, at, type, audience, actor, data, digest) VALUES "
-	                "(1, 1, 1, 'x', 'system', 'system', '{}', $1)",
-	                DB_ARGS(db_blob(str_n("\0\1\xff", 3))));
-	db_testing_exec(db,
-	                "INSERT INTO job (kind, ukey, due, lease_owner, lease_until, created_at) VALUES "
-	                "('send', 'message:1', 1, 'me', 99, 1)",
-	                DB_NO_ARGS);
+	db_testing_exec(
+	    db,
+	    "INSERT INTO message (ticket_id, kind, channel, sent_at, created_at, text, "
+	    "raw_hash) SELECT max(id), 'customer', 'mail', 1, 1, 'привет', $1 FROM ticket",
+	    DB_ARGS(db_text(p.hash)));
+	db_testing_exec(
+	    db,
+	    "INSERT INTO event (id, schema, at, type, audience, actor, data, digest) VALUES "
+	    "(1, 1, 1, 'x', 'system', 'system', '{}', $1)",
+	    DB_ARGS(db_blob(str_n("\0\1\xff", 3))));
+	db_testing_exec(
+	    db,
+	    "INSERT INTO job (kind, ukey, due, lease_owner, lease_until, created_at) VALUES "
+	    "('send', 'message:1', 1, 'me', 99, 1)",
+	    DB_NO_ARGS);
 	return p.hash;
 }
 
@@ -98,17 +103,19 @@ static void move(enum db_engine from, enum db_engine to)
 	CHECK_INT(in.rows, out.rows);
 	CHECK_INT(in.blobs, 1);
 	CHECK_INT(db_testing_int(copy, "SELECT count(*) FROM ticket", DB_NO_ARGS), 450);
-	CHECK_INT(db_testing_int(copy,
-	                         "SELECT count(*) FROM ticket WHERE merged_into = (SELECT max(id) FROM "
-	                         "ticket)",
-	                         DB_NO_ARGS),
-	          1);
+	CHECK_INT(
+	    db_testing_int(copy,
+	                   "SELECT count(*) FROM ticket WHERE merged_into = (SELECT max(id) FROM "
+	                   "ticket)",
+	                   DB_NO_ARGS),
+	    1);
 	CHECK_INT(db_testing_int(copy, "SELECT count(*) FROM event WHERE digest = $1",
 	                         DB_ARGS(db_blob(str_n("\0\1\xff", 3)))),
 	          1);
 	CHECK_INT(db_testing_int(copy, "SELECT lease_until FROM job", DB_NO_ARGS), 0);
 	/* The next id continues after the highest. */
-	db_testing_exec(copy, "INSERT INTO contact (name, created_at, updated_at) VALUES ('n', 1, 1)",
+	db_testing_exec(copy,
+	                "INSERT INTO contact (name, created_at, updated_at) VALUES ('n', 1, 1)",
 	                DB_NO_ARGS);
 	CHECK_INT(db_testing_int(copy, "SELECT count(*) FROM contact", DB_NO_ARGS), 2);
 	struct db_conn *c;
@@ -186,7 +193,8 @@ DB_TEST(every_table_is_in_the_backup_or_left_out_on_purpose)
 	                  DB_NO_ARGS);
 	while (db_rows_next(&r)) {
 		str name = db_get_str(&r, 0);
-		bool known = str_starts(name, STR("sqlite_")) || str_starts(name, STR("message_search_"));
+		bool known =
+		    str_starts(name, STR("sqlite_")) || str_starts(name, STR("message_search_"));
 		for (size_t i = 0; i < DUMP_N_TABLES; i++)
 			known |= str_eq(name, str_of(DUMP_TABLES[i].name));
 		for (size_t i = 0; i < COUNT_OF(DUMP_SKIPPED); i++)
@@ -217,10 +225,11 @@ DB_TEST(broken_invariants_are_found)
 	CHECK_INT(bad, 0);
 	struct blob_store bs = blobs_for(engine);
 	fill(a, db, &bs, STR("bytes"));
-	db_testing_exec(db,
-	                "INSERT INTO intake (received_at, channel, size, digest, state) VALUES (1, 'mail', "
-	                "1, 'd', 'accepted')",
-	                DB_NO_ARGS);
+	db_testing_exec(
+	    db,
+	    "INSERT INTO intake (received_at, channel, size, digest, state) VALUES (1, 'mail', "
+	    "1, 'd', 'accepted')",
+	    DB_NO_ARGS);
 	CHECK_OK(db_read_begin(db, &c, &e), &e);
 	CHECK_OK(check_rows(c, count_bad, &bad, &kinds, &e), &e);
 	db_read_end(db, c);

@@ -1,0 +1,294 @@
+/* runner.c: see runner.h.
+ *
+ * N threads, one state. Each thread asks for one due job of any kind, runs it,
+ * and asks again; when there is none it sleeps until the next due time, the
+ * poll, or a poke. Claiming is a write job like any other, so that processes
+ * sharing a database agree through it.
+ */
+#include "job/runner.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/system.h"
+#include "sys/random.h"
+
+#define DEFAULT_LEASE (5 * USEC_MINUTE)
+#define DEFAULT_POLL (30 * USEC_SECOND)
+#define DEFAULT_ATTEMPTS 12
+#define DEFAULT_RETRY_FIRST (10 * USEC_SECOND)
+#define DEFAULT_RETRY_MOST USEC_HOUR
+
+struct runner_thread {
+	pthread_t id;
+	struct job_runner *runner;
+	struct clock_waker waker;
+};
+
+struct job_runner {
+	struct job_runner_options o;
+	char owner[96];
+	atomic_bool stopping;
+	atomic_uint turn; /* where the search for a kind begins: no kind starves another */
+	struct runner_thread *threads;
+	int n_threads;
+};
+
+/* ---- taking ---- */
+
+struct claim {
+	struct job_runner *r;
+	struct arena *arena;
+	usec now;
+	const struct job_kind *kind; /* of the job taken */
+	struct job *job;             /* NULL: nothing is due */
+};
+
+static usec lease_of(const struct job_runner *r, const struct job_kind *k)
+{
+	return k->lease ? k->lease : r->o.lease ? r->o.lease : DEFAULT_LEASE;
+}
+
+static enum err claim_run(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct claim *c = arg;
+	struct job_runner *r = c->r;
+	bool no_send = false;
+	enum err err = system_no_send(tx, &no_send, e);
+	unsigned first = atomic_fetch_add(&r->turn, 1);
+	c->job = NULL;
+	for (size_t i = 0; !err && !c->job && i < r->o.n_kinds; i++) {
+		const struct job_kind *k = r->o.kinds[(first + i) % r->o.n_kinds];
+		size_t n = 0;
+		if (k->outgoing && no_send)
+			continue;
+		err = job_claim(c->arena, tx, k->name, str_of(r->owner), c->now,
+		                c->now + lease_of(r, k), 1, &c->job, &n, e);
+		if (!n)
+			c->job = NULL;
+		c->kind = k;
+	}
+	return err;
+}
+
+/* When the earliest job of the kinds that may be taken is due. One read, so
+ * that an idle runner does not write. */
+static enum err next_due(struct job_runner *r, usec *out, struct error *e)
+{
+	struct db_conn *c;
+	bool no_send = false;
+	*out = CLOCK_NEVER;
+	enum err err = db_read_begin(r->o.db, &c, e);
+	if (err)
+		return err;
+	err = system_no_send(c, &no_send, e);
+	for (size_t i = 0; !err && i < r->o.n_kinds; i++) {
+		usec due = CLOCK_NEVER;
+		if (r->o.kinds[i]->outgoing && no_send)
+			continue;
+		err = job_next_due(c, r->o.kinds[i]->name, &due, e);
+		if (due < *out)
+			*out = due;
+	}
+	db_read_end(r->o.db, c);
+	return err;
+}
+
+/* ---- running ---- */
+
+struct ending {
+	struct job_runner *r;
+	const struct job_kind *kind;
+	struct job_run *run;
+	const struct error *why; /* of the failure, or NULL */
+	usec again_at;           /* what work asked for; commit may run more than once */
+	bool fresh;
+};
+
+static enum err finish_run(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct ending *end = arg;
+	struct job_run *run = end->run;
+	str owner = str_of(end->r->owner);
+	struct job now;
+	enum err err = job_find(run->arena, tx, end->kind->name, run->job.key, &now, e);
+	if (err)
+		return err;
+	run->owned = now.id == run->job.id && str_eq(now.lease_owner, owner);
+	run->again_at = end->again_at;
+	run->fresh = end->fresh;
+	if (end->kind->commit)
+		err = end->kind->commit(run, tx, e);
+	if (err || !run->owned)
+		return err;
+	bool still;
+	return run->again_at
+	           ? job_release(tx, run->job.id, owner, run->again_at,
+	                         run->fresh ? 0 : run->job.attempts, false, STR_NONE, &still, e)
+	           : job_finish(tx, run->job.id, owner, &still, e);
+}
+
+static usec pause_after(const struct job_kind *k, int64_t attempts)
+{
+	usec pause = k->retry_first ? k->retry_first : DEFAULT_RETRY_FIRST;
+	usec most = k->retry_most ? k->retry_most : DEFAULT_RETRY_MOST;
+	for (int64_t i = 1; i < attempts && pause < most; i++)
+		pause *= 2;
+	return pause < most ? pause : most;
+}
+
+static enum err fail_run(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct ending *end = arg;
+	struct job_run *run = end->run;
+	int64_t most = end->kind->attempts ? end->kind->attempts : DEFAULT_ATTEMPTS;
+	bool dead = run->job.attempts >= most;
+	str why = str_printf(run->arena, "%s %s %s", err_name(end->why->code), end->why->key,
+	                     end->why->detail[0] ? end->why->detail : end->why->arg);
+	enum err err =
+	    job_release(tx, run->job.id, str_of(end->r->owner),
+	                clock_now(end->r->o.clock) + pause_after(end->kind, run->job.attempts),
+	                run->job.attempts, dead, str_to_utf8(run->arena, why), &run->owned, e);
+	if (!err && dead && run->owned && end->kind->dead)
+		err = end->kind->dead(run, tx, end->why, e);
+	return err;
+}
+
+static void tell(struct job_runner *r, const struct job_run *run, const struct error *why)
+{
+	if (r->o.log)
+		log_warn(r->o.log, "job failed", LOG_STR("kind", run->job.kind),
+		         LOG_STR("key", run->job.key), LOG_INT("attempt", run->job.attempts),
+		         LOG_ERR(why));
+}
+
+static void run_one(struct job_runner *r, const struct job_kind *kind, struct arena *a,
+                    const struct job *job, usec now)
+{
+	struct job_run run = {.arena = a, .db = r->o.db, .job = *job, .now = now, .arg = kind->arg};
+	struct error why = {0}, e = {0};
+	struct ending end = {.r = r, .kind = kind, .run = &run};
+	enum err err = kind->work ? kind->work(&run, &why) : ERR_OK;
+	if (!err) {
+		end.again_at = run.again_at;
+		end.fresh = run.fresh;
+		err = db_write(r->o.db, finish_run, &end, &why);
+		if (!err)
+			return;
+	}
+	tell(r, &run, &why);
+	/* A database that is away leaves the lease to run out; nothing is lost. */
+	end.why = &why;
+	if (db_write(r->o.db, fail_run, &end, &e) != ERR_OK)
+		tell(r, &run, &e);
+}
+
+/* Takes and runs one job. *ran: false when nothing is due. */
+static enum err step(struct job_runner *r, bool *ran, struct error *e)
+{
+	usec now = clock_now(r->o.clock), due;
+	*ran = false;
+	enum err err = next_due(r, &due, e);
+	if (err || due > now)
+		return err;
+	ARENA_AUTO a = arena_new();
+	struct claim c = {.r = r, .arena = a, .now = now};
+	err = db_write(r->o.db, claim_run, &c, e);
+	if (err || !c.job)
+		return err;
+	*ran = true;
+	run_one(r, c.kind, a, c.job, now);
+	return ERR_OK;
+}
+
+static void *thread_main(void *arg)
+{
+	struct runner_thread *t = arg;
+	struct job_runner *r = t->runner;
+	usec poll = r->o.poll ? r->o.poll : DEFAULT_POLL;
+	while (!atomic_load(&r->stopping)) {
+		bool ran = false;
+		struct error e;
+		usec due = CLOCK_NEVER, now = clock_now(r->o.clock);
+		enum err err = step(r, &ran, &e);
+		if (!err && ran)
+			continue;
+		if (!err)
+			err = next_due(r, &due, &e);
+		if (err && r->o.log)
+			log_warn(r->o.log, "jobs cannot be read", LOG_ERR(&e));
+		/* Due, yet another thread took it: look again soon, not at once. */
+		if (due <= now)
+			due = now + 50 * USEC_SECOND / 1000;
+		clock_sleep_until(r->o.clock, due < now + poll ? due : now + poll, &t->waker);
+	}
+	return NULL;
+}
+
+/* ---- life ---- */
+
+static void name_owner(struct job_runner *r)
+{
+	ARENA_AUTO a = arena_new();
+	str name = r->o.owner.n ? r->o.owner : random_token(a, 9);
+	snprintf(r->owner, sizeof r->owner, "%.*s", STR_FMT(str_sub(name, 0, sizeof r->owner - 1)));
+}
+
+enum err job_runner_start(const struct job_runner_options *o, struct job_runner **out,
+                          struct error *e)
+{
+	struct job_runner *r = xcalloc(1, sizeof *r);
+	int n = o->threads ? o->threads : 2;
+	r->o = *o;
+	name_owner(r);
+	r->threads = xcalloc((size_t)n, sizeof *r->threads);
+	for (int i = 0; i < n; i++) {
+		struct runner_thread *t = &r->threads[i];
+		t->runner = r;
+		clock_waker_init(&t->waker);
+		if (pthread_create(&t->id, NULL, thread_main, t) != 0) {
+			clock_waker_release(&t->waker);
+			job_runner_stop(r);
+			return error_detail(e, ERR_IO, "cannot start a thread for jobs");
+		}
+		r->n_threads++;
+	}
+	*out = r;
+	return ERR_OK;
+}
+
+void job_runner_wake(struct job_runner *r)
+{
+	for (int i = 0; i < r->n_threads; i++)
+		clock_wake(&r->threads[i].waker);
+}
+
+void job_runner_stop(struct job_runner *r)
+{
+	if (!r)
+		return;
+	atomic_store(&r->stopping, true);
+	job_runner_wake(r);
+	for (int i = 0; i < r->n_threads; i++) {
+		pthread_join(r->threads[i].id, NULL);
+		clock_waker_release(&r->threads[i].waker);
+	}
+	free(r->threads);
+	free(r);
+}
+
+enum err job_run_due(const struct job_runner_options *o, int64_t *n, struct error *e)
+{
+	struct job_runner r = {.o = *o};
+	bool ran = true;
+	name_owner(&r);
+	if (n)
+		*n = 0;
+	for (;;) {
+		enum err err = step(&r, &ran, e);
+		if (err || !ran)
+			return err;
+		if (n)
+			++*n;
+	}
+}

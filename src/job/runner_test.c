@@ -1,0 +1,218 @@
+/* runner_test.c: leases, retries, death, no-send mode, two runners on one database. */
+#include <sched.h>
+
+#include "db/db_testing.h"
+#include "job/runner.h"
+#include "store/migrations_gen.h"
+#include "store/system.h"
+
+struct fixture {
+	struct db *db;
+	struct clock *clock;
+	int worked, committed, died;
+	int fail_first; /* so many runs of work fail */
+	usec again_at;  /* work asks for it once */
+	struct job_run *last;
+};
+
+static enum err work(struct job_run *run, struct error *e)
+{
+	struct fixture *f = run->arg;
+	f->worked++;
+	if (f->fail_first > 0) {
+		f->fail_first--;
+		return error_detail(e, ERR_IO, "the mail server is away");
+	}
+	if (f->again_at) {
+		run->again_at = f->again_at;
+		f->again_at = 0;
+	}
+	return ERR_OK;
+}
+
+static enum err commit(struct job_run *run, struct db_conn *tx, struct error *e)
+{
+	((struct fixture *)run->arg)->committed += run->owned;
+	return ERR_OK;
+}
+
+static enum err dead(struct job_run *run, struct db_conn *tx, const struct error *why,
+                     struct error *e)
+{
+	((struct fixture *)run->arg)->died++;
+	return ERR_OK;
+}
+
+struct add {
+	const char *kind, *key;
+	usec due;
+};
+
+static enum err add_run(void *arg, struct db_conn *tx, struct error *e)
+{
+	const struct add *add = arg;
+	return job_add(tx, add->kind, str_of(add->key), add->due, STR(""), 0, e);
+}
+
+static void add(struct fixture *f, const char *kind, const char *key, usec due)
+{
+	struct error e;
+	CHECK_OK(db_write(f->db, add_run, &(struct add){kind, key, due}, &e), &e);
+}
+
+static enum err set_no_send(void *arg, struct db_conn *tx, struct error *e)
+{
+	return arg ? system_set(tx, SYSTEM_NO_SEND, STR("test"), e)
+	           : system_remove(tx, SYSTEM_NO_SEND, e);
+}
+
+static struct fixture begin(enum db_engine engine)
+{
+	return (struct fixture){.db = db_testing_open(engine, MIGRATIONS, N_MIGRATIONS),
+	                        .clock = clock_manual_new(1000 * USEC_SECOND)};
+}
+
+static void end(struct fixture *f)
+{
+	db_testing_close(f->db);
+	clock_free(f->clock);
+}
+
+static int64_t run_due(struct fixture *f, const struct job_kind *kind, const char *owner)
+{
+	int64_t n;
+	struct error e;
+	struct job_runner_options o = {
+	    .db = f->db, .clock = f->clock, .owner = str_of(owner), .kinds = &kind, .n_kinds = 1};
+	CHECK_OK(job_run_due(&o, &n, &e), &e);
+	return n;
+}
+
+DB_TEST(job_runs_once_when_it_is_due)
+{
+	struct fixture f = begin(engine);
+	struct job_kind kind = {.name = "k", .work = work, .commit = commit, .arg = &f};
+	add(&f, "k", "a", 1500 * USEC_SECOND);
+	CHECK_INT(run_due(&f, &kind, "x"), 0);
+	clock_set(f.clock, 1500 * USEC_SECOND);
+	CHECK_INT(run_due(&f, &kind, "x"), 1);
+	CHECK_INT(f.committed, 1);
+	CHECK_INT(run_due(&f, &kind, "x"), 0);
+	CHECK_INT(db_testing_int(f.db, "SELECT count(*) FROM job", DB_NO_ARGS), 0);
+	end(&f);
+}
+
+DB_TEST(failed_job_waits_longer_each_time_and_dies_visibly)
+{
+	struct fixture f = begin(engine);
+	f.fail_first = 100;
+	struct job_kind kind = {
+	    .name = "k", .attempts = 3, .work = work, .commit = commit, .dead = dead, .arg = &f};
+	add(&f, "k", "a", 0);
+	CHECK_INT(run_due(&f, &kind, "x"), 1);
+	CHECK_INT(db_testing_int(f.db, "SELECT due FROM job", DB_NO_ARGS), 1010 * USEC_SECOND);
+	clock_set(f.clock, 1010 * USEC_SECOND);
+	CHECK_INT(run_due(&f, &kind, "x"), 1);
+	CHECK_INT(db_testing_int(f.db, "SELECT due FROM job", DB_NO_ARGS), 1030 * USEC_SECOND);
+	CHECK_INT(f.died, 0);
+	clock_advance(f.clock, USEC_DAY);
+	CHECK_INT(run_due(&f, &kind, "x"), 1);
+	CHECK_INT(f.died, 1);
+	CHECK_INT(db_testing_int(f.db, "SELECT dead FROM job WHERE error LIKE '%mail server%'",
+	                         DB_NO_ARGS),
+	          1);
+	clock_advance(f.clock, 9 * USEC_DAY);
+	CHECK_INT(run_due(&f, &kind, "x"), 0);
+	CHECK_INT(f.committed, 0);
+	end(&f);
+}
+
+DB_TEST(job_that_asks_for_another_time_stays)
+{
+	struct fixture f = begin(engine);
+	f.again_at = 2000 * USEC_SECOND;
+	struct job_kind kind = {.name = "k", .work = work, .commit = commit, .arg = &f};
+	add(&f, "k", "a", 0);
+	CHECK_INT(run_due(&f, &kind, "x"), 1);
+	CHECK_INT(db_testing_int(f.db, "SELECT due FROM job", DB_NO_ARGS), 2000 * USEC_SECOND);
+	clock_set(f.clock, 2000 * USEC_SECOND);
+	CHECK_INT(run_due(&f, &kind, "x"), 1);
+	CHECK_INT(f.worked, 2);
+	CHECK_INT(db_testing_int(f.db, "SELECT count(*) FROM job", DB_NO_ARGS), 0);
+	end(&f);
+}
+
+/* The first runner dies in mid-work: nobody else takes the job before its lease ends. */
+DB_TEST(lease_of_a_dead_runner_runs_out)
+{
+	struct fixture f = begin(engine);
+	struct job_kind kind = {.name = "k", .work = work, .commit = commit, .arg = &f};
+	add(&f, "k", "a", 0);
+	db_testing_exec(f.db, "UPDATE job SET lease_owner = 'gone', lease_until = $1, attempts = 1",
+	                DB_ARGS(db_int(1060 * USEC_SECOND)));
+	CHECK_INT(run_due(&f, &kind, "x"), 0);
+	clock_set(f.clock, 1060 * USEC_SECOND);
+	CHECK_INT(run_due(&f, &kind, "x"), 1);
+	CHECK_INT(f.committed, 1);
+	end(&f);
+}
+
+DB_TEST(outgoing_jobs_rest_in_no_send_mode)
+{
+	struct fixture f = begin(engine);
+	struct error e;
+	struct job_kind kind = {.name = "k", .outgoing = true, .work = work, .arg = &f};
+	struct job_kind inner = {.name = "i", .work = work, .arg = &f};
+	CHECK_OK(db_write(f.db, set_no_send, &f, &e), &e);
+	add(&f, "k", "a", 0);
+	add(&f, "i", "a", 0);
+	CHECK_INT(run_due(&f, &kind, "x"), 0);
+	CHECK_INT(run_due(&f, &inner, "x"), 1);
+	clock_advance(f.clock, 30 * USEC_DAY);
+	CHECK_INT(run_due(&f, &kind, "x"), 0);
+	CHECK_OK(db_write(f.db, set_no_send, NULL, &e), &e);
+	CHECK_INT(run_due(&f, &kind, "x"), 1);
+	end(&f);
+}
+
+static enum err count_only(struct job_run *run, struct db_conn *tx, struct error *e)
+{
+	if (run->owned)
+		return db_exec_text(
+		    tx, STR("INSERT INTO tag (name, name_fold, created_at) VALUES ($1, $1, 1)"),
+		    DB_ARGS(db_text(run->job.key)), NULL, e);
+	return ERR_OK;
+}
+
+DB_TEST(two_runners_share_the_work_and_wake_by_the_clock)
+{
+	struct fixture f = begin(engine);
+	struct error e;
+	struct job_kind kind = {.name = "k", .commit = count_only, .arg = &f};
+	const struct job_kind *kinds = &kind;
+	struct job_runner *r[2];
+	for (int i = 0; i < 2; i++) {
+		struct job_runner_options o = {
+		    .db = f.db, .clock = f.clock, .threads = 2, .kinds = &kinds, .n_kinds = 1};
+		CHECK_OK(job_runner_start(&o, &r[i], &e), &e);
+	}
+	char key[16];
+	for (int i = 0; i < 40; i++) {
+		snprintf(key, sizeof key, "key%d", i);
+		add(&f, "k", key, 1000 * USEC_SECOND + i % 2 * USEC_HOUR);
+	}
+	for (int i = 0; i < 2; i++)
+		job_runner_wake(r[i]);
+	/* Half are due now, half when the clock is turned; each leaves one tag, a second would
+	 * clash. */
+	while (db_testing_int(f.db, "SELECT count(*) FROM tag", DB_NO_ARGS) < 20)
+		sched_yield();
+	clock_advance(f.clock, USEC_HOUR);
+	while (db_testing_int(f.db, "SELECT count(*) FROM tag", DB_NO_ARGS) < 40)
+		sched_yield();
+	while (db_testing_int(f.db, "SELECT count(*) FROM job", DB_NO_ARGS) > 0)
+		sched_yield();
+	for (int i = 0; i < 2; i++)
+		job_runner_stop(r[i]);
+	end(&f);
+}
