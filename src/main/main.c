@@ -1,7 +1,44 @@
 /* main.c: the command line. */
-#include "base/base.h"
+#include <signal.h>
 
-int main(void)
+#include "main/commands.h"
+
+extern char **environ;
+
+static const struct command *find(const char *name)
 {
-	return 0;
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	else if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+		name = "version";
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct app app = {.lock_fd = -1};
+	struct error e;
+	/* The arguments as they came, for a restart: reading settings takes some out. */
+	char **original = xcalloc((size_t)argc + 1, sizeof *original);
+	for (int i = 0; i < argc; i++)
+		original[i] = argv[i];
+	(void)signal(SIGPIPE, SIG_IGN);
+	const struct command *c = find(argc > 1 ? argv[1] : "help");
+	if (c && argc > 1)
+		argv[1] = (char *)c->name; /* "--help" is no setting */
+	int status = 2;
+	if (!c) {
+		fprintf(stderr, "otklik: no command \"%s\"; see otklik help\n", argv[1]);
+	} else if (app_begin(&app, &argc, argv, environ, c->options, &e) != ERR_OK) {
+		(void)app_fail(&app, &e);
+	} else {
+		app.argv = original;
+		status = argc > 1 ? c->run(&app, argc - 1, argv + 1) : c->run(&app, argc, argv);
+	}
+	app_close(&app);
+	free(original);
+	return status;
 }

@@ -277,7 +277,8 @@ static void *run(void *arg)
 	while (hub->subs) {
 		struct sub *s = hub->subs;
 		hub->subs = s->next;
-		http_stream_close(s->stream, CLOSE_AWAY);
+		if (!atomic_load(&s->closed))
+			http_stream_close(s->stream, CLOSE_AWAY);
 		sub_unref(s);
 	}
 	return NULL;

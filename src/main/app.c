@@ -1,0 +1,291 @@
+/* app.c: see app.h. */
+#include "main/app.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "desk/admin.h"
+#include "store/migrations_gen.h"
+#include "store/system.h"
+#include "text/message.h"
+
+str app_path(struct app *app, const char *name)
+{
+	return str_printf(app->arena, "%.*s/%s", STR_FMT(app->s.data.dir), name);
+}
+
+int app_fail(const struct app *app, const struct error *e)
+{
+	ARENA_AUTO a = arena_new();
+	str sentence = message_error(a, app->lang, e);
+	fprintf(stderr, "otklik: %.*s", STR_FMT(sentence));
+	if (e->field[0])
+		fprintf(stderr, " [%s]", e->field);
+	if (e->detail[0])
+		fprintf(stderr, " (%s)", e->detail);
+	fputc('\n', stderr);
+	return 1;
+}
+
+enum err app_listen(struct app *app, str listen, const char *field, char **address, int *port,
+                    struct error *e)
+{
+	if (str_starts(listen, STR("unix:"))) {
+		*address = str_z(app->arena, listen);
+		*port = 0;
+		return ERR_OK;
+	}
+	ptrdiff_t colon = str_rchr(listen, ':');
+	int64_t n;
+	if (colon < 0 || !str_to_i64(str_from(listen, (size_t)colon + 1), &n) || n < 0 || n > 65535)
+		return error_set(e, ERR_INVALID, "error.address", field, str_z(app->arena, listen));
+	str host = str_sub(listen, 0, (size_t)colon);
+	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = str_sub(host, 1, host.n - 1);
+	*address = str_z(app->arena, host);
+	*port = (int)n;
+	return ERR_OK;
+}
+
+/* The terminal's language, for commands and their failures. */
+static enum lang terminal_language(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+	enum lang lang = LANG_EN;
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const char *v = getenv(names[i]);
+		if (v && *v) {
+			(void)lang_of(str_of(v), &lang);
+			break;
+		}
+	}
+	return lang;
+}
+
+enum err app_begin(struct app *app, int *argc, char **argv, char *const *environ,
+                   const char *const *foreign, struct error *e)
+{
+	memset(app, 0, sizeof *app);
+	app->arena = arena_new();
+	app->lock_fd = -1;
+	pthread_mutex_init(&app->commit_mutex, NULL);
+	app->environ = environ;
+	app->lang = terminal_language();
+	const struct settings_input in = {
+	    .environ = environ, .argc = argc, .argv = argv, .foreign = foreign};
+	enum err err = settings_load(app->arena, &in, &app->s, e);
+	if (err)
+		return err;
+	/* The enumerations stand in the same order. */
+	app->clock = clock_system();
+	if (app->s.clock.file.n)
+		err = clock_file_open(str_z(app->arena, app->s.clock.file), &app->clock, e);
+	if (err)
+		return err;
+	log_init(&app->log, app->clock, (enum log_level)app->s.log.level,
+	         (enum log_format)app->s.log.format, STDERR_FILENO,
+	         str_z(app->arena, app->s.process.name));
+	if (app->s.log.file.n)
+		err = log_open(&app->log, str_z(app->arena, app->s.log.file), e);
+	str base = app->s.http.base_url;
+	if (!base.n && str_starts(app->s.http.listen, STR("unix:")))
+		base = STR("http://localhost");
+	else if (!base.n)
+		base = str_printf(app->arena, "http://%.*s", STR_FMT(app->s.http.listen));
+	while (str_ends(base, STR("/")))
+		base = str_sub(base, 0, base.n - 1);
+	app->base_url = base;
+	return err;
+}
+
+/* ---- opening ---- */
+
+static enum err make_folder(struct app *app, struct error *e)
+{
+	/* Each missing part of the path; only the owner may look inside the last. */
+	char *path = str_z(app->arena, app->s.data.dir);
+	for (char *p = path + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return error_detail(e, ERR_IO, "%s: %s", path, strerror(errno));
+		*p = '/';
+	}
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return error_detail(e, ERR_IO, "%s: %s", path, strerror(errno));
+	return ERR_OK;
+}
+
+static enum err take_lock(struct app *app, struct error *e)
+{
+	str path = app_path(app, "lock");
+	app->lock_fd = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (app->lock_fd < 0)
+		return error_detail(e, ERR_IO, "%s: %s", path.p, strerror(errno));
+	if (flock(app->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return error_detail(e, ERR_CONFLICT,
+		                    "another process works on %.*s (its lock file is held)",
+		                    STR_FMT(app->s.data.dir));
+	return ERR_OK;
+}
+
+static void log_db(void *arg, const char *event, const struct error *e)
+{
+	struct app *app = arg;
+	log_warn(&app->log, event, LOG_ERR(e));
+}
+
+static void committed(void *arg)
+{
+	struct app *app = arg;
+	pthread_mutex_lock(&app->commit_mutex);
+	if (app->on_commit)
+		app->on_commit(app->on_commit_arg);
+	pthread_mutex_unlock(&app->commit_mutex);
+}
+
+void app_on_commit(struct app *app, void (*fn)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&app->commit_mutex);
+	app->on_commit = fn;
+	app->on_commit_arg = arg;
+	pthread_mutex_unlock(&app->commit_mutex);
+}
+
+static enum err open_db(struct app *app, unsigned flags, struct error *e)
+{
+	const struct settings *s = &app->s;
+	str url = s->db.url;
+	if (!url.n)
+		url = str_printf(app->arena, "sqlite:%.*s/otklik.db", STR_FMT(s->data.dir));
+	const struct db_options o = {
+	    .url = url,
+	    .readers = (int)s->db.readers,
+	    .writers = (int)s->db.writers,
+	    .batch_max = (int)s->db.batch_max,
+	    .read_only = flags & APP_READ_ONLY,
+	    .log_arg = app,
+	    .log = log_db,
+	};
+	enum err err = db_open(&o, &app->db, e);
+	if (err == ERR_OK) /* once, before anything is written */
+		db_on_commit(app->db, committed, app);
+	return err;
+}
+
+static enum err bootstrap(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct app *app = arg;
+	ARENA_AUTO a = arena_new();
+	bool first;
+	const struct desk_bootstrap want = {
+	    .language = str_of(lang_code((enum lang)app->s.ui.language)),
+	    .base_url = app->base_url,
+	};
+	enum err err = desk_bootstrap(&app->desk, a, tx, &want, &first, e);
+	if (err)
+		return err;
+	/* The setting holds sending back; taking the setting away lets it go on, unless
+	 * somebody paused it for another reason. */
+	str reason;
+	err = system_get(a, tx, SYSTEM_NO_SEND, &reason, e);
+	if (err == ERR_OK && app->s.no_send && !reason.n)
+		err = desk_system_pause(&app->desk, a, tx, actor_system(), STR("setting"), e);
+	else if (err == ERR_OK && !app->s.no_send && str_is(reason, "setting"))
+		err = desk_system_resume(&app->desk, a, tx, actor_system(), e);
+	return err;
+}
+
+static enum err check_schema(struct app *app, struct error *e)
+{
+	int64_t version = 0;
+	struct db_conn *c;
+	struct db_rows r;
+	int mine = MIGRATIONS[N_MIGRATIONS - 1].version;
+	enum err err = db_read_begin(app->db, &c, e);
+	if (err)
+		return err;
+	db_rows_open_text(&r, c, STR("SELECT max(version) FROM schema_version"), DB_NO_ARGS);
+	if (db_rows_next(&r))
+		version = db_get_int(&r, 0);
+	struct error ignored;
+	if (db_rows_close(&r, &ignored) != ERR_OK)
+		version = 0;
+	db_read_end(app->db, c);
+	if (version == mine)
+		return ERR_OK;
+	return error_set(e, ERR_CONFLICT, version < mine ? "error.db_too_old" : "error.db_too_new",
+	                 NULL, NULL);
+}
+
+static void fill_desk(struct app *app)
+{
+	const struct settings *s = &app->s;
+	enum db_engine engine = db_engine_of(app->db);
+	app->desk = (struct desk){
+	    .clock = app->clock,
+	    .blobs = {.engine = engine,
+	              .dir = app_path(app, "blobs"),
+	              .max = s->upload.max > s->lmtp.max_message ? s->upload.max
+	                                                         : s->lmtp.max_message},
+	    .undo_window = s->outbox.undo,
+	    .upload_life = s->upload.keep_unused,
+	    .upload_max = s->upload.max,
+	    .db = app->db,
+	    .key = &app->key,
+	    .session_ttl = s->session.ttl,
+	    .session_idle = s->session.idle,
+	    .signin_tries = s->login.tries,
+	    .signin_tries_peer = s->login.tries_address,
+	    .signin_window = s->login.window,
+	    .invite_life = s->login.invite_ttl,
+	    .password_min = s->login.password_min,
+	};
+}
+
+enum err app_open(struct app *app, unsigned flags, struct error *e)
+{
+	enum err err = make_folder(app, e);
+	if (err == ERR_OK && (flags & APP_LOCK))
+		err = take_lock(app, e);
+	if (err == ERR_OK) {
+		str key = app->s.data.key_file.n ? str_dup(app->arena, app->s.data.key_file)
+		                                 : app_path(app, "key");
+		err = secret_key_load(key.p, !(flags & APP_READ_ONLY), &app->key, e);
+	}
+	if (err == ERR_OK)
+		err = open_db(app, flags, e);
+	if (err)
+		return err;
+	fill_desk(app);
+	if (!(flags & APP_MIGRATE))
+		return check_schema(app, e);
+	int applied = 0;
+	err = db_migrate(app->db, MIGRATIONS, N_MIGRATIONS, &applied, e);
+	if (err == ERR_OK && applied)
+		log_info(&app->log, "schema brought up to date", LOG_INT("migrations", applied));
+	if (err == ERR_OK)
+		err = db_write(app->db, bootstrap, app, e);
+	return err;
+}
+
+void app_close(struct app *app)
+{
+	if (app->db)
+		db_close(app->db);
+	app->db = NULL;
+	if (app->lock_fd >= 0)
+		(void)close(app->lock_fd);
+	app->lock_fd = -1;
+	if (app->clock) {
+		log_release(&app->log);
+		clock_free(app->clock);
+	}
+	app->clock = NULL;
+	arena_free(app->arena);
+	app->arena = NULL;
+}

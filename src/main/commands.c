@@ -1,0 +1,113 @@
+/* commands.c: the table of commands, help, and the short ones. */
+#include "main/commands.h"
+
+#include "store/migrations_gen.h"
+
+static const char *const user_options[] = {"email",    "name",           "role",
+                                           "language", "password-stdin", NULL};
+
+const struct command commands[] = {
+    {"serve",
+     "",
+     {"take letters and requests, until told to end",
+      "принимать письма и запросы, пока не остановят"},
+     command_serve,
+     NULL},
+    {"user",
+     "add --email A --name N --role R [--language ru] [--password-stdin] | list | "
+     "passwd --email A [--password-stdin]",
+     {"people who work here", "кто здесь работает"},
+     command_user,
+     user_options},
+    {"migrate",
+     "",
+     {"bring the database's schema up to date", "обновить схему базы данных"},
+     command_migrate,
+     NULL},
+    {"help",
+     "[COMMAND | settings [PREFIX]]",
+     {"this, or every setting with its meaning", "эта справка или все настройки"},
+     command_help,
+     NULL},
+    {"version", "", {"the version", "версия"}, command_version, NULL},
+    {0},
+};
+
+/* ---- arguments ---- */
+
+static void take_out(int *argc, char **argv, int at, int n)
+{
+	for (int i = at; i + n <= *argc; i++)
+		argv[i] = argv[i + n]; /* the NULL at the end moves too */
+	*argc -= n;
+}
+
+const char *command_option(int *argc, char **argv, const char *name)
+{
+	size_t n = strlen(name);
+	for (int i = 1; i < *argc; i++) {
+		if (strncmp(argv[i], "--", 2) != 0 || strncmp(argv[i] + 2, name, n) != 0)
+			continue;
+		const char *rest = argv[i] + 2 + n;
+		if (*rest == '=') {
+			take_out(argc, argv, i, 1);
+			return rest + 1;
+		}
+		if (*rest == '\0' && i + 1 < *argc) {
+			const char *value = argv[i + 1];
+			take_out(argc, argv, i, 2);
+			return value;
+		}
+	}
+	return NULL;
+}
+
+bool command_flag(int *argc, char **argv, const char *name)
+{
+	for (int i = 1; i < *argc; i++)
+		if (strncmp(argv[i], "--", 2) == 0 && strcmp(argv[i] + 2, name) == 0) {
+			take_out(argc, argv, i, 1);
+			return true;
+		}
+	return false;
+}
+
+/* ---- help ---- */
+
+int command_usage(const struct app *app, const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			fprintf(stderr, "otklik %s %s\n    %s\n", c->name, c->usage,
+			        c->help[app->lang]);
+	return 2;
+}
+
+int command_help(struct app *app, int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "settings") == 0) {
+		settings_help(stdout, app->lang, argc > 2 ? argv[2] : "");
+		return 0;
+	}
+	for (const struct command *c = commands; c->name; c++)
+		if (argc < 2 || strcmp(argv[1], c->name) == 0)
+			printf("otklik %s%s%s\n    %s\n", c->name, *c->usage ? " " : "", c->usage,
+			       c->help[app->lang]);
+	return 0;
+}
+
+int command_version(struct app *app, int argc, char **argv)
+{
+	printf("otklik %s, schema %d\n", OTKLIK_VERSION, MIGRATIONS[N_MIGRATIONS - 1].version);
+	return 0;
+}
+
+int command_migrate(struct app *app, int argc, char **argv)
+{
+	struct error e;
+	enum err err = app_open(app, APP_LOCK | APP_MIGRATE, &e);
+	if (err)
+		return app_fail(app, &e);
+	printf("schema %d\n", MIGRATIONS[N_MIGRATIONS - 1].version);
+	return 0;
+}

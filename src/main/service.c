@@ -1,0 +1,465 @@
+/* service.c: see service.h. */
+#include "main/service.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "desk/search.h"
+#include "job/housekeeping.h"
+#include "job/runner.h"
+#include "mail/intake.h"
+#include "mail/outbox.h"
+#include "main/indexer.h"
+#include "push/push.h"
+#include "site/site.h"
+#include "store/delivery.h"
+#include "store/migrations_gen.h"
+#include "store/system.h"
+
+enum { KINDS_MAX = 8, LETTER_GRACE_SECONDS = 15 };
+
+struct service {
+	struct app *app;
+	struct http_server *http;
+	struct api *api;
+	struct site *site;
+	struct push_hub *push;
+	struct indexer *indexer;
+	struct job_runner *jobs, *outbox;
+	struct lmtp_server *lmtp;
+	struct mail_intake intake;
+	struct mail_outbox out;
+	struct job_kind housekeeping, release, send;
+	pthread_mutex_t mutex;
+	pthread_cond_t cond;
+	bool drained;
+};
+
+/* ---- after a commit ---- */
+
+static void on_commit(void *arg)
+{
+	struct service *s = arg;
+	if (s->push)
+		push_wake(s->push);
+	if (s->indexer)
+		indexer_wake(s->indexer);
+	if (s->jobs)
+		job_runner_wake(s->jobs);
+	if (s->outbox)
+		job_runner_wake(s->outbox);
+}
+
+/* ---- HTTP: who answers what ---- */
+
+static enum http_verdict on_head(struct http_req *r, void *arg)
+{
+	struct service *s = arg;
+	return api_owns(r->path) ? api_on_head(s->api, r) : site_on_head(s->site, r);
+}
+
+static void on_request(struct http_req *r, void *arg)
+{
+	struct service *s = arg;
+	if (api_owns(r->path))
+		api_on_request(s->api, r);
+	else
+		site_on_request(s->site, r);
+}
+
+static void on_stream(void *arg, struct http_req *r, const struct api_stream *q)
+{
+	struct service *s = arg;
+	const struct push_join join = {
+	    .actor = q->actor,
+	    .websocket = q->websocket,
+	    .has_after = q->has_after,
+	    .after = q->after,
+	    .headers = q->headers,
+	    .n_headers = q->n_headers,
+	};
+	push_join(s->push, r, &join);
+}
+
+static usec now(void *arg)
+{
+	struct service *s = arg;
+	return clock_now(s->app->clock);
+}
+
+/* ---- what /metrics and /readyz ask ---- */
+
+static void gauge(struct buf *out, const char *name, const char *type, int64_t value)
+{
+	buf_addf(out, "# TYPE otklik_%s %s\notklik_%s %lld\n", name, type, name, (long long)value);
+}
+
+static void put_rows(struct service *s, struct buf *out)
+{
+	struct db_conn *c;
+	struct error e;
+	int64_t live = 0, dead = 0, owed = 0, head = 0, behind = 0;
+	bool no_send = false;
+	if (db_read_begin(s->app->db, &c, &e) != ERR_OK)
+		return;
+	if (job_count(c, NULL, &live, &dead, &e) == ERR_OK) {
+		gauge(out, "jobs_live", "gauge", live);
+		gauge(out, "jobs_dead", "gauge", dead);
+	}
+	if (delivery_waiting(c, &owed, &e) == ERR_OK)
+		gauge(out, "outbox_waiting", "gauge", owed);
+	if (event_head(c, &head, &e) == ERR_OK)
+		gauge(out, "event_head", "counter", head);
+	if (desk_search_behind(c, &behind, &e) == ERR_OK)
+		gauge(out, "search_behind", "gauge", behind);
+	if (system_no_send(c, &no_send, &e) == ERR_OK)
+		gauge(out, "no_send", "gauge", no_send);
+	db_read_end(s->app->db, c);
+}
+
+static void metrics(void *arg, struct buf *out)
+{
+	struct service *s = arg;
+	struct http_stats h = {0};
+	struct push_stats p = {0};
+	api_metrics(s->api, out);
+	http_server_stats(s->http, &h);
+	push_stats(s->push, &p);
+	gauge(out, "http_connections", "gauge", h.connections);
+	gauge(out, "http_accepted_total", "counter", h.accepted);
+	gauge(out, "http_requests_total", "counter", h.requests);
+	gauge(out, "http_refused_total", "counter", h.refused);
+	gauge(out, "streams", "gauge", h.streams);
+	gauge(out, "streams_overflowed_total", "counter", h.overflowed);
+	gauge(out, "push_clients", "gauge", p.clients);
+	gauge(out, "push_cursor", "counter", p.cursor);
+	gauge(out, "push_sent_total", "counter", p.sent);
+	gauge(out, "lmtp_connections", "gauge", s->lmtp ? lmtp_server_connections(s->lmtp) : 0);
+	gauge(out, "log_errors_total", "counter",
+	      (int64_t)atomic_load(&s->app->log.counts[LOG_ERROR]));
+	gauge(out, "log_warnings_total", "counter",
+	      (int64_t)atomic_load(&s->app->log.counts[LOG_WARN]));
+	put_rows(s, out);
+}
+
+static void degraded(void *arg, struct db_conn *c, struct buf *out)
+{
+	struct service *s = arg;
+	struct error e;
+	bool no_send = false;
+	int64_t live = 0, dead = 0, owed = 0, behind = 0;
+	if (system_no_send(c, &no_send, &e) == ERR_OK && no_send)
+		buf_addz(out, "no_send ");
+	if (job_count(c, NULL, &live, &dead, &e) == ERR_OK && dead > 0)
+		buf_addz(out, "jobs_dead ");
+	if (!s->app->s.smtp.host.n && delivery_waiting(c, &owed, &e) == ERR_OK && owed > 0)
+		buf_addz(out, "no_smtp_server ");
+	if (desk_search_behind(c, &behind, &e) == ERR_OK && behind > 10000)
+		buf_addz(out, "search_behind ");
+}
+
+/* ---- starting ---- */
+
+static bool has_role(const struct settings *s, const char *role)
+{
+	for (size_t i = 0; i < s->process.roles.n; i++)
+		if (str_eq_nocase(s->process.roles.p[i], str_of(role)))
+			return true;
+	return false;
+}
+
+/* The host of the base URL, where mail needs a name of ours. */
+static str host_of(str url)
+{
+	ptrdiff_t i = str_find(url, STR("://"));
+	str rest = i < 0 ? url : str_from(url, (size_t)i + 3);
+	size_t n = 0;
+	while (n < rest.n && rest.p[n] != '/' && rest.p[n] != ':')
+		n++;
+	return str_sub(rest, 0, n);
+}
+
+static enum err ensure_housekeeping(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct service *s = arg;
+	return job_housekeeping_ensure(tx, clock_now(s->app->clock), e);
+}
+
+static void fill_mail(struct service *s)
+{
+	struct app *app = s->app;
+	const struct settings *set = &app->s;
+	str domain = set->mail.domain.n ? set->mail.domain : host_of(app->base_url);
+	s->intake = (struct mail_intake){
+	    .desk = &app->desk,
+	    .db = app->db,
+	    .log = &app->log,
+	    .mime = MIME_LIMITS_DEFAULT,
+	    .autoack_most = set->mail.auto_replies_per_day,
+	    .domain = domain,
+	};
+	s->intake.mime.raw_bytes = (size_t)set->lmtp.max_message;
+	s->intake.mime.header_bytes = (size_t)set->mime.max_header;
+	s->intake.mime.depth = (size_t)set->mime.max_depth;
+	s->intake.mime.parts = (size_t)set->mime.max_parts;
+	s->intake.mime.addresses = (size_t)set->mime.max_addresses;
+	s->intake.mime.text_bytes = (size_t)set->mime.max_text;
+	s->out = (struct mail_outbox){
+	    .desk = &app->desk,
+	    .db = app->db,
+	    .log = &app->log,
+	    .server = {.host = set->smtp.host,
+	               .port = (int)set->smtp.port,
+	               .tls = set->smtp.tls == SETTING_SMTP_TLS_NONE       ? SMTP_TLS_NONE
+	                      : set->smtp.tls == SETTING_SMTP_TLS_STARTTLS ? SMTP_TLS_STARTTLS
+	                                                                   : SMTP_TLS_FULL,
+	               .user = set->smtp.user,
+	               .password = set->smtp.password,
+	               .local_name = set->smtp.helo.n ? set->smtp.helo : host_of(app->base_url),
+	               .timeout_seconds = (int)(set->smtp.timeout / USEC_SECOND),
+	               .allow_private = set->smtp.allow_private},
+	    .domain = domain,
+	    .retry_first = set->outbox.retry_first,
+	    .retry_most = set->outbox.retry_most,
+	    .max_age = set->outbox.max_age,
+	    .max_bytes = (size_t)set->smtp.max_message,
+	};
+}
+
+static void log_lmtp(void *arg, const char *what, str peer, const char *detail)
+{
+	struct mail_intake *in = arg;
+	log_info(in->log, what, LOG_STR("peer", peer), LOG_Z("detail", detail));
+}
+
+static enum err start_lmtp(struct service *s, struct error *e)
+{
+	const struct settings *set = &s->app->s;
+	struct lmtp_server_options o = {
+	    .bind = set->lmtp.listen,
+	    .hostname = host_of(s->app->base_url),
+	    .limits = LMTP_LIMITS_DEFAULT,
+	    .max_connections = (int)set->lmtp.max_connections,
+	    .idle_seconds = (int)(set->lmtp.idle_timeout / USEC_SECOND),
+	    .clock = s->app->clock,
+	    .rcpt = mail_intake_rcpt,
+	    .deliver = mail_intake_deliver,
+	    .log = log_lmtp,
+	    .arg = &s->intake,
+	};
+	o.limits.letter_bytes = (size_t)set->lmtp.max_message;
+	o.limits.recipients = (size_t)set->lmtp.max_recipients;
+	return lmtp_server_start(&o, &s->lmtp, e);
+}
+
+static enum err start_jobs(struct service *s, struct error *e)
+{
+	const struct settings *set = &s->app->s;
+	struct job_runner_options o = {
+	    .db = s->app->db,
+	    .clock = s->app->clock,
+	    .log = &s->app->log,
+	    .owner = set->process.name,
+	    .lease = set->jobs.lease,
+	    .poll = set->jobs.poll,
+	};
+	enum err err = ERR_OK;
+	if (has_role(set, "jobs")) {
+		job_housekeeping_kind(&s->housekeeping, &s->app->desk);
+		mail_intake_release_kind(&s->release, &s->intake);
+		const struct job_kind *const kinds[] = {&s->housekeeping, &s->release};
+		o.threads = (int)set->jobs.concurrency;
+		o.kinds = kinds;
+		o.n_kinds = COUNT_OF(kinds);
+		err = db_write(s->app->db, ensure_housekeeping, s, e);
+		if (err == ERR_OK)
+			err = job_runner_start(&o, &s->jobs, e);
+	}
+	if (err == ERR_OK && has_role(set, "outbox")) {
+		mail_outbox_kind(&s->send, &s->out);
+		const struct job_kind *const kinds[] = {&s->send};
+		o.threads = (int)set->outbox.concurrency;
+		o.kinds = kinds;
+		o.n_kinds = COUNT_OF(kinds);
+		err = job_runner_start(&o, &s->outbox, e);
+	}
+	if (err == ERR_OK && has_role(set, "jobs"))
+		err = indexer_start(&s->app->desk, s->app->db, &s->app->log, set->search.lag,
+		                    &s->indexer, e);
+	return err;
+}
+
+static enum err start_edges(struct service *s, struct error *e)
+{
+	struct app *app = s->app;
+	const struct settings *set = &app->s;
+	const struct push_options push = {
+	    .db = app->db,
+	    .clock = app->clock,
+	    .log = &app->log,
+	    .max_clients = (size_t)set->push.max_clients,
+	    .replay_max = set->push.replay_max,
+	    .render = api_render_event,
+	};
+	bool https = str_starts_nocase(app->base_url, STR("https://"));
+	const struct api_options api = {
+	    .db = app->db,
+	    .desk = &app->desk,
+	    .log = &app->log,
+	    .base_url = app->base_url,
+	    .secure_cookies =
+	        set->http.secure_cookies == SETTING_HTTP_SECURE_COOKIES_ALWAYS ||
+	        (set->http.secure_cookies == SETTING_HTTP_SECURE_COOKIES_AUTO && https),
+	    .workers = (int)set->workers.count,
+	    .password_workers = (int)set->workers.passwords,
+	    .queue_max = (size_t)set->workers.queue_max,
+	    .body_max = set->http.body_max,
+	    .stream = on_stream,
+	    .stream_arg = s,
+	};
+	const struct site_options site = {
+	    .db = app->db,
+	    .clock = app->clock,
+	    .log = &app->log,
+	    .schema_version = MIGRATIONS[N_MIGRATIONS - 1].version,
+	    .metrics_allow = set->metrics.allow.p,
+	    .n_metrics_allow = set->metrics.allow.n,
+	    .lang = lang_code((enum lang)set->ui.language),
+	    .metrics = metrics,
+	    .degraded = degraded,
+	    .arg = s,
+	};
+	enum err err = push_start(&push, &s->push, e);
+	if (err == ERR_OK)
+		err = api_new(&api, &s->api, e);
+	if (err == ERR_OK)
+		err = site_new(&site, &s->site, e);
+	return err;
+}
+
+static enum err start_http(struct service *s, int fd, struct error *e)
+{
+	struct app *app = s->app;
+	const struct settings *set = &app->s;
+	struct http_options o;
+	char *address;
+	http_options_init(&o);
+	enum err err = app_listen(app, set->http.listen, "http.listen", &address, &o.port, e);
+	if (err)
+		return err;
+	o.address = address;
+	o.listen_fd = fd;
+	o.loops = (int)set->http.loops;
+	o.limits.header_bytes = (size_t)set->http.header_max;
+	o.spool_dir = str_z(app->arena, app->s.data.dir);
+	o.max_connections = (size_t)set->http.max_connections;
+	o.stream_queue = (size_t)set->push.buffer;
+	o.heartbeat = set->push.heartbeat;
+	o.head_timeout = set->http.header_timeout;
+	o.idle_timeout = set->http.idle_timeout;
+	o.body_window = set->http.body_timeout;
+	o.write_window = set->http.write_timeout;
+	o.now = now;
+	o.now_arg = s;
+	if (set->http.trusted_proxies.n > HTTP_MAX_TRUSTED)
+		return error_set(e, ERR_INVALID, "error.too_many", "http.trusted_proxies", NULL);
+	for (size_t i = 0; i < set->http.trusted_proxies.n; i++)
+		o.trusted[o.n_trusted++] = str_z(app->arena, set->http.trusted_proxies.p[i]);
+	static const struct http_handlers handlers = {.on_head = on_head, .on_request = on_request};
+	err = http_server_new(&s->http, &o, &handlers, s, e);
+	return err ? err : http_server_start(s->http, e);
+}
+
+enum err service_start(struct app *app, int http_fd, struct service **out, struct error *e)
+{
+	struct service *s = xcalloc(1, sizeof *s);
+	s->app = app;
+	pthread_mutex_init(&s->mutex, NULL);
+	pthread_cond_init(&s->cond, NULL);
+	fill_mail(s);
+	enum err err = start_edges(s, e);
+	if (err == ERR_OK)
+		err = start_jobs(s, e);
+	if (err == ERR_OK)
+		app_on_commit(app, on_commit, s);
+	if (err == ERR_OK && has_role(&app->s, "lmtp") && app->s.lmtp.listen.n)
+		err = start_lmtp(s, e);
+	if (err == ERR_OK && has_role(&app->s, "http"))
+		err = start_http(s, http_fd, e);
+	if (err) {
+		service_stop(s);
+		return err;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+int service_http_port(const struct service *s)
+{
+	return s->http ? http_server_port(s->http) : 0;
+}
+
+int service_lmtp_port(const struct service *s)
+{
+	return s->lmtp ? lmtp_server_port(s->lmtp) : 0;
+}
+
+int service_listen_fd(const struct service *s)
+{
+	return s->http ? fcntl(http_server_listen_fd(s->http), F_DUPFD_CLOEXEC, 3) : -1;
+}
+
+/* ---- ending ---- */
+
+static void on_drained(void *arg)
+{
+	struct service *s = arg;
+	pthread_mutex_lock(&s->mutex);
+	s->drained = true;
+	pthread_cond_broadcast(&s->cond);
+	pthread_mutex_unlock(&s->mutex);
+}
+
+void service_drain(struct service *s, usec most)
+{
+	struct timespec until;
+	site_drain(s->site);
+	if (s->http) {
+		http_server_drain(s->http, on_drained, s);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += (most + USEC_SECOND - 1) / USEC_SECOND;
+		int waited = 0;
+		pthread_mutex_lock(&s->mutex);
+		while (!s->drained && waited == 0)
+			waited = pthread_cond_timedwait(&s->cond, &s->mutex, &until);
+		pthread_mutex_unlock(&s->mutex);
+		if (waited)
+			log_warn(&s->app->log, "requests were cut off at the end of the drain");
+	}
+	int grace = (int)(most / USEC_SECOND);
+	lmtp_server_stop(s->lmtp, grace < LETTER_GRACE_SECONDS ? grace : LETTER_GRACE_SECONDS);
+	s->lmtp = NULL;
+}
+
+void service_stop(struct service *s)
+{
+	/* Those who ask first, then those who are asked. Streams end with the server's
+	 * loops, and only then the hub that they tell of it. */
+	app_on_commit(s->app, NULL, NULL);
+	lmtp_server_stop(s->lmtp, 0);
+	if (s->http)
+		http_server_stop(s->http);
+	job_runner_stop(s->outbox);
+	job_runner_stop(s->jobs);
+	indexer_stop(s->indexer);
+	api_free(s->api);
+	site_free(s->site);
+	push_stop(s->push);
+	http_server_free(s->http);
+	pthread_cond_destroy(&s->cond);
+	pthread_mutex_destroy(&s->mutex);
+	free(s);
+}

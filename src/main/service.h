@@ -1,0 +1,29 @@
+/* service.h: everything that runs in `otklik serve`, wired together.
+ *
+ *   service_start -> service_drain -> service_stop
+ *
+ * After a commit one callback wakes push, search and the job runners; each reads
+ * the log or the table of jobs for itself.
+ */
+#ifndef OTKLIK_MAIN_SERVICE_H
+#define OTKLIK_MAIN_SERVICE_H
+
+#include "main/app.h"
+
+struct service;
+
+/* The app must be open. http_fd: a listening socket to go on with, or -1. What
+ * was started before a failure is stopped again. */
+enum err service_start(struct app *app, int http_fd, struct service **out,
+                       struct error *e) MUST_USE;
+/* The port of HTTP; 0 on a unix socket or without the role. */
+int service_http_port(const struct service *s);
+int service_lmtp_port(const struct service *s);
+/* The listening socket of HTTP, duplicated, to be passed on; -1 without the role. */
+int service_listen_fd(const struct service *s);
+/* Takes nothing new and lets what is under way finish, for at most `most`. */
+void service_drain(struct service *s, usec most);
+/* Ends everything but the database. Frees s. */
+void service_stop(struct service *s);
+
+#endif
