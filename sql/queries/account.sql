@@ -107,6 +107,10 @@ DELETE FROM account_brand WHERE account_id = :id
 INSERT INTO account_brand (account_id, brand_id)
 SELECT :id, b.id FROM brand b WHERE b.id IN @ids(:brands)
 
+-- name: account_ids_of_role
+-- params: role_id
+SELECT id FROM account WHERE role_id = :role_id ORDER BY id
+
 -- name: account_refs
 -- Active accounts by name.
 SELECT id, name FROM account WHERE active = 1 ORDER BY name, id

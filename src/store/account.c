@@ -5,10 +5,22 @@
 #include "store/ids.h"
 #include "store/queries_gen.h"
 #include "store/role.h"
+#include "text/fold.h"
+
+/* Before a sealed secret that was not confirmed by a first code. */
+#define TOTP_PENDING "?"
 
 str account_email_norm(struct arena *a, str email)
 {
-	return str_lower_ascii(a, str_trim(email));
+	return text_fold(a, str_trim(email));
+}
+
+static void split_totp(struct account *ac)
+{
+	if (str_starts(ac->totp_box, STR(TOTP_PENDING))) {
+		ac->totp_pending = str_from(ac->totp_box, sizeof(TOTP_PENDING) - 1);
+		ac->totp_box = STR_NONE;
+	}
 }
 
 static void read_account(struct arena *a, struct db_rows *r, struct account *out)
@@ -34,6 +46,7 @@ static void read_account(struct arena *a, struct db_rows *r, struct account *out
 	    .created_at = db_get_int(r, 17),
 	    .version = db_get_int(r, 18),
 	};
+	split_totp(out);
 }
 
 static enum err read_ids(struct arena *a, struct db_conn *c, const struct db_query *q, int64_t id,
@@ -205,8 +218,12 @@ enum err account_set_password(struct db_conn *tx, int64_t id, str hash, usec now
 	               NULL, e);
 }
 
-enum err account_set_totp(struct db_conn *tx, int64_t id, str box, int64_t step, struct error *e)
+enum err account_set_totp(struct db_conn *tx, int64_t id, str box, bool pending, int64_t step,
+                          struct error *e)
 {
+	ARENA_AUTO a = arena_new();
+	if (box.n && pending)
+		box = str_concat(a, STR(TOTP_PENDING), box);
 	return db_exec(tx, &Q_ACCOUNT_SET_TOTP,
 	               DB_ARGS(db_int(id), box.n ? db_blob(box) : db_null(), db_int(step)), NULL,
 	               e);
@@ -232,6 +249,12 @@ enum err account_count_other_admins(struct arena *a, struct db_conn *c, int64_t 
 		if (rights_from_json(a, db_get_str(&r, 0)) == RIGHTS_ALL)
 			*n += db_get_int(&r, 1);
 	return db_rows_close(&r, e);
+}
+
+enum err account_ids_of_role(struct arena *a, struct db_conn *c, int64_t role_id, int64_t **out,
+                             size_t *n, struct error *e)
+{
+	return read_ids(a, c, &Q_ACCOUNT_IDS_OF_ROLE, role_id, (const int64_t **)out, n, e);
 }
 
 enum err account_refs(struct arena *a, struct db_conn *c, int64_t line_id, struct account_ref **out,

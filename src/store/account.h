@@ -14,6 +14,7 @@ struct account {
 	str password_hash; /* "" = cannot sign in by password */
 	usec password_changed_at;
 	str totp_box;      /* sealed secret; "" = off */
+	str totp_pending;  /* sealed secret that was not confirmed yet */
 	int64_t totp_step; /* last step used */
 	bool all_lines, all_brands;
 	const int64_t *lines, *brands; /* sorted rows of account_line, account_brand */
@@ -53,8 +54,8 @@ enum err account_set_brands(struct db_conn *tx, int64_t id, const int64_t *brand
 /* These raise the version too. now = 0 keeps password_changed_at (a mere rehash). */
 enum err account_set_password(struct db_conn *tx, int64_t id, str hash, usec now,
                               struct error *e) MUST_USE;
-/* box "" = off. */
-enum err account_set_totp(struct db_conn *tx, int64_t id, str box, int64_t step,
+/* box "" = off; pending: kept aside, codes are not asked for yet. */
+enum err account_set_totp(struct db_conn *tx, int64_t id, str box, bool pending, int64_t step,
                           struct error *e) MUST_USE;
 /* Uses up a one-time code: ERR_CONFLICT "error.totp_used" when this or a later step was used. */
 enum err account_use_totp_step(struct db_conn *tx, int64_t id, int64_t step,
@@ -62,6 +63,10 @@ enum err account_use_totp_step(struct db_conn *tx, int64_t id, int64_t step,
 /* Active accounts whose role holds every right, other than this one. */
 enum err account_count_other_admins(struct arena *a, struct db_conn *c, int64_t id, int64_t *n,
                                     struct error *e) MUST_USE;
+
+/* Ids of the accounts with this role. */
+enum err account_ids_of_role(struct arena *a, struct db_conn *c, int64_t role_id, int64_t **out,
+                             size_t *n, struct error *e) MUST_USE;
 
 struct account_ref {
 	int64_t id;

@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "store/ids.h"
 #include "store/queries_gen.h"
+#include "text/fold.h"
 
 str inbox_address_norm(struct arena *a, str address, str *detail)
 {
@@ -16,7 +17,7 @@ str inbox_address_norm(struct arena *a, str address, str *detail)
 	if (plus > 0)
 		local = str_sub(local, 0, (size_t)plus);
 	str whole = at < 0 ? local : str_concat(a, local, str_from(address, (size_t)at));
-	return str_lower_ascii(a, whole);
+	return text_fold(a, whole);
 }
 
 static void read_inbox(struct arena *a, struct db_rows *r, struct inbox *out)

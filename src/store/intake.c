@@ -156,14 +156,15 @@ static str like(struct arena *a, str q)
 	return str_dup(a, buf_str(&b));
 }
 
-static void add_words(struct arena *a, struct args *q, str words)
+static void add_words(struct arena *a, struct args *q, str words, bool no_addresses)
 {
 	int64_t number;
 	unsigned p = bind(q, db_text(like(a, words)));
-	buf_addf(&q->sql,
-	         " AND (i.subject LIKE $%u ESCAPE '\\' OR i.from_address LIKE $%u ESCAPE '\\'"
-	         " OR i.sender LIKE $%u ESCAPE '\\'",
-	         p, p, p);
+	buf_addf(&q->sql, " AND (i.subject LIKE $%u ESCAPE '\\'", p);
+	if (!no_addresses)
+		buf_addf(&q->sql,
+		         " OR i.from_address LIKE $%u ESCAPE '\\' OR i.sender LIKE $%u ESCAPE '\\'",
+		         p, p);
 	if (words.n && words.p[0] == '#')
 		words = str_from(words, 1);
 	if (str_to_i64(words, &number))
@@ -186,7 +187,7 @@ enum err intake_list(struct arena *a, struct db_conn *c, const struct actor *act
 	if (f->before)
 		buf_addf(&q.sql, " AND i.id < $%u", bind(&q, db_int(f->before)));
 	if (!str_empty(f->q))
-		add_words(a, &q, f->q);
+		add_words(a, &q, f->q, f->no_addresses);
 	buf_addf(&q.sql, " ORDER BY i.id DESC LIMIT $%u", bind(&q, db_int(f->limit)));
 	VEC(struct intake) v = {0};
 	struct db_rows r;

@@ -43,6 +43,7 @@ enum err intake_get(struct arena *a, struct db_conn *c, int64_t id, struct intak
 struct intake_filter {
 	const enum intake_state *state; /* NULL = any */
 	str q;                          /* words of sender or subject, or a ticket's number */
+	bool no_addresses;              /* q is not looked for in addresses */
 	int64_t inbox_id;               /* 0 = any */
 	int64_t before;                 /* ids below it; 0 = from the newest */
 	int limit;
