@@ -1,0 +1,23 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+// One program, hashed assets, nothing inline: the page is served under a policy
+// that allows only its own files.
+export default defineConfig({
+	plugins: [svelte()],
+	build: {
+		outDir: 'dist',
+		target: 'es2023',
+		cssTarget: 'chrome125', // keeps light-dark() as it is written
+		assetsInlineLimit: 0,
+		modulePreload: { polyfill: false },
+		reportCompressedSize: false,
+		rolldownOptions: { checks: { pluginTimings: false } },
+		chunkSizeWarningLimit: 400,
+	},
+	server: {
+		fs: { allow: ['..'] },
+		proxy: { '/api': { target: process.env.OTKLIK_URL ?? 'http://127.0.0.1:8080', ws: true } },
+	},
+	test: { include: ['**/*.test.ts'], exclude: ['node_modules/**', 'dist/**'] },
+});
