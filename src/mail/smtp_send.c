@@ -25,6 +25,7 @@ struct talk {
 	const struct smtp_server *server;
 	const struct smtp_letter *letter;
 	enum step step;
+	enum step refused; /* where the latest answer that was no yes came */
 	bool guard_refused, tls_used;
 	/* the answer being read */
 	struct buf text;
@@ -36,7 +37,7 @@ struct talk {
 	/* the letter on its way */
 	size_t sent;
 	bool before_cr; /* the last byte handed over was a CR */
-	bool ended;     /* all was handed over: libcurl will add the final dot */
+	bool ended;     /* all was handed over: libcurl adds the final dot */
 	bool read_failed;
 	struct error *e;
 };
@@ -85,6 +86,8 @@ static void answered(struct talk *t, int code)
 {
 	struct smtp_result r = result(t, code);
 	t->last = r;
+	if (r.fate != SMTP_SENT && code != 354 && code != 334)
+		t->refused = t->step;
 	switch (t->step) {
 	case MAIL:
 		t->mail = r;
@@ -148,6 +151,8 @@ static void say_line(struct talk *t, str line)
 	} else if (str_starts(line, STR("AUTH "))) {
 		t->step = AUTH;
 	} else if (str_starts(line, STR("QUIT"))) {
+		if (t->refused == CONNECT) /* it was silence, not a refusal */
+			t->refused = t->step;
 		t->step = DONE;
 	}
 	buf_clear(&t->text);
@@ -213,7 +218,8 @@ static size_t on_read(char *p, size_t size, size_t count, void *arg)
 		p[n++] = '\n';
 		t->before_cr = false;
 	}
-	t->ended |= n == 0;
+	/* libcurl does not ask again when it has got the size it was told. */
+	t->ended |= n == 0 || (!t->letter->read && t->sent == t->letter->raw.n && !t->before_cr);
 	return n;
 }
 
@@ -322,7 +328,7 @@ static void decide(struct talk *t, CURLcode rc, struct smtp_outcome *out)
 	else if (rc == CURLE_LOGIN_DENIED)
 		out->step = "auth";
 	else
-		out->step = step_names[t->step];
+		out->step = step_names[t->step == DONE ? t->refused : t->step];
 }
 
 /* --- input --- */
@@ -386,7 +392,7 @@ static void init_once(void)
 static curl_off_t size_of(const struct smtp_letter *l)
 {
 	if (l->read)
-		return l->raw_size ? (curl_off_t)l->raw_size : -1;
+		return -1; /* libcurl would stop at a size that line ends have made wrong */
 	curl_off_t n = (curl_off_t)l->raw.n;
 	for (size_t i = 0; i < l->raw.n; i++) {
 		n += l->raw.p[i] == '\n' && (i == 0 || l->raw.p[i - 1] != '\r');

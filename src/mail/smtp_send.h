@@ -48,11 +48,10 @@ struct smtp_letter {
 	const str *recipients;
 	size_t nrecipients;
 	str raw; /* CRLF line ends (a bare LF is sent as CRLF); dots are stuffed here */
-	/* Instead of raw: fills p with up to n bytes, *got == 0 at the end; raw_size is its
-	 * length, or 0 when unknown. */
+	/* Instead of raw: fills p with up to n bytes, *got == 0 at the end. The server is then not
+	 * told the size beforehand. */
 	enum err (*read)(void *arg, char *p, size_t n, size_t *got, struct error *e);
 	void *arg;
-	size_t raw_size;
 };
 
 enum smtp_fate {

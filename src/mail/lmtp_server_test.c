@@ -1,0 +1,273 @@
+/* lmtp_server_test.c: real connections over loopback and a unix socket. */
+#include "mail/lmtp_server.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/test.h"
+
+/* What the callbacks saw; `gate` holds a delivery up until it is opened. */
+struct seen {
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	int letters, entered;
+	bool gate_closed;
+	char raw[2000], peer[200];
+	usec received;
+};
+
+static void deliver(void *arg, const struct lmtp_letter *l, enum lmtp_reply *replies)
+{
+	struct seen *s = arg;
+	pthread_mutex_lock(&s->lock);
+	s->entered++;
+	pthread_cond_broadcast(&s->moved);
+	while (s->gate_closed)
+		pthread_cond_wait(&s->moved, &s->lock);
+	s->letters++;
+	snprintf(s->raw, sizeof s->raw, "%.*s", STR_FMT(l->raw));
+	snprintf(s->peer, sizeof s->peer, "%.*s", STR_FMT(l->peer));
+	s->received = l->received;
+	pthread_cond_broadcast(&s->moved);
+	pthread_mutex_unlock(&s->lock);
+	for (size_t i = 0; i < l->nrecipients; i++)
+		if (!str_starts(l->recipients[i], STR("later@")))
+			replies[i] = LMTP_ACCEPTED;
+}
+
+static enum lmtp_reply rcpt(void *arg, str address, struct error *e)
+{
+	return str_ends(address, STR("@d.ru")) ? LMTP_ACCEPTED : LMTP_UNKNOWN;
+}
+
+static struct seen *seen_new(void)
+{
+	struct seen *s = xcalloc(1, sizeof *s);
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->moved, NULL);
+	return s;
+}
+
+static struct lmtp_server *start(struct lmtp_server_options *o, struct seen *s)
+{
+	struct lmtp_server *server;
+	struct error e;
+	if (!o->bind.n)
+		o->bind = STR("127.0.0.1:0");
+	o->hostname = STR("desk");
+	o->rcpt = rcpt;
+	o->deliver = deliver;
+	o->arg = s;
+	CHECK_OK(lmtp_server_start(o, &server, &e), &e);
+	return server;
+}
+
+static int connect_to(const struct lmtp_server *s)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET,
+	                         .sin_port = htons((uint16_t)lmtp_server_port(s))};
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&in, sizeof in) == 0);
+	return fd;
+}
+
+static void say(int fd, const char *text)
+{
+	CHECK_INT(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+}
+
+/* Reads until the text ends with `end`, or the peer closes. */
+static str hear(struct arena *a, int fd, const char *end)
+{
+	BUF_AUTO b;
+	buf_init(&b, 100000);
+	while (!*end || !str_ends(buf_str(&b), str_of(end))) {
+		char *p = buf_reserve(&b, 1000);
+		ssize_t n = p ? recv(fd, p, 1000, 0) : -1;
+		if (n <= 0)
+			break;
+		buf_commit(&b, (size_t)n);
+	}
+	return str_dup(a, buf_str(&b));
+}
+
+#define OPEN                                                                                       \
+	"LHLO mx.b.ru\r\nMAIL FROM:<a@b.ru>\r\nRCPT TO:<c@d.ru>\r\nRCPT TO:<x@z.ru>\r\nRCPT "      \
+	"TO:<later@d.ru>\r\nDATA\r\n"
+
+TEST(lmtp_server_takes_a_letter)
+{
+	ARENA_AUTO a = arena_new();
+	struct seen *s = seen_new();
+	struct lmtp_server_options o = {.clock = clock_manual_new(1700000000 * USEC_SECOND)};
+	struct lmtp_server *server = start(&o, s);
+	int fd = connect_to(server);
+	say(fd, OPEN);
+	str out = hear(a, fd, "<CRLF>.<CRLF>\r\n");
+	CHECK(str_find(out, STR("550 5.1.1")) > 0);
+	say(fd, "Subject: x\r\n\r\n..\r\n.\r\nQUIT\r\n");
+	CHECK_STR(hear(a, fd, ""),
+	          "250 2.0.0 Taken\r\n451 4.3.0 Not stored, try again later\r\n221 2.0.0 Bye\r\n");
+	CHECK_INT(s->letters, 1);
+	CHECK_STR(str_of(s->raw), "Subject: x\r\n\r\n.\r\n");
+	CHECK(str_starts(str_of(s->peer), STR("127.0.0.1:")) &&
+	      str_ends(str_of(s->peer), STR(" mx.b.ru")));
+	CHECK_INT(s->received, 1700000000 * USEC_SECOND);
+	close(fd);
+	lmtp_server_stop(server, 5);
+	clock_free(o.clock);
+	free(s);
+}
+
+TEST(lmtp_server_on_a_unix_socket)
+{
+	ARENA_AUTO a = arena_new();
+	struct seen *s = seen_new();
+	str path = str_printf(a, "%s/lmtp.sock", test_tmp_dir());
+	struct lmtp_server_options o = {.bind = path};
+	struct lmtp_server *server = start(&o, s);
+	struct stat st;
+	CHECK(stat(path.p, &st) == 0 && S_ISSOCK(st.st_mode) && (st.st_mode & 0777) == 0660);
+	CHECK_INT(lmtp_server_port(server), 0);
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	memcpy(un.sun_path, path.p, path.n);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(connect(fd, (struct sockaddr *)&un, sizeof un) == 0);
+	say(fd, OPEN);
+	hear(a, fd, "<CRLF>.<CRLF>\r\n");
+	say(fd, "x\r\n.\r\nQUIT\r\n");
+	hear(a, fd, "");
+	CHECK_STR(str_of(s->peer), "unix mx.b.ru");
+	close(fd);
+	lmtp_server_stop(server, 5);
+	CHECK(stat(path.p, &st) != 0);
+	free(s);
+}
+
+TEST(lmtp_server_refuses_what_it_cannot_bind)
+{
+	ARENA_AUTO a = arena_new();
+	struct lmtp_server *server;
+	struct error e = {0};
+	struct lmtp_server_options o = {.bind = STR("nonsense"), .deliver = deliver};
+	CHECK_INT(lmtp_server_start(&o, &server, &e), ERR_INVALID);
+	CHECK_STR(str_of(e.field), "bind");
+	str path = str_printf(a, "%s/file", test_tmp_dir());
+	FILE *f = fopen(path.p, "w");
+	fclose(f);
+	o.bind = path;
+	CHECK_INT(lmtp_server_start(&o, &server, &e), ERR_INVALID);
+	CHECK(server == NULL);
+	o.bind = STR("/nonexistent-folder/x");
+	CHECK_INT(lmtp_server_start(&o, &server, &e), ERR_IO);
+}
+
+TEST(lmtp_server_bounds_connections)
+{
+	ARENA_AUTO a = arena_new();
+	struct seen *s = seen_new();
+	struct lmtp_server_options o = {.max_connections = 1};
+	struct lmtp_server *server = start(&o, s);
+	int one = connect_to(server);
+	hear(a, one, "ready\r\n");
+	int two = connect_to(server);
+	CHECK_STR(hear(a, two, ""), "421 4.3.2 Too many connections\r\n");
+	close(two);
+	say(one, "QUIT\r\n");
+	hear(a, one, "");
+	close(one);
+	lmtp_server_stop(server, 5);
+	free(s);
+}
+
+struct stopper {
+	pthread_t thread;
+	struct lmtp_server *server;
+};
+
+static void *stop_main(void *arg)
+{
+	struct stopper *s = arg;
+	lmtp_server_stop(s->server, 60);
+	return NULL;
+}
+
+TEST(lmtp_server_stop_finishes_the_letter)
+{
+	ARENA_AUTO a = arena_new();
+	struct seen *s = seen_new();
+	struct lmtp_server_options o = {0};
+	struct stopper stop = {.server = start(&o, s)};
+	int idle = connect_to(stop.server), busy = connect_to(stop.server),
+	    deep = connect_to(stop.server);
+	hear(a, idle, "ready\r\n");
+	say(busy, OPEN);
+	hear(a, busy, "<CRLF>.<CRLF>\r\n");
+	say(deep, OPEN);
+	hear(a, deep, "<CRLF>.<CRLF>\r\n");
+	s->gate_closed = true;
+	say(deep, "x\r\n.\r\n"); /* within deliver when the stop comes */
+	pthread_mutex_lock(&s->lock);
+	while (s->entered == 0)
+		pthread_cond_wait(&s->moved, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+	pthread_create(&stop.thread, NULL, stop_main, &stop);
+	CHECK(str_find(hear(a, idle, ""), STR("421 4.3.2")) >= 0);
+	pthread_mutex_lock(&s->lock);
+	s->gate_closed = false;
+	pthread_cond_broadcast(&s->moved);
+	pthread_mutex_unlock(&s->lock);
+	CHECK(str_starts(hear(a, deep, ""), STR("250 2.0.0 Taken\r\n451")));
+	say(busy, "y\r\n.\r\n");
+	str out = hear(a, busy, "");
+	CHECK(str_starts(out, STR("250 2.0.0 Taken\r\n451")) &&
+	      str_find(out, STR("421 4.3.2")) > 0);
+	pthread_join(stop.thread, NULL);
+	CHECK_INT(s->letters, 2);
+	close(idle);
+	close(busy);
+	close(deep);
+	free(s);
+}
+
+TEST(lmtp_server_cut_letter_is_not_delivered)
+{
+	ARENA_AUTO a = arena_new();
+	struct seen *s = seen_new();
+	struct lmtp_server_options o = {0};
+	struct lmtp_server *server = start(&o, s);
+	int fd = connect_to(server);
+	say(fd, OPEN);
+	hear(a, fd, "<CRLF>.<CRLF>\r\n");
+	say(fd, "Subject: half\r\n.");
+	close(fd);
+	lmtp_server_stop(server, 5);
+	CHECK_INT(s->letters, 0);
+	free(s);
+}
+
+TEST(lmtp_server_slow_client_is_dropped)
+{
+	ARENA_AUTO a = arena_new();
+	struct seen *s = seen_new();
+	struct lmtp_server_options o = {.clock = clock_manual_new(0), .idle_seconds = 10};
+	struct lmtp_server *server = start(&o, s);
+	int fd = connect_to(server);
+	hear(a, fd, "ready\r\n");
+	/* The thread may not have looked at the clock yet: turn it until it has. */
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	do
+		clock_advance(o.clock, 3600 * USEC_SECOND);
+	while (poll(&p, 1, 20) == 0);
+	CHECK_STR(hear(a, fd, ""), "421 4.3.2 Too slow\r\n");
+	close(fd);
+	lmtp_server_stop(server, 5);
+	clock_free(o.clock);
+	free(s);
+}
