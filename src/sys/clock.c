@@ -53,15 +53,17 @@ enum err clock_file_open(const char *path, struct clock **out, struct error *e)
 	*out = NULL;
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return error_detail(e, ERR_IO, "clock file %s: %s", path, strerror(errno));
+		return error_detail(e, ERR_IO, "clock file %s: %m", path);
 	struct stat st;
 	void *p = MAP_FAILED;
 	if (fstat(fd, &st) == 0 && (st.st_size >= 8 || ftruncate(fd, 8) == 0))
 		p = mmap(NULL, 8, PROT_READ, MAP_SHARED, fd, 0);
 	int why = errno;
 	close(fd);
-	if (p == MAP_FAILED)
-		return error_detail(e, ERR_IO, "clock file %s: %s", path, strerror(why));
+	if (p == MAP_FAILED) {
+		errno = why;
+		return error_detail(e, ERR_IO, "clock file %s: %m", path);
+	}
 	struct clock *c = xcalloc(1, sizeof *c);
 	c->kind = KIND_FILE;
 	c->offset = p;

@@ -179,7 +179,7 @@ enum err log_open(struct log *l, const char *path, struct error *e)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 	if (fd < 0)
-		return error_detail(e, ERR_IO, "log file %s: %s", path, strerror(errno));
+		return error_detail(e, ERR_IO, "log file %s: %m", path);
 	int old = atomic_load(&l->fd);
 	if (old > 2) {
 		/* Put the new file under the old number: a thread in the middle of a
@@ -187,7 +187,7 @@ enum err log_open(struct log *l, const char *path, struct error *e)
 		int r = dup3(fd, old, O_CLOEXEC);
 		close(fd);
 		if (r < 0)
-			return error_detail(e, ERR_IO, "log file %s: %s", path, strerror(errno));
+			return error_detail(e, ERR_IO, "log file %s: %m", path);
 		return ERR_OK;
 	}
 	atomic_store(&l->fd, fd);

@@ -76,12 +76,14 @@ bool log_level_of(str name, enum log_level *out); /* "debug", "info", "warn", "e
 void log_write(struct log *l, enum log_level level, const char *event,
                const struct log_field *fields);
 
+/* The first field is a filler, so that there may be none of the caller's. */
 #define LOG_AT(l, level, event, ...)                                                               \
 	log_write((l), (level), (event),                                                           \
-	          (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.type = LOG_TYPE_END}})
-#define log_debug(l, event, ...) LOG_AT(l, LOG_DEBUG, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_info(l, event, ...) LOG_AT(l, LOG_INFO, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_warn(l, event, ...) LOG_AT(l, LOG_WARN, event __VA_OPT__(, ) __VA_ARGS__)
-#define log_error(l, event, ...) LOG_AT(l, LOG_ERROR, event __VA_OPT__(, ) __VA_ARGS__)
+	          (const struct log_field[]){{.key = ""}, ##__VA_ARGS__, {.type = LOG_TYPE_END}} + \
+	              1)
+#define log_debug(l, event, ...) LOG_AT(l, LOG_DEBUG, event, ##__VA_ARGS__)
+#define log_info(l, event, ...) LOG_AT(l, LOG_INFO, event, ##__VA_ARGS__)
+#define log_warn(l, event, ...) LOG_AT(l, LOG_WARN, event, ##__VA_ARGS__)
+#define log_error(l, event, ...) LOG_AT(l, LOG_ERROR, event, ##__VA_ARGS__)
 
 #endif

@@ -73,7 +73,8 @@ static enum err create_key_file(const char *path, struct error *e)
 		close(fd);
 	sodium_memzero(line, sizeof line);
 	sodium_memzero(&key, sizeof key);
-	return ok ? ERR_OK : error_detail(e, ERR_IO, "key file %s: %s", path, strerror(why));
+	errno = why;
+	return ok ? ERR_OK : error_detail(e, ERR_IO, "key file %s: %m", path);
 }
 
 enum err secret_key_load(const char *path, bool create, struct secret_key *out, struct error *e)
@@ -86,7 +87,7 @@ enum err secret_key_load(const char *path, bool create, struct secret_key *out, 
 	}
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_detail(e, ERR_IO, "key file %s: %s", path, strerror(errno));
+		return error_detail(e, ERR_IO, "key file %s: %m", path);
 	char text[128];
 	struct stat st;
 	ssize_t n = read(fd, text, sizeof text);

@@ -232,7 +232,7 @@ static enum err read_file(struct arena *a, const char *path, size_t max, str *ou
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return error_detail(e, ERR_IO, "%s: %s", path, strerror(errno));
+		return error_detail(e, ERR_IO, "%s: %m", path);
 	char *p = arena_alloc(a, max + 1);
 	size_t n = 0;
 	ssize_t r = 0;
@@ -240,8 +240,10 @@ static enum err read_file(struct arena *a, const char *path, size_t max, str *ou
 		n += (size_t)r;
 	int why = errno;
 	close(fd);
-	if (r < 0)
-		return error_detail(e, ERR_IO, "%s: %s", path, strerror(why));
+	if (r < 0) {
+		errno = why;
+		return error_detail(e, ERR_IO, "%s: %m", path);
+	}
 	if (n > max)
 		return error_detail(e, ERR_IO, "%s: larger than %zu bytes", path, max);
 	*out = str_n(p, n);
@@ -255,7 +257,7 @@ static enum err set_secret(struct arena *a, const struct setting *d, str *to, st
 		*to = str_dup(a, value);
 		return ERR_OK;
 	}
-	str text;
+	str text = STR_NONE;
 	enum err r = read_file(a, str_z(a, str_from(value, 5)), SECRET_MAX, &text, e);
 	if (r != ERR_OK) {
 		char why[200];

@@ -2,6 +2,7 @@
 #include "sys/worker.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -41,8 +42,10 @@ enum err thread_start(pthread_t *out, const char *name, void *(*fn)(void *arg), 
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	int r = pthread_create(out, NULL, fn, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (r != 0)
-		return error_detail(e, ERR_IO, "thread %s: %s", name, strerror(r));
+	if (r != 0) {
+		errno = r;
+		return error_detail(e, ERR_IO, "thread %s: %m", name);
+	}
 	char cut[16];
 	snprintf(cut, sizeof cut, "%s", name);
 	pthread_setname_np(*out, cut);

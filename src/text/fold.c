@@ -95,8 +95,7 @@ str text_snippet(struct arena *a, str s, size_t max_chars)
 			size_t end = chars < max_chars ? n : last;
 			if ((!space || chars == max_chars) && word_chars * 2 >= max_chars)
 				end = word;
-			memcpy(out + end, "…", 3);
-			return str_n(out, end + 3);
+			return str_concat(a, str_n(out, end), STR("…"));
 		}
 		if (space) {
 			word = n;

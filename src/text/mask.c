@@ -18,9 +18,14 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static bool is_latin(char c)
+{
+	return (c | 32) >= 'a' && (c | 32) <= 'z';
+}
+
 static bool is_word(char c)
 {
-	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || (unsigned char)c >= 0x80;
+	return is_digit(c) || is_latin(c) || (unsigned char)c >= 0x80;
 }
 
 static bool is_local(char c)
@@ -181,7 +186,7 @@ static size_t match_phone(str s)
 {
 	struct run r = read_run(s);
 	bool grouped = r.bytes > r.digits + r.plus;
-	if (r.bytes == 0 || (r.bytes < s.n && is_word(s.p[r.bytes])) || r.digits > 15)
+	if (r.bytes == 0 || (r.bytes < s.n && is_latin(s.p[r.bytes])) || r.digits > 15)
 		return 0;
 	if (r.plus)
 		return r.digits >= 8 ? r.bytes : 0;
@@ -233,7 +238,7 @@ static struct value *prepare(struct arena *a, const str *values, size_t n, size_
 
 str text_mask(struct arena *a, str text, const str *values, size_t n)
 {
-	size_t kept, len, run;
+	size_t kept, len, run = 0;
 	struct value *v = prepare(a, values, n, &kept);
 	text = str_to_utf8(a, text);
 	BUF_AUTO b;
@@ -242,15 +247,16 @@ str text_mask(struct arena *a, str text, const str *values, size_t n)
 	while (i < text.n) {
 		str rest = str_from(text, i), mask;
 		char before = i ? text.p[i - 1] : ' ';
-		bool at_word = !is_word(before), at_number = !is_digit(before) && before != '+';
+		bool at_number = !is_digit(before) && before != '+';
+		bool at_phone = at_number && !is_latin(before); /* AB123456789 is no phone */
 		if ((len = match_values(rest, at_number, v, kept, &mask)) > 0) {
 			buf_add(&b, mask);
 		} else if (i >= plain_until && is_local(rest.p[0]) &&
 		           (len = match_email(rest, &run)) > 0) {
 			buf_add(&b, mask_email(a, str_sub(rest, 0, len)));
-		} else if (at_word && is_digit(rest.p[0]) && (len = match_date(rest)) > 0) {
+		} else if (at_phone && is_digit(rest.p[0]) && (len = match_date(rest)) > 0) {
 			buf_add(&b, str_sub(rest, 0, len));
-		} else if (at_number && at_word && (is_digit(rest.p[0]) || rest.p[0] == '+') &&
+		} else if (at_phone && (is_digit(rest.p[0]) || rest.p[0] == '+') &&
 		           (len = match_phone(rest)) > 0) {
 			buf_add(&b, mask_phone(a, str_sub(rest, 0, len)));
 		} else {

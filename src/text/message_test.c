@@ -81,11 +81,11 @@ TEST(message_of_an_error)
 	CHECK_INT(r, ERR_INVALID);
 	CHECK_STR(message_error(a, LANG_RU, &e), "Не длиннее 250 знаков");
 	CHECK_STR(message_error(a, LANG_EN, &e), "No longer than 250 characters");
-	r = error_set(&e, ERR_THROTTLED, "error.throttled", NULL, NULL);
+	CHECK_INT(error_set(&e, ERR_THROTTLED, "error.throttled", NULL, NULL), ERR_THROTTLED);
 	e.retry_after = 12 * USEC_MINUTE;
 	CHECK_STR(message_error(a, LANG_RU, &e),
 	          "Слишком много попыток. Попробуйте через 12 минут");
-	r = error_set(&e, ERR_DENIED, "error.no_such_key_yet", NULL, NULL);
+	CHECK_INT(error_set(&e, ERR_DENIED, "error.no_such_key_yet", NULL, NULL), ERR_DENIED);
 	CHECK_STR(message_error(a, LANG_EN, &e), "You have no right to do this");
 }
 
