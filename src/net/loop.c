@@ -212,7 +212,7 @@ void net_timer_set(struct net_loop *l, struct net_timer *t, usec delay)
 	if (!t->place) {
 		if (l->n_timers + 1 >= l->cap_timers) {
 			l->cap_timers = l->cap_timers ? l->cap_timers * 2 : 64;
-			l->heap = xrealloc(l->heap, l->cap_timers * sizeof(l->heap[0]));
+			l->heap = xrealloc(l->heap, l->cap_timers * sizeof(struct net_timer *));
 		}
 		t->place = ++l->n_timers;
 	}
