@@ -38,6 +38,23 @@ WHERE id = :id
 -- params: id warning
 UPDATE message SET warning = :warning WHERE id = :id
 
+-- name: message_last_author
+-- params: ticket_id contact_id
+SELECT author_address FROM message
+WHERE ticket_id = :ticket_id AND contact_id = :contact_id AND kind = 'customer'
+  AND thread_id IS NULL AND author_address <> ''
+ORDER BY id DESC LIMIT 1
+
+-- name: message_wrote
+-- params: ticket_id contact_id
+SELECT count(*) FROM (SELECT 1 FROM message
+  WHERE ticket_id = :ticket_id AND contact_id = :contact_id AND kind = 'customer'
+    AND thread_id IS NULL LIMIT 1) q
+
+-- name: upload_unuse
+-- params: id account_id
+UPDATE upload SET used_at = NULL WHERE id = :id AND account_id = :account_id
+
 -- name: message_by_mail_ids
 -- params: ids
 SELECT id, ticket_id, thread_id, contact_id, kind, mail_id FROM message

@@ -93,6 +93,11 @@ enum err upload_use(struct db_conn *tx, int64_t id, usec now, struct error *e)
 	return db_exec(tx, &Q_UPLOAD_USE, DB_ARGS(db_int(id), db_int(now)), NULL, e);
 }
 
+enum err upload_unuse(struct db_conn *tx, int64_t account_id, int64_t id, struct error *e)
+{
+	return db_exec(tx, &Q_UPLOAD_UNUSE, DB_ARGS(db_int(id), db_int(account_id)), NULL, e);
+}
+
 enum err upload_delete(struct db_conn *tx, int64_t account_id, int64_t id, struct error *e)
 {
 	int64_t changes;

@@ -36,6 +36,8 @@ enum err upload_insert(struct db_conn *tx, struct upload *u, struct error *e) MU
 enum err upload_get(struct arena *a, struct db_conn *c, int64_t account_id, int64_t id,
                     struct upload *out, struct error *e) MUST_USE;
 enum err upload_use(struct db_conn *tx, int64_t id, usec now, struct error *e) MUST_USE;
+/* The answer it was in was taken back. */
+enum err upload_unuse(struct db_conn *tx, int64_t account_id, int64_t id, struct error *e) MUST_USE;
 enum err upload_delete(struct db_conn *tx, int64_t account_id, int64_t id,
                        struct error *e) MUST_USE;
 /* Drops uploads not sent within their time; *n = how many. */

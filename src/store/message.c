@@ -186,6 +186,30 @@ enum err message_set_warning(struct db_conn *tx, int64_t id, str warning, struct
 	return db_exec(tx, &Q_MESSAGE_SET_WARNING, DB_ARGS(db_int(id), db_text(warning)), NULL, e);
 }
 
+enum err message_last_author(struct arena *a, struct db_conn *c, int64_t ticket_id,
+                             int64_t contact_id, str *address, struct error *e)
+{
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_MESSAGE_LAST_AUTHOR, DB_ARGS(db_int(ticket_id), db_int(contact_id)));
+	bool found = db_rows_next(&r);
+	if (found)
+		*address = db_dup_str(a, &r, 0);
+	enum err err = db_rows_close(&r, e);
+	if (err)
+		return err;
+	return found ? ERR_OK : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
+}
+
+enum err message_wrote(struct db_conn *c, int64_t ticket_id, int64_t contact_id, bool *out,
+                       struct error *e)
+{
+	int64_t n;
+	enum err err =
+	    db_one_int(c, &Q_MESSAGE_WROTE, DB_ARGS(db_int(ticket_id), db_int(contact_id)), &n, e);
+	*out = !err && n > 0;
+	return err;
+}
+
 enum err message_by_mail_ids(struct arena *a, struct db_conn *c, const str *ids, size_t n,
                              struct message_ref **out, size_t *n_out, struct error *e)
 {

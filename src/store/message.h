@@ -62,6 +62,14 @@ enum err message_set_mail(struct db_conn *tx, int64_t id, str mail_id, str raw_h
                           struct error *e) MUST_USE;
 enum err message_set_warning(struct db_conn *tx, int64_t id, str warning, struct error *e) MUST_USE;
 
+/* The address from which the contact last wrote in the main thread; ERR_NOT_FOUND
+ * when it never did by mail. */
+enum err message_last_author(struct arena *a, struct db_conn *c, int64_t ticket_id,
+                             int64_t contact_id, str *address, struct error *e) MUST_USE;
+/* Has this contact written in the ticket's main thread? */
+enum err message_wrote(struct db_conn *c, int64_t ticket_id, int64_t contact_id, bool *out,
+                       struct error *e) MUST_USE;
+
 /* A message found by the Message-ID of a letter, for threading. */
 struct message_ref {
 	int64_t id, ticket_id, thread_id, contact_id;

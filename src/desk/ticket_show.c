@@ -1,0 +1,176 @@
+/* ticket_show.c: tickets as an actor may see them. */
+#include "desk/mask.h"
+#include "desk/ticket_internal.h"
+#include "store/brand.h"
+#include "store/line.h"
+#include "text/addr.h"
+
+enum { TAGS_SHOWN = 500 };
+
+static void mask_contact(struct arena *a, const struct mask *m, struct contact *c)
+{
+	if (!m->on)
+		return;
+	c->name = mask_text(a, m, c->name);
+	c->note = mask_text(a, m, c->note);
+	c->attributes = mask_text(a, m, c->attributes);
+	for (size_t i = 0; i < c->n_identities; i++)
+		c->identities[i].value = mask_value(a, m, c->identities[i].value);
+}
+
+static void mask_participants(struct arena *a, const struct mask *m, struct participant *p,
+                              size_t n)
+{
+	for (size_t i = 0; m->on && i < n; i++) {
+		p[i].name = mask_text(a, m, p[i].name);
+		p[i].address = mask_value(a, m, p[i].address);
+		p[i].address_norm = STR_NONE;
+	}
+}
+
+/* The main thread's participants first, then those of each side thread. */
+static void share_out(struct arena *a, struct participant *all, size_t n, struct ticket_full *out)
+{
+	out->participants = ARENA_ARRAY(a, n, struct participant);
+	for (size_t i = 0; i < n; i++)
+		if (!all[i].thread_id)
+			out->participants[out->n_participants++] = all[i];
+	for (size_t k = 0; k < out->n_threads; k++) {
+		struct side_thread_full *th = &out->threads[k];
+		th->participants = ARENA_ARRAY(a, n, struct participant);
+		for (size_t i = 0; i < n; i++)
+			if (all[i].thread_id == th->t.id)
+				th->participants[th->n_participants++] = all[i];
+	}
+}
+
+static enum err names(struct arena *a, struct db_conn *c, struct ticket_full *out, struct error *e)
+{
+	struct line line;
+	struct brand brand;
+	struct inbox inbox;
+	enum err err = line_get(a, c, out->t.line_id, &line, e);
+	if (err || (err = brand_get(a, c, out->t.brand_id, &brand, e)))
+		return err;
+	out->line_name = line.name;
+	out->brand_name = brand.name;
+	if (out->t.inbox_id) {
+		if ((err = inbox_get(a, c, out->t.inbox_id, &inbox, e)))
+			return err;
+		out->inbox_name = inbox.name;
+	}
+	if (out->t.assignee_id) {
+		struct account account;
+		if ((err = account_get(a, c, out->t.assignee_id, &account, e)))
+			return err;
+		out->assignee_name = account.name;
+	}
+	return ERR_OK;
+}
+
+enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor *actor,
+                          const struct ticket *t, struct ticket_full *out, struct error *e)
+{
+	struct side_thread *threads;
+	struct participant *all;
+	struct address reply_to;
+	struct mask mask;
+	size_t n_all;
+	*out = (struct ticket_full){.t = *t};
+	enum err err = names(a, c, out, e);
+	/* Not by contact_get as the actor: the ticket shows its contact. Only the count of
+	 * tickets is the actor's own. */
+	if (!err &&
+	    (err = contact_get(a, c, actor, t->contact_id, &out->contact, e)) == ERR_NOT_FOUND) {
+		err = contact_get(a, c, actor_system(), t->contact_id, &out->contact, e);
+		out->contact.ticket_count = 0;
+	}
+	if (err || (err = tag_of_ticket(a, c, t->id, &out->tags, &out->n_tags, e)) ||
+	    (err = field_values_of_ticket(a, c, t->id, &out->fields, &out->n_fields, e)) ||
+	    (err = thread_of_ticket(a, c, t->id, &threads, &out->n_threads, e)) ||
+	    (err = participant_of_ticket(a, c, t->id, &all, &n_all, e)) ||
+	    (err = merge_of(a, c, false, t->id, &out->merges, &out->n_merges, e)) ||
+	    (err = desk_reply_address(a, c, t, &reply_to, e)) ||
+	    (err = mask_load(a, c, actor, t->id, t->contact_id, &mask, e)))
+		return err;
+	out->threads = ARENA_ARRAY(a, out->n_threads, struct side_thread_full);
+	for (size_t i = 0; i < out->n_threads; i++)
+		out->threads[i].t = threads[i];
+	if (actor->kind == ACTOR_ACCOUNT &&
+	    (err = ticket_read_get(c, actor->account_id, t->id, &out->read_message_id, e)))
+		return err;
+	/* Kept after reopening as the point up to which all is settled; shown only while it is. */
+	if (!ticket_status_is_over(t->status))
+		out->t.solved_at = out->t.closed_at = 0;
+
+	out->reply_to = mask_value(a, &mask, reply_to.address);
+	mask_participants(a, &mask, all, n_all);
+	share_out(a, all, n_all, out);
+	mask_contact(a, &mask, &out->contact);
+	out->t.subject = mask_text(a, &mask, out->t.subject);
+	out->t.snippet = mask_text(a, &mask, out->t.snippet);
+	for (size_t i = 0; mask.on && i < out->n_threads; i++)
+		out->threads[i].t.subject = mask_text(a, &mask, out->threads[i].t.subject);
+	for (size_t i = 0; mask.on && i < out->n_fields; i++)
+		out->fields[i].value = mask_text(a, &mask, out->fields[i].value);
+	return ERR_OK;
+}
+
+enum err desk_ticket_full(const struct desk *d, struct arena *a, struct db_conn *c,
+                          const struct actor *actor, int64_t id, struct ticket_full *out,
+                          struct error *e)
+{
+	struct ticket t;
+	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
+	if (err || (err = ticket_get(a, c, actor, id, &t, e)))
+		return err;
+	return desk_ticket_show(a, c, actor, &t, out, e);
+}
+
+void desk_mask_row(struct arena *a, const struct actor *actor, struct ticket_row *row)
+{
+	if (!actor_masked(actor))
+		return;
+	row->t.subject = text_mask(a, row->t.subject, &row->contact_address, 1);
+	row->t.snippet = text_mask(a, row->t.snippet, &row->contact_address, 1);
+	row->contact_name = text_mask(a, row->contact_name, &row->contact_address, 1);
+	row->contact_address =
+	    row->contact_address.n ? mask_any(a, row->contact_address) : STR_NONE;
+}
+
+enum err desk_ticket_list(const struct desk *d, struct arena *a, struct db_conn *c,
+                          const struct actor *actor, const struct ticket_filter *f,
+                          struct ticket_list *out, struct error *e)
+{
+	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
+	if (err || (err = ticket_list(a, c, actor, f, out, e)))
+		return err;
+	for (size_t i = 0; i < out->n; i++)
+		desk_mask_row(a, actor, &out->items[i]);
+	return ERR_OK;
+}
+
+enum err desk_counts(const struct desk *d, struct arena *a, struct db_conn *c,
+                     const struct actor *actor, struct counts *out, struct error *e)
+{
+	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
+	return err ? err : counts_get(a, c, actor, out, e);
+}
+
+enum err desk_ticket_events(const struct desk *d, struct arena *a, struct db_conn *c,
+                            const struct actor *actor, int64_t id, int64_t after, int limit,
+                            struct event **out, size_t *n, struct error *e)
+{
+	struct ticket t;
+	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
+	if (err || (err = ticket_get(a, c, actor, id, &t, e)))
+		return err;
+	return event_read_visible(a, c, actor, id, after, limit > 0 ? limit : 100, out, n, e);
+}
+
+enum err desk_tag_list(const struct desk *d, struct arena *a, struct db_conn *c,
+                       const struct actor *actor, str q, struct tag_list *out, struct error *e)
+{
+	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
+	return err ? err : tag_list(a, c, q, TAGS_SHOWN, &out->items, &out->n, e);
+}
