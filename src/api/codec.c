@@ -4,8 +4,9 @@
 #include "base/date.h"
 #include "base/vec.h"
 #include "net/uri.h"
+#include "text/addr.h"
 
-enum { MAP_MAX = 100, MAP_KEY_MAX = 64, MAP_VALUE_MAX = 2000, QUERY_MAX = 64, EMAIL_MAX = 320 };
+enum { MAP_MAX = 100, MAP_KEY_MAX = 64, MAP_VALUE_MAX = 2000, QUERY_MAX = 64 };
 
 str api_names_get(const struct api_names *names, int value)
 {
@@ -82,54 +83,6 @@ static enum err check_text(str s, int64_t min, int64_t max, const struct at *at,
 	return ERR_OK;
 }
 
-/* Shape only: one @, no blanks, a domain with text on both sides of each dot.
- * What mail really accepts is decided where a letter is composed. */
-static bool is_email(str s)
-{
-	ptrdiff_t at = str_rchr(s, '@');
-	if (at < 1 || s.n > EMAIL_MAX || at > 64)
-		return false;
-	str local = str_sub(s, 0, (size_t)at), domain = str_from(s, (size_t)at + 1);
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c <= ' ' || c == 0x7f || strchr("<>()[],;:\\\"", c))
-			return false;
-	}
-	if (str_chr(local, '@') >= 0 || local.p[0] == '.' || local.p[local.n - 1] == '.' ||
-	    str_find(local, STR("..")) >= 0)
-		return false;
-	str rest = domain, label;
-	while (str_split(&rest, '.', &label)) {
-		if (label.n == 0 || label.n > 63 * 4 || label.p[0] == '-' ||
-		    label.p[label.n - 1] == '-')
-			return false;
-		for (size_t i = 0; i < label.n; i++) {
-			unsigned char c = (unsigned char)label.p[i];
-			if (c < 0x80 &&
-			    !strchr(
-			        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_",
-			        c))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* Five to twenty digits, with the usual signs between them. */
-static bool is_phone(str s)
-{
-	int digits = 0;
-	if (s.n > 40)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] >= '0' && s.p[i] <= '9')
-			digits++;
-		else if (!(s.p[i] == '+' && i == 0) && !strchr(" -().", s.p[i]))
-			return false;
-	}
-	return digits >= 5 && digits <= 20;
-}
-
 /* The names in one line, for the sentence "one of ...". */
 static enum err not_one_of(struct error *e, const struct at *at, const struct api_names *names)
 {
@@ -169,13 +122,15 @@ static enum err take_text(struct arena *a, const struct api_field *f, str s, cha
 		break;
 	}
 	case API_EMAIL:
-		if (!is_email(s))
+		if (!email_normal(a, s, &s))
 			return wrong(e, at, "error.not_an_email", NULL);
 		break;
-	case API_PHONE:
-		if (!is_phone(s))
+	case API_PHONE: {
+		str normal;
+		if (!phone_normal(a, s, &normal))
 			return wrong(e, at, "error.not_a_phone", NULL);
 		break;
+	}
 	case API_BYTES64:
 		if (!str_unbase64(a, s, false, &s))
 			return wrong(e, at, "error.not_base64", NULL);

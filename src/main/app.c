@@ -268,7 +268,7 @@ enum err app_open(struct app *app, unsigned flags, struct error *e)
 	err = db_migrate(app->db, MIGRATIONS, N_MIGRATIONS, &applied, e);
 	if (err == ERR_OK && applied)
 		log_info(&app->log, "schema brought up to date", LOG_INT("migrations", applied));
-	if (err == ERR_OK)
+	if (err == ERR_OK && !(flags & APP_NO_FIRST_ROWS))
 		err = db_write(app->db, bootstrap, app, e);
 	return err;
 }

@@ -36,6 +36,7 @@ enum app_open {
 	APP_LOCK = 1,    /* refuse when another process serves this data folder */
 	APP_MIGRATE = 2, /* bring the schema up to date, and make what a first start needs */
 	APP_READ_ONLY = 4,
+	APP_NO_FIRST_ROWS = 8, /* with APP_MIGRATE: the schema only, for what fills it itself */
 };
 
 /* Reads settings, opens log and clock. foreign: options that the command takes itself. */

@@ -6,6 +6,8 @@
 static const char *const user_options[] = {"email",    "name",           "role",
                                            "language", "password-stdin", NULL};
 
+static const char *const backup_options[] = {"with-key", NULL};
+
 const struct command commands[] = {
     {"serve",
      "",
@@ -19,6 +21,29 @@ const struct command commands[] = {
      {"people who work here", "кто здесь работает"},
      command_user,
      user_options},
+    {"backup",
+     "FILE [--with-key]",
+     {"everything in one file, while the service runs", "всё в один файл, не останавливая службу"},
+     command_backup,
+     backup_options},
+    {"restore",
+     "FILE",
+     {"a backup into an empty installation; nothing is sent until resumed",
+      "копию в пустую установку; ничего не отправляется, пока не разрешат"},
+     command_restore,
+     NULL},
+    {"verify",
+     "[FILE]",
+     {"check the events, the files and every invariant, or a backup",
+      "проверить события, файлы и все инварианты, или копию"},
+     command_verify,
+     NULL},
+    {"demo",
+     "",
+     {"fill an empty installation with a demo company and print a first login",
+      "заполнить пустую установку примером и показать первый вход"},
+     command_demo,
+     NULL},
     {"migrate",
      "",
      {"bring the database's schema up to date", "обновить схему базы данных"},

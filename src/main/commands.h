@@ -22,6 +22,10 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 int command_serve(struct app *app, int argc, char **argv);
 int command_user(struct app *app, int argc, char **argv);
+int command_backup(struct app *app, int argc, char **argv);
+int command_restore(struct app *app, int argc, char **argv);
+int command_verify(struct app *app, int argc, char **argv);
+int command_demo(struct app *app, int argc, char **argv);
 int command_migrate(struct app *app, int argc, char **argv);
 int command_help(struct app *app, int argc, char **argv);
 int command_version(struct app *app, int argc, char **argv);

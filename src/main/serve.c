@@ -66,10 +66,11 @@ static bool would_start(struct app *app, const char *path)
 	int status, n = 0;
 	while (app->argv[n])
 		n++;
+	char version[] = "version";
 	char **argv = ARENA_ARRAY(app->arena, (size_t)n + 1, char *);
 	memcpy(argv, app->argv, (size_t)n * sizeof *argv);
 	if (n > 1)
-		argv[1] = "version";
+		argv[1] = version;
 	if (posix_spawn(&child, path, NULL, NULL, argv, environment(app, -1)) != 0)
 		return false;
 	while (waitpid(child, &status, 0) < 0)

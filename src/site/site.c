@@ -2,7 +2,9 @@
 #include "site/site_internal.h"
 
 #include "base/lang.h"
+#include "sys/random.h"
 #include "text/message.h"
+#include "text/template_gen.h"
 
 /* Only our own files; styles as attributes because components set sizes by them. */
 #define CSP_APP                                                                                    \
@@ -107,23 +109,32 @@ static enum lang language(const struct site *site, struct http_req *r)
 	return lang;
 }
 
-/* A page without files of its own. The sentences are ours: nothing to escape. */
+/* A page by itself, without any file. */
 static void reply_page(struct site *site, struct http_req *r, int status, const char *title,
                        const char *text)
 {
 	enum lang lang = language(site, r);
 	struct arena *a = r->arena;
-	str t = message_format(a, lang, str_of(title), MESSAGE_NO_ARGS);
-	str x = message_format(a, lang, str_of(text), MESSAGE_NO_ARGS);
-	str page = str_printf(
-	    a,
-	    "<!doctype html><html lang=\"%s\"><head><meta charset=\"utf-8\"><meta "
-	    "name=\"viewport\" "
-	    "content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" "
-	    "content=\"noindex\"><title>%.*s</title></head><body><h1>%.*s</h1><p>%.*s</p>"
-	    "</body></html>\n",
-	    lang_code(lang), STR_FMT(t), STR_FMT(t), STR_FMT(x));
-	site_reply_text(r, status, "text/html; charset=utf-8", page);
+	struct http_field h[12];
+	size_t n = 0;
+	const struct tpl_page_html page = {
+	    .lang = lang,
+	    .nonce = random_token(a, 16),
+	    .title = message_format(a, lang, str_of(title), MESSAGE_NO_ARGS),
+	    .text = message_format(a, lang, str_of(text), MESSAGE_NO_ARGS),
+	    .home = STR("/"),
+	};
+	BUF_AUTO b;
+	buf_init(&b, 64 << 10);
+	tpl_page_html(&b, &page);
+	put(h, &n, "Content-Type", "text/html; charset=utf-8");
+	put(h, &n, "Cache-Control", "no-store");
+	put_security(h, &n,
+	             str_z(a, str_printf(a,
+	                                 "default-src 'none'; style-src 'nonce-%.*s'; "
+	                                 "frame-ancestors 'none'; base-uri 'none'",
+	                                 STR_FMT(page.nonce))));
+	http_reply(r, status, h, n, buf_str(&b));
 }
 
 /* ---- who may read the metrics ---- */
