@@ -27,7 +27,7 @@ struct lmtp_server {
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
 	int connections;
-	int grace_seconds;
+	_Atomic int grace_seconds;
 };
 
 struct connection {

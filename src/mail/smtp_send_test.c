@@ -122,6 +122,10 @@ static void server_stop(struct server *s)
 	shutdown(s->listener, SHUT_RDWR);
 	pthread_join(s->thread, NULL);
 	close(s->listener);
+}
+
+static void server_release(struct server *s)
+{
 	buf_release(&s->commands);
 	buf_release(&s->data);
 }
@@ -154,9 +158,10 @@ static struct run run_with(const struct script *script, struct smtp_server o, st
 	if (!l.raw.n && !l.read)
 		l.raw = STR("Subject: x\r\n\r\nhello\r\n");
 	enum err err = smtp_send(r.a, &o, &l, &r.out, &e);
+	server_stop(&s);
 	r.commands = str_dup(r.a, buf_str(&s.commands));
 	r.data = str_dup(r.a, buf_str(&s.data));
-	server_stop(&s);
+	server_release(&s);
 	CHECK_OK(err, &e);
 	return r;
 }
