@@ -1,0 +1,726 @@
+/* intake.c: the transaction of a letter that comes in. See intake.h. */
+#include "mail/intake.h"
+
+#include "desk/contact.h"
+#include "desk/intake_rules.h"
+#include "desk/people.h"
+#include "desk/thread.h"
+#include "events/event.h"
+#include "json/read.h"
+#include "mail/address_token.h"
+#include "mail/intake_internal.h"
+#include "store/system.h"
+#include "store/throttle.h"
+#include "sys/digest.h"
+#include "text/addr.h"
+#include "text/fold.h"
+#include "text/message.h"
+
+#define HOPS_MAX 40
+#define SENDER_MOST 100
+#define AUTOACK_MOST 5
+#define CC_MOST 20
+#define CONFLICTS 3
+#define NO_ADDRESS "unknown@letter.invalid" /* of a released letter without any sender (RFC 2606)  \
+	                                     */
+
+/* One letter on its way into the database. */
+struct arrival {
+	struct mail_intake *in;
+	const struct incoming *letter;
+	str mail_from, peer;
+	usec received, now;
+	bool forced;      /* a person let it in: nothing holds it up */
+	const char *hold; /* quarantine it for this reason, whatever it says; or NULL */
+	/* Of the run: */
+	struct arena *arena;
+	str secret;
+};
+
+/* ---- the ledger ---- */
+
+static str cut(struct arena *a, str s, size_t chars)
+{
+	return text_snippet(a, s, chars);
+}
+
+static void describe(const struct arrival *ar, str recipient, const struct inbox *box,
+                     struct intake *item)
+{
+	struct arena *a = ar->arena;
+	const struct incoming *l = ar->letter;
+	*item = (struct intake){.received_at = ar->received,
+	                        .channel = STR("mail"),
+	                        .inbox_id = box->id,
+	                        .brand_id = box->brand_id,
+	                        .line_id = box->line_id,
+	                        .peer = cut(a, ar->peer, 200),
+	                        .sender = cut(a, ar->mail_from, 320),
+	                        .recipient = cut(a, recipient, 320),
+	                        .from_address = STR(""),
+	                        .subject = STR(""),
+	                        .mail_id = STR(""),
+	                        .size = (int64_t)l->raw.n,
+	                        .digest = l->digest,
+	                        .raw_hash = l->blob.hash,
+	                        .state = INTAKE_ACCEPTED,
+	                        .reason = STR("")};
+	if (!l->m)
+		return;
+	item->from_address = cut(a, l->from.email, 320);
+	item->subject = cut(a, l->m->subject, 500);
+	item->mail_id = cut(a, l->m->message_id, 1000);
+}
+
+static void tell(struct db_conn *tx, usec now, const struct intake *item)
+{
+	event_add(tx, now, actor_system(), EVENT_INTAKE_RECORDED,
+	          (struct event_about){item->ticket_id, item->line_id, item->brand_id},
+	          EVENT_DATA(EVENT_INT("intake_id", item->id),
+	                     EVENT_CODE("state", str_of(intake_state_name(item->state))),
+	                     EVENT_CODE("reason", item->reason)));
+}
+
+/* ---- what holds a letter up ---- */
+
+/* One of our own letters, or one that says it is from one of our addresses. */
+static enum err is_ours(const struct arrival *ar, struct db_conn *tx, bool *out, struct error *e)
+{
+	struct mail_token token;
+	struct inbox box;
+	struct error why = {0};
+	*out = mail_token_of_message_id(ar->secret, ar->letter->m->message_id, &token);
+	if (*out)
+		return ERR_OK;
+	enum err err = inbox_by_address(
+	    ar->arena, tx, inbox_address_norm(ar->arena, ar->letter->from.email, NULL), &box, &why);
+	*out = !err;
+	if (err == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (err && e)
+		*e = why;
+	return err;
+}
+
+static str counter(struct arena *a, const char *what, str address)
+{
+	return people_throttle_key(a, what, identity_norm(a, IDENTITY_EMAIL, address));
+}
+
+/* Why the letter must wait for a person: the key of a sentence, or NULL. */
+static enum err find_reason(const struct arrival *ar, struct db_conn *tx, const char **out,
+                            struct error *e)
+{
+	const struct incoming *l = ar->letter;
+	bool ours = false;
+	struct error why = {0};
+	*out = NULL;
+	if (!l->m) {
+		*out = REASON_UNREADABLE;
+		return ERR_OK;
+	}
+	*out = ar->hold ? ar->hold : l->limit ? l->limit : !l->from.email.n ? REASON_NO_FROM : NULL;
+	if (*out)
+		return ERR_OK;
+	int hops = ar->in->max_hops ? ar->in->max_hops : HOPS_MAX;
+	if (mime_header_count(l->m, "Received") > (size_t)hops) {
+		*out = REASON_LOOP;
+		return ERR_OK;
+	}
+	enum err err = is_ours(ar, tx, &ours, e);
+	if (err || ours) {
+		*out = REASON_LOOP;
+		return err;
+	}
+	/* Reports about our own letters come as many as there are dead addresses. */
+	if (l->m->is_bounce)
+		return ERR_OK;
+	err = throttle_count(tx, counter(ar->arena, "mail", l->from.email),
+	                     ar->in->sender_most ? ar->in->sender_most : SENDER_MOST, USEC_HOUR,
+	                     ar->now, &why);
+	if (err == ERR_THROTTLED) {
+		*out = REASON_RATE;
+		return ERR_OK;
+	}
+	if (err && e)
+		*e = why;
+	return err;
+}
+
+/* ---- duplicates ---- */
+
+/* So that two copies that come at once are looked at one after the other. */
+static enum err lock_letter(const struct arrival *ar, struct db_conn *tx, struct error *e)
+{
+	const struct incoming *l = ar->letter;
+	uint8_t hash[DIGEST_SIZE];
+	int64_t id;
+	digest_of(l->m && l->m->message_id.n ? l->m->message_id : l->digest, hash);
+	memcpy(&id, hash, sizeof id);
+	return db_lock(tx, "letter", id, e);
+}
+
+/* The same letter came to this inbox before. */
+static enum err find_duplicate(const struct arrival *ar, struct db_conn *tx, struct intake *item,
+                               const char **warning, struct error *e)
+{
+	struct intake before;
+	enum err err = intake_find_earlier(ar->arena, tx, item->inbox_id, item->mail_id,
+	                                   item->digest, &before, e);
+	if (err)
+		return err;
+	if (before.id) {
+		item->state = INTAKE_DUPLICATE;
+		item->ticket_id = before.ticket_id;
+		item->message_id = before.message_id;
+		return ERR_OK;
+	}
+	err = intake_find_mail_id(ar->arena, tx, item->inbox_id, item->mail_id, &before, e);
+	if (!err && before.id)
+		*warning = WARNING_SAME_ID;
+	return err;
+}
+
+/* The same letter to another of our addresses went to the same ticket. */
+static enum err find_twin(const struct arrival *ar, struct db_conn *tx, const struct place *place,
+                          struct intake *item, struct error *e)
+{
+	struct intake twin;
+	struct ticket t;
+	if (place->kind == PLACE_NEW || !item->mail_id.n)
+		return ERR_OK;
+	enum err err = intake_find_twin(ar->arena, tx, item->mail_id, item->digest, &twin, e);
+	if (err || !twin.id || !twin.message_id)
+		return err;
+	int64_t into = place->ticket_id;
+	for (int i = 0; !err && into && into != twin.ticket_id && i < 100; i++) {
+		err = ticket_get(ar->arena, tx, actor_system(), into, &t, e);
+		into = err ? 0 : t.merged_into;
+	}
+	if (!err && into == twin.ticket_id) {
+		item->state = INTAKE_DUPLICATE;
+		item->ticket_id = twin.ticket_id;
+		item->message_id = twin.message_id;
+	}
+	return err;
+}
+
+/* ---- bounces ---- */
+
+static enum err bounce_one(const struct arrival *ar, struct db_conn *tx,
+                           const struct mime_bounce *b, struct delivery *list, size_t n,
+                           struct error *e)
+{
+	int64_t code = 0;
+	enum err err = ERR_OK;
+	str norm = identity_norm(ar->arena, IDENTITY_EMAIL, b->recipient);
+	bool failed = str_is(b->action, "failed");
+	if (!failed && !str_is(b->action, "delivered"))
+		return ERR_OK;
+	for (size_t i = 0; !err && i < n; i++) {
+		struct delivery *d = &list[i];
+		if (!norm.n || !str_eq(identity_norm(ar->arena, IDENTITY_EMAIL, d->address), norm))
+			continue;
+		(void)str_to_i64(b->smtp_code, &code);
+		d->state = failed ? DELIVERY_BOUNCED : DELIVERY_DELIVERED;
+		d->code = (int)code;
+		d->status = b->status;
+		d->answer = b->diagnostic;
+		d->updated_at = ar->now;
+		err = desk_delivery_update(ar->in->desk, ar->arena, tx, actor_system(), d, e);
+	}
+	return err;
+}
+
+/* What became of one of our letters. *found: it was one. */
+static enum err take_bounce(const struct arrival *ar, struct db_conn *tx, struct intake *item,
+                            bool *found, struct error *e)
+{
+	const struct mime_message *m = ar->letter->m;
+	struct message msg;
+	struct delivery *list;
+	size_t n;
+	int64_t id;
+	*found = false;
+	enum err err = incoming_bounced(ar->arena, tx, ar->secret, ar->letter, &id, e);
+	if (err || !id)
+		return err;
+	err = message_get(ar->arena, tx, actor_system(), id, &msg, e);
+	if (!err)
+		err = delivery_of_message(ar->arena, tx, id, &list, &n, e);
+	for (size_t i = 0; !err && !m->temporary && i < m->bounces.n; i++)
+		err = bounce_one(ar, tx, &m->bounces.p[i], list, n, e);
+	/* A report that names nobody, about a letter to one person. */
+	if (!err && !m->temporary && m->bounces.n == 0 && n == 1) {
+		struct mime_bounce b = {.recipient = list[0].address, .action = STR("failed")};
+		err = bounce_one(ar, tx, &b, list, n, e);
+	}
+	item->ticket_id = msg.ticket_id;
+	item->message_id = msg.id;
+	*found = true;
+	return err;
+}
+
+/* ---- the message ---- */
+
+static struct address *addresses(struct arena *a, struct mime_addrs list, size_t *n)
+{
+	struct address *out = ARENA_ARRAY(a, list.n + 1, struct address);
+	*n = 0;
+	for (size_t i = 0; i < list.n; i++)
+		if (list.p[i].email.n)
+			out[(*n)++] = (struct address){list.p[i].name, list.p[i].email};
+	return out;
+}
+
+static struct actor author(int64_t contact_id)
+{
+	struct actor actor = *actor_system();
+	actor.kind = ACTOR_CONTACT;
+	actor.account_id = contact_id;
+	actor.rights = 0;
+	return actor;
+}
+
+/* Those whom the requester copied take part from now on. */
+static enum err add_copied(const struct arrival *ar, struct db_conn *tx, int64_t ticket_id,
+                           struct error *e)
+{
+	const struct mime_message *m = ar->letter->m;
+	struct mime_addrs lists[] = {m->to, m->cc};
+	struct inbox box;
+	struct participant p;
+	size_t added = 0;
+	str from = identity_norm(ar->arena, IDENTITY_EMAIL, ar->letter->from.email), key;
+	for (size_t l = 0; l < COUNT_OF(lists); l++) {
+		for (size_t i = 0; i < lists[l].n && added < CC_MOST; i++) {
+			struct mime_addr addr = lists[l].p[i];
+			struct error why = {0};
+			if (!email_key(ar->arena, addr.email, &key) ||
+			    str_eq(identity_norm(ar->arena, IDENTITY_EMAIL, addr.email), from))
+				continue;
+			enum err err = inbox_by_address(
+			    ar->arena, tx, inbox_address_norm(ar->arena, addr.email, NULL), &box,
+			    &why);
+			if (err == ERR_NOT_FOUND) {
+				struct participant_input in = {.address = addr.email,
+				                               .name =
+				                                   cut(ar->arena, addr.name, 200),
+				                               .role = STR("cc")};
+				err =
+				    desk_participant_add(ar->in->desk, ar->arena, tx,
+				                         actor_system(), ticket_id, &in, &p, &why);
+				added++;
+				/* One who may not take part (the requester's other address) is
+				 * no reason to refuse the letter. */
+				if (err == ERR_INVALID || err == ERR_CONFLICT)
+					err = ERR_OK;
+			}
+			if (err) {
+				if (e)
+					*e = why;
+				return err;
+			}
+		}
+	}
+	return ERR_OK;
+}
+
+static struct inbound inbound_of(const struct arrival *ar, const struct inbox *box,
+                                 const char *warning)
+{
+	struct arena *a = ar->arena;
+	const struct incoming *l = ar->letter;
+	struct inbound in = {.channel = STR("mail"),
+	                     .author_name = l->from.name,
+	                     .author_address = l->from.email,
+	                     .sent_at = l->m->has_date ? l->m->date : ar->received,
+	                     .subject = l->m->subject,
+	                     .text = l->visible,
+	                     .quoted = l->quoted,
+	                     .html = l->m->html,
+	                     .mail_id = l->m->message_id,
+	                     .mail_refs = l->refs,
+	                     .raw_hash = l->blob.hash,
+	                     .inbox_id = box->id,
+	                     .is_auto = l->is_auto,
+	                     .warning = warning ? str_of(warning) : STR(""),
+	                     .files = l->files,
+	                     .n_files = l->n_files};
+	in.rcpt.to = addresses(a, l->m->to, &in.rcpt.n_to);
+	in.rcpt.cc = addresses(a, l->m->cc, &in.rcpt.n_cc);
+	return in;
+}
+
+/* ---- the acknowledgement ---- */
+
+static str ack_text(struct arena *a, const struct inbox *box, str name, int64_t ticket_id)
+{
+	enum lang lang = str_is(box->language, "ru") ? LANG_RU : LANG_EN;
+	str reference = str_printf(a, "#%lld", (long long)ticket_id);
+	str hello = name.n
+	                ? message_format(a, lang, STR("mail.ack.greeting"),
+	                                 MESSAGE_ARGS(MESSAGE_STR("name", name)))
+	                : message_format(a, lang, STR("mail.ack.greeting_none"), MESSAGE_NO_ARGS);
+	str text = message_format(a, lang, STR("mail.ack.text"),
+	                          MESSAGE_ARGS(MESSAGE_STR("reference", reference)));
+	str add = message_format(a, lang, STR("mail.ack.add"), MESSAGE_NO_ARGS);
+	return str_printf(a, "%.*s\n\n%.*s\n\n%.*s", STR_FMT(hello), STR_FMT(text), STR_FMT(add));
+}
+
+/* Says "we have it" for a new ticket: never to a machine, and rarely to the same person. */
+static enum err acknowledge(const struct arrival *ar, struct db_conn *tx, const struct inbox *box,
+                            int64_t ticket_id, struct error *e)
+{
+	const struct incoming *l = ar->letter;
+	struct error why = {0};
+	int64_t id, most = ar->in->autoack_most ? ar->in->autoack_most : AUTOACK_MOST;
+	if (!box->autoack || l->silent || ar->forced || l->dmarc_fail)
+		return ERR_OK;
+	enum err err = throttle_count(tx, counter(ar->arena, "ack", l->from.email), 1, USEC_HOUR,
+	                              ar->now, &why);
+	if (!err)
+		err = throttle_count(tx, counter(ar->arena, "ackday", l->from.email), most,
+		                     USEC_DAY, ar->now, &why);
+	if (err == ERR_THROTTLED)
+		return ERR_OK;
+	if (err) {
+		if (e)
+			*e = why;
+		return err;
+	}
+	str name = cut(ar->arena, l->from.name, 100);
+	return desk_system_message(ar->in->desk, ar->arena, tx, actor_system(), ticket_id,
+	                           ack_text(ar->arena, box, name, ticket_id),
+	                           (struct address){name, l->from.email}, &id, e);
+}
+
+/* ---- one recipient ---- */
+
+static enum err attach_blobs(const struct arrival *ar, struct db_conn *tx, bool files,
+                             struct error *e)
+{
+	const struct incoming *l = ar->letter;
+	enum err err = blob_attach(tx, &l->blob, ar->now, e);
+	for (size_t i = 0; !err && files && i < l->n_files; i++)
+		err = blob_attach(tx, &l->file_blobs[i], ar->now, e);
+	return err;
+}
+
+static enum err into_ticket(const struct arrival *ar, struct db_conn *tx, const struct inbox *box,
+                            const struct place *place, const struct inbound *in,
+                            struct intake *item, struct error *e)
+{
+	const struct desk *d = ar->in->desk;
+	struct contact contact;
+	const struct incoming *l = ar->letter;
+	enum err err;
+	if (place->kind == PLACE_THREAD) {
+		struct actor system = *actor_system();
+		return desk_partner_message(d, ar->arena, tx, &system, place->thread_id, in,
+		                            &item->ticket_id, &item->message_id, e);
+	}
+	err = desk_contact_ensure(d, ar->arena, tx, actor_system(), IDENTITY_EMAIL, l->from.email,
+	                          l->from.name, false, &contact, e);
+	if (err)
+		return err;
+	struct actor actor = author(contact.id);
+	if (place->kind == PLACE_TICKET) {
+		err = desk_customer_message(d, ar->arena, tx, &actor, place->ticket_id, contact.id,
+		                            in, &item->ticket_id, &item->message_id, e);
+	} else {
+		struct ticket t;
+		struct inbound_ticket new = {.contact_id = contact.id,
+		                             .brand_id = box->brand_id,
+		                             .line_id = item->line_id,
+		                             .message = in};
+		err =
+		    desk_customer_ticket(d, ar->arena, tx, &actor, &new, &t, &item->message_id, e);
+		item->ticket_id = t.id;
+	}
+	bool by_requester = place->kind == PLACE_NEW || place->requester;
+	if (!err && by_requester && !l->dmarc_fail && !l->is_auto)
+		err = add_copied(ar, tx, item->ticket_id, e);
+	if (!err && place->kind == PLACE_NEW)
+		err = acknowledge(ar, tx, box, item->ticket_id, e);
+	return err;
+}
+
+static enum err accept_letter(const struct arrival *ar, struct db_conn *tx, str recipient,
+                              const struct inbox *box, const char *warning, struct intake *item,
+                              struct error *e)
+{
+	struct place place;
+	bool bounce = false;
+	enum err err = ERR_OK;
+	if (ar->letter->m->is_bounce) {
+		err = take_bounce(ar, tx, item, &bounce, e);
+		if (err || bounce)
+			return err;
+		if (!ar->forced) {
+			item->state = INTAKE_QUARANTINED;
+			item->reason = STR(REASON_BOUNCE);
+			return ERR_OK;
+		}
+	}
+	err = incoming_place(ar->arena, tx, ar->secret, ar->letter, recipient, &place, e);
+	if (!err)
+		err = find_twin(ar, tx, &place, item, e);
+	if (err || item->state == INTAKE_DUPLICATE)
+		return err;
+	if (place.stranger)
+		warning = WARNING_SENDER;
+	if (ar->letter->dmarc_fail)
+		warning = WARNING_DMARC;
+	err = attach_blobs(ar, tx, true, e);
+	struct inbound in = inbound_of(ar, box, warning);
+	return err ? err : into_ticket(ar, tx, box, &place, &in, item, e);
+}
+
+static enum err take_one(const struct arrival *ar, struct db_conn *tx, str recipient,
+                         struct error *e)
+{
+	struct inbox box = {0};
+	struct intake item;
+	struct error why = {0};
+	const char *reason = NULL, *warning = NULL;
+	enum err err = inbox_by_address(ar->arena, tx,
+	                                inbox_address_norm(ar->arena, recipient, NULL), &box, &why);
+	if (err && err != ERR_NOT_FOUND) {
+		if (e)
+			*e = why;
+		return err;
+	}
+	if (err)
+		box = (struct inbox){0};
+	describe(ar, recipient, &box, &item);
+	err = find_duplicate(ar, tx, &item, &warning, e);
+	if (!err && item.state != INTAKE_DUPLICATE)
+		err = box.id ? find_reason(ar, tx, &reason, e) : ERR_OK;
+	if (!err && !box.id)
+		reason = REASON_NO_INBOX;
+	/* A report about our own letter tells something whatever its sender looks like. */
+	if (reason && str_is(str_of(reason), REASON_NO_FROM) && ar->letter->m &&
+	    ar->letter->m->is_bounce)
+		reason = NULL;
+	if (!err && item.state != INTAKE_DUPLICATE) {
+		if (reason) {
+			item.state = INTAKE_QUARANTINED;
+			item.reason = str_of(reason);
+		} else {
+			err = accept_letter(ar, tx, recipient, &box, warning, &item, e);
+		}
+	}
+	if (!err)
+		err = attach_blobs(ar, tx, false, e);
+	if (!err)
+		err = intake_insert(tx, &item, &item.id, e);
+	if (!err)
+		tell(tx, ar->now, &item);
+	return err;
+}
+
+/* ---- a letter ---- */
+
+struct delivery_job {
+	struct arrival arrival;
+	const struct lmtp_letter *letter;
+};
+
+static enum err deliver_run(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct delivery_job *job = arg;
+	ARENA_AUTO a = arena_new();
+	struct arrival ar = job->arrival;
+	ar.arena = a;
+	enum err err = system_mail_secret(a, tx, &ar.secret, e);
+	if (!err)
+		err = lock_letter(&ar, tx, e);
+	for (size_t i = 0; !err && i < job->letter->nrecipients; i++)
+		err = take_one(&ar, tx, job->letter->recipients[i], e);
+	return err;
+}
+
+/* Another time may go better. */
+static bool passing(enum err err)
+{
+	return err == ERR_DB || err == ERR_IO || err == ERR_BUSY;
+}
+
+static void log_poison(struct mail_intake *in, const struct error *e)
+{
+	if (in->log)
+		log_error(in->log, "a letter could not be taken in and waits in quarantine",
+		          LOG_ERR(e));
+}
+
+enum err mail_intake_letter(struct mail_intake *in, const struct lmtp_letter *letter,
+                            enum lmtp_reply *replies, struct error *e)
+{
+	ARENA_AUTO a = arena_new();
+	struct incoming l;
+	struct error why = {0};
+	for (size_t i = 0; i < letter->nrecipients; i++)
+		replies[i] = LMTP_TEMPORARY;
+	enum err err = incoming_prepare(in, a, letter->raw, letter->mail_from, &l, e);
+	if (err)
+		return err;
+	usec now = clock_now(in->desk->clock);
+	struct delivery_job job = {
+	    .arrival = {.in = in,
+	                .letter = &l,
+	                .mail_from = letter->mail_from,
+	                .peer = letter->peer,
+	                .received = letter->received ? letter->received : now,
+	                .now = now},
+	    .letter = letter};
+	err = db_write(in->db, deliver_run, &job, &why);
+	for (int i = 0; err == ERR_CONFLICT && i < CONFLICTS; i++)
+		err = db_write(in->db, deliver_run, &job, &why);
+	if (err && !passing(err)) {
+		/* It would fail each time: kept whole for a person, out of the way of the others.
+		 */
+		log_poison(in, &why);
+		job.arrival.hold = REASON_UNREADABLE;
+		err = db_write(in->db, deliver_run, &job, &why);
+	}
+	if (err) {
+		if (e)
+			*e = why;
+		return err;
+	}
+	for (size_t i = 0; i < letter->nrecipients; i++)
+		replies[i] = LMTP_ACCEPTED;
+	return ERR_OK;
+}
+
+void mail_intake_deliver(void *arg, const struct lmtp_letter *letter, enum lmtp_reply *replies)
+{
+	struct mail_intake *in = arg;
+	struct error e = {0};
+	if (mail_intake_letter(in, letter, replies, &e) && in->log)
+		log_error(in->log, "a letter was not taken and stays with the mail server",
+		          LOG_STR("peer", letter->peer), LOG_ERR(&e));
+}
+
+enum lmtp_reply mail_intake_rcpt(void *arg, str address, struct error *e)
+{
+	struct mail_intake *in = arg;
+	ARENA_AUTO a = arena_new();
+	struct db_conn *c;
+	struct inbox box;
+	if (db_read_begin(in->db, &c, e))
+		return LMTP_TEMPORARY;
+	enum err err = inbox_by_address(a, c, inbox_address_norm(a, address, NULL), &box, e);
+	db_read_end(in->db, c);
+	if (err == ERR_NOT_FOUND || (!err && !box.active))
+		return LMTP_UNKNOWN;
+	return err ? LMTP_TEMPORARY : LMTP_ACCEPTED;
+}
+
+/* ---- release from quarantine ---- */
+
+struct release {
+	struct intake item;
+	struct incoming letter;
+};
+
+static enum err release_work(struct job_run *run, struct error *e)
+{
+	struct mail_intake *in = run->arg;
+	struct release *r = ARENA_NEW(run->arena, struct release);
+	const struct json *payload;
+	struct db_conn *c;
+	str raw;
+	enum err err = json_parse(run->arena, run->job.payload, NULL, &payload, e);
+	if (!err)
+		err = db_read_begin(run->db, &c, e);
+	if (err)
+		return err;
+	err = intake_get(run->arena, c, json_get_i64(payload, "intake_id", 0), &r->item, e);
+	if (!err)
+		err = blob_read(&in->desk->blobs, run->arena, c, r->item.raw_hash, 0, &raw, e);
+	db_read_end(run->db, c);
+	if (!err)
+		err = incoming_prepare(in, run->arena, raw, r->item.sender, &r->letter, e);
+	if (err)
+		return err;
+	if (!r->letter.m)
+		return error_set(e, ERR_INVALID, REASON_UNREADABLE, NULL, NULL);
+	if (!r->letter.from.email.n)
+		r->letter.from.email =
+		    email_is_valid(r->item.sender) ? r->item.sender : STR(NO_ADDRESS);
+	run->state = r;
+	return ERR_OK;
+}
+
+static enum err release_commit(struct job_run *run, struct db_conn *tx, struct error *e)
+{
+	struct mail_intake *in = run->arg;
+	struct release *r = run->state;
+	ARENA_AUTO a = arena_new();
+	struct intake item;
+	struct inbox box;
+	usec now = clock_now(in->desk->clock);
+	struct arrival ar = {.in = in,
+	                     .letter = &r->letter,
+	                     .mail_from = r->item.sender,
+	                     .received = r->item.received_at,
+	                     .now = now,
+	                     .forced = true,
+	                     .arena = a};
+	enum err err = system_mail_secret(a, tx, &ar.secret, e);
+	if (!err)
+		err = lock_letter(&ar, tx, e);
+	if (!err)
+		err = intake_get(a, tx, r->item.id, &item, e);
+	if (err || item.state != INTAKE_QUARANTINED)
+		return err;
+	err = inbox_get(a, tx, item.inbox_id, &box, e);
+	item.state = INTAKE_ACCEPTED;
+	if (!err)
+		err = accept_letter(&ar, tx, item.recipient, &box, NULL, &item, e);
+	if (!err)
+		err = intake_decide(tx, &item, INTAKE_QUARANTINED, e);
+	if (err)
+		return err;
+	struct actor by = *actor_system();
+	if (item.decided_by) {
+		by.kind = ACTOR_ACCOUNT;
+		by.account_id = item.decided_by;
+	}
+	event_add(tx, now, &by, EVENT_INTAKE_DECIDED,
+	          (struct event_about){item.ticket_id, item.line_id, item.brand_id},
+	          EVENT_DATA(EVENT_INT("intake_id", item.id),
+	                     EVENT_CODE("state", str_of(intake_state_name(item.state)))));
+	return ERR_OK;
+}
+
+/* It cannot be let in: a person may decide anew. */
+static enum err release_dead(struct job_run *run, struct db_conn *tx, const struct error *why,
+                             struct error *e)
+{
+	const struct json *payload;
+	struct intake item;
+	(void)why;
+	enum err err = json_parse(run->arena, run->job.payload, NULL, &payload, e);
+	if (!err)
+		err = intake_get(run->arena, tx, json_get_i64(payload, "intake_id", 0), &item, e);
+	if (err || item.state != INTAKE_QUARANTINED)
+		return err;
+	item.decided_at = item.decided_by = 0;
+	item.reason = STR(REASON_UNREADABLE);
+	return intake_decide(tx, &item, INTAKE_QUARANTINED, e);
+}
+
+void mail_intake_release_kind(struct job_kind *kind, struct mail_intake *in)
+{
+	*kind = (struct job_kind){.name = JOB_INTAKE_RELEASE,
+	                          .attempts = 5,
+	                          .retry_first = 2 * USEC_SECOND,
+	                          .retry_most = USEC_MINUTE,
+	                          .work = release_work,
+	                          .commit = release_commit,
+	                          .dead = release_dead,
+	                          .arg = in};
+}

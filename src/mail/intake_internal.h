@@ -1,0 +1,72 @@
+/* intake_internal.h: the stages of a letter that comes in.
+ *
+ *   intake_letter.c   bytes to what is known of them: no database
+ *   intake_thread.c   where it belongs
+ *   intake.c          the transaction: ledger, ticket or message, acknowledgement
+ */
+#ifndef OTKLIK_MAIL_INTAKE_INTERNAL_H
+#define OTKLIK_MAIL_INTAKE_INTERNAL_H
+
+#include "desk/reply.h"
+#include "desk/ticket.h"
+#include "mail/intake.h"
+#include "store/inbox.h"
+
+/* Keys of sentences: why a letter waits, and what the agent should know. */
+#define REASON_NO_FROM "intake.no_from"
+#define REASON_LOOP "intake.loop"
+#define REASON_RATE "intake.rate"
+#define REASON_NO_INBOX "intake.no_inbox"
+#define REASON_BOUNCE "intake.unknown_bounce"
+#define REASON_UNREADABLE "error.letter_unreadable"
+#define WARNING_SENDER "warning.unknown_sender"
+#define WARNING_DMARC "warning.dmarc_fail"
+#define WARNING_SAME_ID "warning.same_message_id"
+
+/* A letter as far as it can be understood without the database. */
+struct incoming {
+	str raw;
+	struct mime_message *m; /* NULL: it could not be read */
+	str digest;             /* hex; the same for the same letter by another way */
+	const char *limit;      /* reason to quarantine: a limit was passed; or NULL */
+	struct mime_addr from;  /* email "" when there is none */
+	str visible, quoted;
+	bool is_auto;     /* written by a machine: wakes nobody */
+	bool silent;      /* never to be answered automatically */
+	bool dmarc_fail;  /* says the trusted server */
+	str refs;         /* In-Reply-To and References, separated by spaces */
+	struct blob blob; /* the bytes as they came */
+	struct blob *file_blobs;
+	struct file_input *files; /* in the order of m->attachments */
+	size_t n_files;
+};
+
+/* Everything that takes time: reads the letter, makes its bytes and files
+ * durable. ERR_IO when they cannot be; an unreadable letter is no error. */
+enum err incoming_prepare(const struct mail_intake *in, struct arena *a, str raw, str mail_from,
+                          struct incoming *out, struct error *e) MUST_USE;
+
+enum place_kind {
+	PLACE_NEW,    /* a new ticket */
+	PLACE_TICKET, /* the main thread of ticket_id */
+	PLACE_THREAD, /* side thread thread_id */
+};
+
+struct place {
+	enum place_kind kind;
+	int64_t ticket_id, thread_id;
+	bool requester; /* the ticket's contact wrote it */
+	bool stranger;  /* it refers to a ticket (or side thread) of which the writer is no part */
+};
+
+/* Where the letter belongs. recipient: ours, as it was written in the envelope. */
+enum err incoming_place(struct arena *a, struct db_conn *tx, str mail_secret,
+                        const struct incoming *letter, str recipient, struct place *out,
+                        struct error *e) MUST_USE;
+
+/* Our message that a bounce tells of, 0 = none that the bounce knows a signed token of. */
+enum err incoming_bounced(struct arena *a, struct db_conn *tx, str mail_secret,
+                          const struct incoming *letter, int64_t *message_id,
+                          struct error *e) MUST_USE;
+
+#endif

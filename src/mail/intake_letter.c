@@ -1,0 +1,207 @@
+/* intake_letter.c: what can be known of a letter without the database. See intake_internal.h. */
+#include "base/buf.h"
+#include "mail/intake_internal.h"
+#include "mime/quote.h"
+#include "sys/digest.h"
+#include "text/addr.h"
+
+/* ---- the digest ---- */
+
+/* Fields that the way of a letter adds, so that the same letter by two ways is one. */
+static bool transport_field(str name)
+{
+	static const char *const names[] = {"received",
+	                                    "return-path",
+	                                    "delivered-to",
+	                                    "envelope-to",
+	                                    "authentication-results",
+	                                    "received-spf",
+	                                    "dkim-signature",
+	                                    "domainkey-signature"};
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (str_eq_nocase(name, str_of(names[i])))
+			return true;
+	return str_starts_nocase(name, STR("x-")) || str_starts_nocase(name, STR("arc-"));
+}
+
+/* One line with its end off the front of *rest. */
+static str next_line(str *rest)
+{
+	ptrdiff_t nl = str_chr(*rest, '\n');
+	size_t n = nl < 0 ? rest->n : (size_t)nl + 1;
+	str line = str_sub(*rest, 0, n);
+	*rest = str_from(*rest, n);
+	return line;
+}
+
+static str without_end(str line)
+{
+	while (line.n && (line.p[line.n - 1] == '\n' || line.p[line.n - 1] == '\r'))
+		line.n--;
+	return line;
+}
+
+static str content_digest(struct arena *a, str raw)
+{
+	uint8_t out[DIGEST_SHA256_SIZE];
+	bool skip = false;
+	str rest = raw;
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	while (rest.n) {
+		str line = without_end(next_line(&rest));
+		if (!line.n)
+			break;
+		if (line.p[0] != ' ' && line.p[0] != '\t') {
+			ptrdiff_t colon = str_chr(line, ':');
+			skip =
+			    colon > 0 && transport_field(str_trim(str_sub(line, 0, (size_t)colon)));
+		}
+		if (skip)
+			continue;
+		buf_add(&b, line);
+		buf_addc(&b, '\n');
+	}
+	/* Line ends and empty lines at the end change on the way too. */
+	while (rest.n && (rest.p[rest.n - 1] == '\n' || rest.p[rest.n - 1] == '\r'))
+		rest.n--;
+	while (rest.n) {
+		buf_addc(&b, '\n');
+		buf_add(&b, without_end(next_line(&rest)));
+	}
+	digest_sha256(buf_str(&b), out);
+	return str_hex(a, str_n((const char *)out, sizeof out));
+}
+
+/* ---- what it says ---- */
+
+/* A limit behind which part of the letter was left out, so that it waits for a person. */
+static const char *limit_reason(str hit)
+{
+	if (!hit.n || str_is(hit, "references"))
+		return NULL; /* the newest ids are kept: nothing of the letter is lost */
+	if (str_is(hit, "depth"))
+		return "error.letter_too_deep";
+	if (str_is(hit, "parts"))
+		return "error.letter_too_many_parts";
+	if (str_is(hit, "header_bytes") || str_is(hit, "headers") || str_is(hit, "addresses"))
+		return "error.letter_header_too_large";
+	return "error.letter_too_large";
+}
+
+/* "mx.example.org; spf=pass ...; dmarc=fail (p=none) header.from=..." (RFC 8601) */
+static bool says_dmarc_fail(struct arena *a, str field, str server)
+{
+	str id, part, rest = str_lower_ascii(a, field);
+	if (!str_split(&rest, ';', &id))
+		return false;
+	id = str_trim(id);
+	ptrdiff_t space = str_chr(id, ' ');
+	if (space > 0)
+		id = str_sub(id, 0, (size_t)space);
+	if (!str_eq_nocase(id, server))
+		return false;
+	while (str_split(&rest, ';', &part))
+		if (str_starts(str_trim(part), STR("dmarc=fail")))
+			return true;
+	return false;
+}
+
+static bool dmarc_failed(const struct mail_intake *in, struct arena *a,
+                         const struct mime_message *m)
+{
+	if (!in->auth_server.n)
+		return false;
+	for (size_t i = 0; i < m->headers.n; i++)
+		if (str_eq_nocase(m->headers.p[i].name, STR("Authentication-Results")) &&
+		    says_dmarc_fail(a, str_to_utf8(a, m->headers.p[i].value), in->auth_server))
+			return true;
+	return false;
+}
+
+static str joined_refs(struct arena *a, const struct mime_message *m)
+{
+	BUF_AUTO b;
+	buf_init(&b, 64 << 10);
+	for (size_t i = 0; i < m->references.n; i++) {
+		buf_add(&b, m->references.p[i]);
+		buf_addc(&b, ' ');
+	}
+	for (size_t i = 0; i < m->in_reply_to.n; i++) {
+		buf_add(&b, m->in_reply_to.p[i]);
+		buf_addc(&b, ' ');
+	}
+	return str_trim(str_dup(a, buf_str(&b)));
+}
+
+static str file_name(struct arena *a, const struct mime_attachment *at, size_t i)
+{
+	if (at->name.n)
+		return at->name;
+	if (str_is(at->content_type, "message/rfc822"))
+		return str_printf(a, "letter-%zu.eml", i + 1);
+	if (str_is(at->content_type, "text/calendar"))
+		return str_printf(a, "invitation-%zu.ics", i + 1);
+	return str_printf(a, "attachment-%zu", i + 1);
+}
+
+static enum err prepare_files(const struct mail_intake *in, struct arena *a, struct incoming *out,
+                              struct error *e)
+{
+	const struct mime_attachments *list = &out->m->attachments;
+	enum err err = ERR_OK;
+	out->n_files = list->n;
+	out->files = ARENA_ARRAY(a, list->n + 1, struct file_input);
+	out->file_blobs = ARENA_ARRAY(a, list->n + 1, struct blob);
+	for (size_t i = 0; !err && i < list->n; i++) {
+		const struct mime_attachment *at = &list->p[i];
+		err = blob_prepare(&in->desk->blobs, a, at->bytes, &out->file_blobs[i], e);
+		out->files[i] = (struct file_input){.hash = out->file_blobs[i].hash,
+		                                    .name = file_name(a, at, i),
+		                                    .content_type = at->content_type,
+		                                    .size = (int64_t)at->bytes.n,
+		                                    .content_id = at->content_id,
+		                                    .is_inline = at->is_inline};
+	}
+	return err;
+}
+
+static void understand(const struct mail_intake *in, struct arena *a, str mail_from,
+                       struct incoming *out)
+{
+	const struct mime_message *m = out->m;
+	str key;
+	out->limit = limit_reason(m->limit_hit);
+	for (size_t i = 0; i < m->from.n && !out->from.email.n; i++)
+		if (email_key(a, m->from.p[i].email, &key))
+			out->from = m->from.p[i];
+	mime_split_quote(a, m->text, &out->visible, &out->quoted);
+	/* Nothing but a quotation: what there is is shown. */
+	if (!str_trim(out->visible).n && str_trim(out->quoted).n) {
+		out->visible = m->text;
+		out->quoted = STR_NONE;
+	}
+	/* Behind a list or a bulk mark may be a person, who waits; but no machine answers there. */
+	out->is_auto = m->auto_kind == MIME_AUTO_GENERATED || m->auto_kind == MIME_AUTO_REPLIED ||
+	               m->is_bounce;
+	out->silent = out->is_auto || m->auto_reply || m->auto_kind != MIME_AUTO_NONE ||
+	              m->suppress_auto_response || m->return_path_empty || !mail_from.n ||
+	              m->list_id.n;
+	out->dmarc_fail = dmarc_failed(in, a, m);
+	out->refs = joined_refs(a, m);
+}
+
+enum err incoming_prepare(const struct mail_intake *in, struct arena *a, str raw, str mail_from,
+                          struct incoming *out, struct error *e)
+{
+	*out = (struct incoming){.raw = raw, .digest = content_digest(a, raw)};
+	enum err err = blob_prepare(&in->desk->blobs, a, raw, &out->blob, e);
+	if (err)
+		return err;
+	if (mime_parse(a, raw, &in->mime, &out->m, NULL)) {
+		out->m = NULL;
+		return ERR_OK;
+	}
+	understand(in, a, mail_from, out);
+	return prepare_files(in, a, out, e);
+}
