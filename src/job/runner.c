@@ -230,7 +230,9 @@ static void *thread_main(void *arg)
 static void name_owner(struct job_runner *r)
 {
 	ARENA_AUTO a = arena_new();
-	str name = r->o.owner.n ? r->o.owner : random_token(a, 9);
+	/* The random part tells processes of one name apart. */
+	str name = str_printf(a, "%.*s-%.*s", STR_FMT(str_sub(r->o.owner, 0, 64)),
+	                      STR_FMT(random_token(a, 9)));
 	snprintf(r->owner, sizeof r->owner, "%.*s", STR_FMT(str_sub(name, 0, sizeof r->owner - 1)));
 }
 

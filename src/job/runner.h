@@ -56,7 +56,7 @@ struct job_runner_options {
 	struct db *db;
 	struct clock *clock;
 	struct log *log; /* may be NULL */
-	str owner; /* unlike that of any other runner: process name and a random part; "" = made */
+	str owner; /* the process's name; a random part is added, so that no two are alike */
 	int threads; /* 0: 2 */
 	usec lease;  /* 0: 5 minutes */
 	usec poll;   /* 0: 30 s */

@@ -79,8 +79,9 @@ int command_backup(struct app *app, int argc, char **argv)
 	printf("%s: %lld rows, %lld files, %lld bytes of files; read back and right\n", argv[1],
 	       (long long)counts.rows, (long long)counts.blobs, (long long)counts.bytes);
 	if (!with_key)
-		printf("The key that opens stored passwords is not in it (--with-key): keep %s too\n",
-		       key_path(app).p);
+		printf(
+		    "The key that opens stored passwords is not in it (--with-key): keep %s too\n",
+		    key_path(app).p);
 	return 0;
 }
 
@@ -110,9 +111,10 @@ int command_restore(struct app *app, int argc, char **argv)
 		err = write_key(app, key, &e);
 	if (err)
 		return app_fail(app, &e);
-	printf("%lld rows and %lld files restored. Nothing is sent until you resume it in Settings, "
-	       "System\n",
-	       (long long)counts.rows, (long long)counts.blobs);
+	printf(
+	    "%lld rows and %lld files restored. Nothing is sent until you resume it in Settings, "
+	    "System\n",
+	    (long long)counts.rows, (long long)counts.blobs);
 	return 0;
 }
 
@@ -146,8 +148,8 @@ static enum err verify_all(struct app *app, struct db_conn *c, struct findings *
 	if (!err)
 		err = blob_verify(&app->desk.blobs, c, bad_blob, f, &blobs, e);
 	if (!err)
-		printf("%d invariants, %lld events, %lld files: %d wrong\n", kinds, (long long)events,
-		       (long long)blobs, f->n);
+		printf("%d invariants, %lld events, %lld files: %d wrong\n", kinds,
+		       (long long)events, (long long)blobs, f->n);
 	return err;
 }
 
