@@ -75,7 +75,7 @@ plain() {
 	for t in tests/tools/*.py; do
 		[ -e "$t" ] && { python3 "$t" || return 1; }
 	done
-	python3 tools/check_includes.py
+	python3 tools/check_includes.py . "$build"
 }
 
 address() {

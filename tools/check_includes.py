@@ -25,7 +25,8 @@ SYS = BASE | {"sys"}
 ENGINES = SYS | {"text", "json", "mime"}
 STORE = ENGINES | {"db", "store"}
 DESK = STORE | {"events", "desk"}
-EDGE = DESK | {"net"}
+JOB = DESK | {"job"}
+EDGE = JOB | {"net"}
 TABLE = {
     "base": BASE,
     "sys": SYS,
@@ -33,7 +34,7 @@ TABLE = {
     "db": SYS, "net": SYS,
     "store": STORE, "events": STORE | {"events"},
     "desk": DESK,
-    "api": EDGE, "site": EDGE, "push": EDGE, "mail": EDGE, "job": EDGE, "channel": EDGE,
+    "api": EDGE, "site": EDGE, "push": EDGE, "mail": EDGE, "job": JOB, "channel": EDGE,
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 # Headers that one module keeps to itself, with what they hide from the others.
