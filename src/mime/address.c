@@ -485,7 +485,7 @@ bool mime_parse_date(str field, usec *out, int *offset_minutes)
 			continue;
 	}
 	static const int lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	if (!d.has_day || !d.has_month || !d.has_year || d.year < 1970 || d.year > 9999 ||
+	if (!d.has_day || !d.has_month || !d.has_year || d.year < 1900 || d.year > 9999 ||
 	    d.day > lengths[d.month - 1])
 		return false;
 	int64_t seconds = date_days((int)d.year, d.month, d.day) * 86400 + d.hour * 3600 +

@@ -38,9 +38,29 @@ static str lower_trim(struct arena *a, str s)
 	return str_lower_ascii(a, str_trim(s));
 }
 
-/* A bare file name: no folder, no control characters, no leading dots' worth of surprise. */
+/* Marks by which a name can be made to read backwards ("exe.fdp" as "pdf.exe"): U+202A..E,
+ * U+2066..9, U+200E, U+200F. */
+static bool direction_mark(str s)
+{
+	if (s.n < 3 || s.p[0] != '\xE2')
+		return false;
+	unsigned char b = (unsigned char)s.p[1], c = (unsigned char)s.p[2];
+	return (b == 0x80 && ((c >= 0xAA && c <= 0xAE) || c == 0x8E || c == 0x8F)) ||
+	       (b == 0x81 && c >= 0xA6 && c <= 0xA9);
+}
+
+/* A bare file name: no folder, nothing invisible. */
 static str file_name(struct arena *a, str s)
 {
+	char *out = arena_alloc(a, s.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (direction_mark(str_from(s, i)))
+			i += 2;
+		else if ((unsigned char)s.p[i] >= 0x20 && s.p[i] != 0x7F)
+			out[n++] = s.p[i];
+	}
+	s = str_n(out, n);
 	ptrdiff_t slash = str_rchr(s, '/');
 	if (slash >= 0)
 		s = str_from(s, (size_t)slash + 1);
@@ -189,6 +209,59 @@ str mime_part_text(struct arena *a, const struct mime_part *p, size_t max, str *
 	return text;
 }
 
+/* Endings for what came without a name. */
+static const struct {
+	const char *type, *ending;
+} endings[] = {
+    {"image/png", "png"},
+    {"image/jpeg", "jpg"},
+    {"image/jpg", "jpg"},
+    {"image/gif", "gif"},
+    {"image/webp", "webp"},
+    {"image/heic", "heic"},
+    {"image/svg+xml", "svg"},
+    {"application/pdf", "pdf"},
+    {"application/zip", "zip"},
+    {"text/plain", "txt"},
+    {"text/html", "html"},
+    {"text/calendar", "ics"},
+    {"text/csv", "csv"},
+    {"text/vcard", "vcf"},
+    {"text/x-vcard", "vcf"},
+    {"message/rfc822", "eml"},
+    {"message/global", "eml"},
+    {"application/pgp-signature", "asc"},
+    {"audio/mpeg", "mp3"},
+    {"video/mp4", "mp4"},
+    {"application/ms-tnef", "dat"},
+    {"application/rtf", "rtf"},
+    {"application/msword", "doc"},
+    {"application/json", "json"},
+    {"text/rfc822-headers", "txt"},
+    {"application/pkcs7-signature", "p7s"},
+};
+
+/* A name for what has none: a letter is called by its subject, all else by its place. */
+static str made_name(struct reader *r, const struct mime_attachment *f)
+{
+	const char *ending = "bin";
+	for (size_t i = 0; i < COUNT_OF(endings); i++)
+		if (str_eq(f->content_type, str_of(endings[i].type)))
+			ending = endings[i].ending;
+	if (str_eq(str_of(ending), STR("eml"))) {
+		str body, hit = STR("");
+		struct mime_headers h = mime_read_headers(r->a, f->bytes, r->limits, &body, &hit);
+		str subject = mime_decode_words(r->a, mime_raw_header(&h, STR("Subject")));
+		char *name = str_z(r->a, str_trim(str_cut_utf8(subject, 100)));
+		for (char *p = name; *p; p++)
+			if (strchr("/\\:*?\"<>|", *p))
+				*p = '_';
+		if (*name && *name != '.')
+			return str_printf(r->a, "%s.eml", name);
+	}
+	return str_printf(r->a, "attachment-%zu.%s", r->files.n + 1, ending);
+}
+
 static void add_file(struct reader *r, const struct mime_part *p, bool inline_part)
 {
 	struct mime_attachment f = {
@@ -200,6 +273,9 @@ static void add_file(struct reader *r, const struct mime_part *p, bool inline_pa
 	                       : STR(""),
 	    .bytes = mime_part_decode(r->a, p),
 	};
+	f.name_made = f.name.n == 0;
+	if (f.name_made)
+		f.name = made_name(r, &f);
 	f.is_inline = f.content_id.n > 0 && !str_is(p->disposition, "attachment") && inline_part;
 	*vec_push(r->a, &r->files) = f;
 }
@@ -230,7 +306,7 @@ static str take_uuencoded(struct reader *r, str text)
 			first = false;
 			continue;
 		}
-		str name = str_trim(str_from(line, 10));
+		str bare = file_name(r->a, str_to_utf8(r->a, str_trim(str_from(line, 10))));
 		str data = str_sub(rest, 0, (size_t)end);
 		char *out = arena_alloc(r->a, data.n + 4);
 		size_t n = 0;
@@ -250,7 +326,8 @@ static str take_uuencoded(struct reader *r, str text)
 			}
 		}
 		*vec_push(r->a, &r->files) =
-		    (struct mime_attachment){.name = file_name(r->a, str_to_utf8(r->a, name)),
+		    (struct mime_attachment){.name = bare.n ? bare : STR("attachment.bin"),
+		                             .name_made = bare.n == 0,
 		                             .content_type = STR("application/octet-stream"),
 		                             .content_id = STR(""),
 		                             .disposition = STR("attachment"),
@@ -319,6 +396,10 @@ static void read_leaf(struct reader *r, const struct mime_part *p, enum context 
 	    (str_is(type, "message/rfc822") || str_is(type, "text/rfc822-headers") ||
 	     str_is(type, "message/global") || str_is(type, "message/global-headers")))
 		r->report.original = mime_part_decode(r->a, p);
+	/* Read above: nothing that anybody would open. The letter as it came still has it. */
+	if (context == IN_REPORT && (str_is(type, "message/delivery-status") ||
+	                             str_is(type, "message/global-delivery-status")))
+		return;
 	if (is_body_text(p, context, index)) {
 		add_text(r, p, alternative);
 		return;

@@ -69,7 +69,9 @@ struct mime_headers {
 /* A file in the letter: whatever is not the body's own text. A letter within
  * the letter is one attachment of type message/rfc822 (its bytes are whole). */
 struct mime_attachment {
-	str name; /* decoded, a bare file name: no folder, no control characters; may be "" */
+	str name; /* decoded, a bare file name: no folder, no control or direction marks; never
+	             empty */
+	bool name_made;   /* the letter gave none: "attachment-2.png", or the subject of a letter */
 	str content_type; /* lower-case "type/subtype", "application/octet-stream" when unknown */
 	str content_id;   /* without <> */
 	str disposition;  /* "attachment", "inline" or "" */

@@ -278,7 +278,16 @@ TEST(mime_names_hold_no_folder)
 	    parse(a, "Content-Type: application/x; name=\"../../etc/passwd\"\n\nx");
 	CHECK_STR(m->attachments.p[0].name, "passwd");
 	m = parse(a, "Content-Type: application/x; name=\"..\"\n\nx");
-	CHECK_STR(m->attachments.p[0].name, "");
+	CHECK_STR(m->attachments.p[0].name, "attachment-1.bin");
+	CHECK(m->attachments.p[0].name_made);
+	m = parse(
+	    a,
+	    "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: image/png\n\nx\n--x\n"
+	    "Content-Type: message/rfc822\n\nSubject: =?utf-8?B?0J8v0J8=?=\n\nbody\n--x--\n");
+	CHECK_STR(m->attachments.p[0].name, "attachment-1.png");
+	CHECK_STR(m->attachments.p[1].name, "П_П.eml");
+	m = parse(a, "Content-Type: application/x; name*=utf-8''a%E2%80%AEfdp%0D%0A.exe\n\nx");
+	CHECK_STR(m->attachments.p[0].name, "afdp.exe");
 }
 
 TEST(mime_automatic_mail)
