@@ -27,6 +27,7 @@ struct runner_thread {
 
 struct job_runner {
 	struct job_runner_options o;
+	const struct job_kind **kinds; /* the runner's own list of the caller's kinds */
 	char owner[96];
 	atomic_bool stopping;
 	atomic_uint turn; /* where the search for a kind begins: no kind starves another */
@@ -242,6 +243,9 @@ enum err job_runner_start(const struct job_runner_options *o, struct job_runner 
 	struct job_runner *r = xcalloc(1, sizeof *r);
 	int n = o->threads ? o->threads : 2;
 	r->o = *o;
+	r->kinds = xcalloc(o->n_kinds, sizeof(struct job_kind *));
+	memcpy(r->kinds, o->kinds, o->n_kinds * sizeof(struct job_kind *));
+	r->o.kinds = r->kinds;
 	name_owner(r);
 	r->threads = xcalloc((size_t)n, sizeof *r->threads);
 	for (int i = 0; i < n; i++) {
@@ -276,6 +280,7 @@ void job_runner_stop(struct job_runner *r)
 		clock_waker_release(&r->threads[i].waker);
 	}
 	free(r->threads);
+	free(r->kinds);
 	free(r);
 }
 

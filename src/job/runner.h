@@ -56,11 +56,11 @@ struct job_runner_options {
 	struct db *db;
 	struct clock *clock;
 	struct log *log; /* may be NULL */
-	str owner; /* the process's name; a random part is added, so that no two are alike */
-	int threads; /* 0: 2 */
-	usec lease;  /* 0: 5 minutes */
-	usec poll;   /* 0: 30 s */
-	const struct job_kind *const *kinds;
+	str owner;       /* the process's name; a random part is added, so that no two are alike */
+	int threads;     /* 0: 2 */
+	usec lease;      /* 0: 5 minutes */
+	usec poll;       /* 0: 30 s */
+	const struct job_kind *const *kinds; /* the list is copied; the kinds stay the caller's */
 	size_t n_kinds;
 };
 
