@@ -1,266 +1,324 @@
-/* outbox.c: the job that sends one message. See outbox.h.
+/* outbox.c: the job that sends a message. See outbox.h.
  *
- * work:   a first transaction marks the recipients still owed as "sending" and
- *         gives the message its Message-ID; then the letter is composed and
- *         offered to the server, all recipients at once.
- * commit: the fate of each recipient; who may be tried again keeps the job.
+ *   begin    one transaction: the Message-ID for good, "sending" for whoever is owed the letter
+ *   deliver  outside: the letter is made and offered to a server
+ *   commit   with the end of the job: what became of each recipient
  */
-#include "mail/outbox_internal.h"
+#include "mail/outbox.h"
 
 #include "desk/admin.h"
 #include "desk/reply.h"
 #include "json/read.h"
 #include "mail/address_token.h"
-#include "store/delivery.h"
+#include "mail/outbox_internal.h"
 #include "store/system.h"
-#include "text/message.h"
 
+#define LEASE (15 * USEC_MINUTE) /* more than a letter can take */
 #define RETRY_FIRST USEC_MINUTE
 #define RETRY_MOST USEC_HOUR
 #define MAX_AGE (3 * USEC_DAY)
 
-/* From work to commit, in the run's arena. */
+/* One recipient who is owed the letter. */
+struct owed {
+	struct delivery d;
+	struct smtp_result result;
+	bool settled; /* result says what became of it */
+};
+
 struct sending {
 	struct mail_outbox *o;
 	struct job_run *run;
 	int64_t message_id;
-	struct outbox_letter letter;
-	struct delivery *owed;
+	struct outgoing out;
+	struct owed *owed;
 	size_t n_owed;
-	bool held; /* no-send mode began meanwhile: nothing was tried */
-	struct smtp_outcome outcome;
-	bool refused; /* the letter itself cannot be sent; why says it */
-	struct error why;
+	bool others; /* somebody else is sending to some of them at this moment */
+	bool held;   /* nothing may leave now */
 };
 
-/* ---- before ---- */
+/* ---- begin ---- */
 
-static enum err load_owed(struct sending *s, struct db_conn *tx, struct error *e)
+static bool is_owed(const struct delivery *d, usec now, bool *others)
 {
-	struct delivery *all;
-	size_t n;
-	enum err err = delivery_of_message(s->run->arena, tx, s->message_id, &all, &n, e);
-	if (err)
-		return err;
-	s->owed = ARENA_ARRAY(s->run->arena, n, struct delivery);
-	s->n_owed = 0;
-	for (size_t i = 0; i < n; i++)
-		if (all[i].state == DELIVERY_QUEUED || all[i].state == DELIVERY_SENDING)
-			s->owed[s->n_owed++] = all[i];
-	return ERR_OK;
-}
-
-static enum err name_letter(struct sending *s, struct db_conn *tx, struct error *e)
-{
-	struct message *m = &s->letter.message;
-	if (m->mail_id.n)
-		return ERR_OK;
-	m->mail_id = mail_token_message_id(s->run->arena, s->letter.secret,
-	                                   (struct mail_token){m->ticket_id, m->thread_id},
-	                                   outbox_domain(s->o, &s->letter.inbox));
-	return message_set_mail(tx, m->id, m->mail_id, STR_NONE, e);
+	if (d->state == DELIVERY_QUEUED)
+		return true;
+	if (d->state != DELIVERY_SENDING)
+		return false;
+	/* Left behind by a process that died, or being sent right now. */
+	if (now - d->updated_at >= LEASE)
+		return true;
+	*others = true;
+	return false;
 }
 
 static enum err begin(void *arg, struct db_conn *tx, struct error *e)
 {
 	struct sending *s = arg;
-	enum err err = outbox_letter_load(s->o, s->run->arena, tx, s->message_id, &s->letter, e);
+	struct arena *a = s->run->arena;
+	struct delivery *list;
+	size_t n;
+	usec now = s->run->now;
+	s->n_owed = 0;
+	s->others = false;
+	enum err err = db_lock(tx, "outgoing", s->message_id, e);
 	if (!err)
-		err = load_owed(s, tx, e);
-	if (!err && s->n_owed)
-		err = name_letter(s, tx, e);
-	for (size_t i = 0; !err && i < s->n_owed; i++) {
-		s->owed[i].state = DELIVERY_SENDING;
-		s->owed[i].attempts++;
-		s->owed[i].updated_at = s->run->now;
-		err = delivery_update(tx, &s->owed[i], e);
+		err = system_no_send(tx, &s->held, e);
+	if (err || s->held)
+		return err;
+	err = outgoing_read(a, tx, s->message_id, &s->out, e);
+	if (!err)
+		err = delivery_of_message(a, tx, s->message_id, &list, &n, e);
+	if (err)
+		return err;
+	if (!s->out.m.mail_id.n) {
+		struct mail_token t = {s->out.m.ticket_id, s->out.m.thread_id};
+		s->out.m.mail_id = mail_token_message_id(a, s->out.secret, t,
+		                                         outgoing_domain(s->o, &s->out.inbox));
+		err = message_set_mail(tx, s->message_id, s->out.m.mail_id, STR_NONE, e);
+	}
+	s->owed = ARENA_ARRAY(a, n + 1, struct owed);
+	for (size_t i = 0; !err && i < n; i++) {
+		if (!is_owed(&list[i], now, &s->others))
+			continue;
+		list[i].state = DELIVERY_SENDING;
+		list[i].attempts++;
+		list[i].updated_at = now;
+		s->owed[s->n_owed++].d = list[i];
+		err = delivery_update(tx, &list[i], e);
 	}
 	return err;
 }
 
-/* ---- the conversation ---- */
+/* ---- deliver ---- */
 
-static enum err server_of(struct sending *s, struct db_conn *c, struct smtp_server *out,
-                          struct error *e)
+static void settle_all(struct sending *s, enum smtp_fate fate, str reply)
 {
-	const struct inbox *inbox = &s->letter.inbox;
-	*out = s->o->server;
-	if (!inbox->smtp_host.n)
-		return ERR_OK;
-	out->host = inbox->smtp_host;
-	out->port = (int)inbox->smtp_port;
-	out->tls = str_is(inbox->smtp_tls, "tls")    ? SMTP_TLS_FULL
-	           : str_is(inbox->smtp_tls, "none") ? SMTP_TLS_NONE
-	                                             : SMTP_TLS_STARTTLS;
-	out->user = inbox->smtp_user;
-	out->bearer = STR_NONE;
-	return desk_inbox_password(s->o->desk, s->run->arena, c, inbox, &out->password, e);
+	for (size_t i = 0; i < s->n_owed; i++) {
+		s->owed[i].settled = true;
+		s->owed[i].result = (struct smtp_result){.fate = fate, .reply = reply};
+	}
 }
 
-static enum err prepare(struct sending *s, struct smtp_server *server, str *raw, struct error *e)
+/* The inbox's own server, or the installation's. */
+static enum err choose_server(struct sending *s, struct smtp_server *out, struct error *e)
+{
+	const struct inbox *box = &s->out.inbox;
+	*out = s->o->server;
+	if (!box->smtp_host.n)
+		return ERR_OK;
+	out->host = box->smtp_host;
+	out->port = (int)box->smtp_port;
+	out->tls = str_is(box->smtp_tls, "tls")    ? SMTP_TLS_FULL
+	           : str_is(box->smtp_tls, "none") ? SMTP_TLS_NONE
+	                                           : SMTP_TLS_STARTTLS;
+	out->user = box->smtp_user;
+	out->bearer = STR_NONE;
+	return desk_inbox_password(s->o->desk, s->run->arena, NULL, box, &out->password, e);
+}
+
+/* Reads the files and asks once more whether anything may leave. */
+static enum err last_look(struct sending *s, struct error *e)
 {
 	struct db_conn *c;
 	enum err err = db_read_begin(s->o->db, &c, e);
 	if (err)
 		return err;
-	err = system_no_send(c, &s->held, e);
-	if (!err && !s->held)
-		err = server_of(s, c, server, e);
-	if (!err && !s->held)
-		err = outbox_letter_compose(s->o, s->run->arena, c, &s->letter, raw, e);
+	err = outgoing_files(s->o, s->run->arena, c, &s->out, e);
+	if (!err)
+		err = system_no_send(c, &s->held, e);
 	db_read_end(s->o->db, c);
 	return err;
 }
 
-static enum err offer(struct sending *s, const struct smtp_server *server, str raw, struct error *e)
+static void take_outcome(struct sending *s, const struct smtp_outcome *o)
 {
-	str *recipients = ARENA_ARRAY(s->run->arena, s->n_owed, str);
+	for (size_t i = 0; i < s->n_owed; i++) {
+		s->owed[i].settled = true;
+		s->owed[i].result = i < o->nrecipients ? o->recipients[i] : o->letter;
+	}
+}
+
+static str words_of(struct arena *a, const struct error *e)
+{
+	return str_dup(a, str_of(e->detail[0] ? e->detail : e->key));
+}
+
+static void deliver(struct sending *s, str raw)
+{
+	struct arena *a = s->run->arena;
+	struct smtp_server server;
+	struct smtp_outcome outcome = {0};
+	struct error e = {0};
+	str *to = ARENA_ARRAY(a, s->n_owed + 1, str);
 	for (size_t i = 0; i < s->n_owed; i++)
-		recipients[i] = s->owed[i].address;
-	const struct smtp_letter letter = {
-	    .mail_from = s->letter.message.is_auto ? STR("") : s->letter.inbox.address,
-	    .recipients = recipients,
+		to[i] = s->owed[i].d.address;
+	struct smtp_letter letter = {
+	    .mail_from = s->out.m.is_auto ? STR("") : s->out.reply_to,
+	    .recipients = to,
 	    .nrecipients = s->n_owed,
 	    .raw = raw,
 	};
-	return s->o->send
-	           ? s->o->send(s->o->send_arg, s->run->arena, server, &letter, &s->outcome, e)
-	           : smtp_send(s->run->arena, server, &letter, &s->outcome, e);
-}
-
-/* What no later try can mend: the fault is in the letter or in the settings. */
-static bool is_final(enum err err)
-{
-	return err == ERR_INVALID || err == ERR_TOO_LARGE || err == ERR_SYNTAX;
+	enum err err = choose_server(s, &server, &e);
+	if (!err && !server.host.n) {
+		settle_all(s, SMTP_TEMPORARY, STR("no SMTP server is set up"));
+		return;
+	}
+	if (!err)
+		err = s->o->send ? s->o->send(s->o->send_arg, a, &server, &letter, &outcome, &e)
+		                 : smtp_send(a, &server, &letter, &outcome, &e);
+	if (!err)
+		take_outcome(s, &outcome);
+	else
+		settle_all(
+		    s, err == ERR_INVALID || err == ERR_TOO_LARGE ? SMTP_PERMANENT : SMTP_TEMPORARY,
+		    words_of(a, &e));
 }
 
 static enum err work(struct job_run *run, struct error *e)
 {
 	struct sending *s = ARENA_NEW(run->arena, struct sending);
 	const struct json *payload;
-	struct smtp_server server;
-	str raw;
+	struct error why = {0};
+	str raw = STR_NONE;
+	*s = (struct sending){.o = run->arg, .run = run};
 	run->state = s;
-	s->o = run->arg;
-	s->run = run;
 	enum err err = json_parse(run->arena, run->job.payload, NULL, &payload, e);
 	if (err)
 		return err;
 	s->message_id = json_get_i64(payload, "message_id", 0);
 	err = db_write(s->o->db, begin, s, e);
-	if (err || !s->n_owed)
+	if (err || s->held || !s->n_owed)
 		return err;
-	err = prepare(s, &server, &raw, e);
+	err = last_look(s, &why);
 	if (!err && !s->held)
-		err = offer(s, &server, raw, e);
-	if (!is_final(err))
-		return err;
-	s->refused = true;
-	s->why = *e;
+		err = outgoing_compose(s->o, run->arena, &s->out, &raw, &why);
+	if (err == ERR_DB || err == ERR_BUSY)
+		settle_all(s, SMTP_TEMPORARY, words_of(run->arena, &why));
+	else if (err) /* it cannot become a letter: the agent must see that */
+		settle_all(s, err == ERR_IO ? SMTP_TEMPORARY : SMTP_PERMANENT,
+		           words_of(run->arena, &why));
+	else if (!s->held)
+		deliver(s, raw);
 	return ERR_OK;
 }
 
-/* ---- after ---- */
+/* ---- commit ---- */
 
-static usec pause_of(const struct mail_outbox *o, int64_t attempt)
+static usec or_default(usec v, usec otherwise)
 {
-	usec pause = o->retry_first ? o->retry_first : RETRY_FIRST;
-	usec most = o->retry_most ? o->retry_most : RETRY_MOST;
-	for (int64_t i = 1; i < attempt && pause < most; i++)
-		pause *= 2;
+	return v ? v : otherwise;
+}
+
+/* The pause after so many tries; *waited: all the pauses so far. */
+static usec pause_after(const struct mail_outbox *o, int attempts, usec *waited)
+{
+	usec pause = or_default(o->retry_first, RETRY_FIRST);
+	usec most = or_default(o->retry_most, RETRY_MOST);
+	*waited = 0;
+	for (int i = 1; i < attempts; i++) {
+		*waited += pause;
+		pause = pause * 2 < most ? pause * 2 : most;
+	}
 	return pause < most ? pause : most;
 }
 
-/* How long this round of tries has gone on: the pauses before this attempt. */
-static usec waited(const struct mail_outbox *o, int64_t attempts, usec enough)
-{
-	usec sum = 0;
-	for (int64_t i = 1; i < attempts && sum < enough; i++)
-		sum += pause_of(o, i);
-	return sum;
-}
-
-static void settle(struct sending *s, struct delivery *d, const struct smtp_result *r, bool last)
-{
-	d->updated_at = clock_now(s->o->desk->clock);
-	if (s->held) {
-		d->state = DELIVERY_QUEUED;
-		d->attempts--;
-		return;
-	}
-	if (s->refused) {
-		d->state = DELIVERY_FAILED;
-		d->answer = message_error(s->run->arena, LANG_EN, &s->why);
-		return;
-	}
-	d->code = r->code;
-	d->status = r->enhanced;
-	d->answer = str_to_utf8(s->run->arena, r->reply);
-	d->state = r->fate == SMTP_SENT                ? DELIVERY_SENT
-	           : r->fate == SMTP_PERMANENT || last ? DELIVERY_FAILED
-	                                               : DELIVERY_QUEUED;
-}
-
-static void tell(const struct sending *s, const struct delivery *d)
+static void log_fate(const struct sending *s, const struct delivery *d, const struct smtp_result *r)
 {
 	if (s->o->log)
 		log_info(s->o->log, "letter offered", LOG_INT("message", s->message_id),
 		         LOG_INT("delivery", d->id), LOG_Z("state", delivery_state_name(d->state)),
-		         LOG_INT("code", d->code), LOG_STR("answer", d->answer));
+		         LOG_INT("attempt", d->attempts), LOG_INT("code", r->code));
 }
 
-/* The row as it is now decides whether there is anything left to say: another
- * process may have taken the job over when its lease ran out. */
+/* Writes what became of one recipient. *again: when to try once more, 0 = never. */
+static enum err record(const struct sending *s, struct arena *a, struct db_conn *tx,
+                       const struct owed *w, usec now, usec *again, struct error *e)
+{
+	struct delivery d = w->d;
+	usec waited, pause = pause_after(s->o, d.attempts, &waited);
+	*again = 0;
+	if (!w->settled) {
+		/* Held back before anything was tried. */
+		d.state = DELIVERY_QUEUED;
+		d.attempts--;
+		*again = now;
+	} else if (w->result.fate == SMTP_SENT) {
+		d.state = DELIVERY_SENT;
+	} else if (w->result.fate == SMTP_PERMANENT ||
+	           waited + pause > or_default(s->o->max_age, MAX_AGE)) {
+		d.state = DELIVERY_FAILED;
+	} else {
+		d.state = DELIVERY_QUEUED;
+		*again = now + pause;
+	}
+	if (w->settled) {
+		d.code = w->result.code;
+		d.status = w->result.enhanced;
+		d.answer = w->result.reply;
+	}
+	d.updated_at = now;
+	log_fate(s, &d, &w->result);
+	return desk_delivery_update(s->o->desk, a, tx, actor_system(), &d, e);
+}
+
 static enum err commit(struct job_run *run, struct db_conn *tx, struct error *e)
 {
 	struct sending *s = run->state;
-	usec most = s->o->max_age ? s->o->max_age : MAX_AGE;
-	bool last = waited(s->o, run->job.attempts, most) >= most, again = false;
+	ARENA_AUTO a = arena_new();
+	usec now = clock_now(s->o->desk->clock), next = 0;
 	enum err err = ERR_OK;
 	for (size_t i = 0; !err && i < s->n_owed; i++) {
-		struct delivery d = s->owed[i], now;
-		err = delivery_get(run->arena, tx, d.id, &now, e);
-		if (err || (now.state != DELIVERY_QUEUED && now.state != DELIVERY_SENDING))
-			continue;
-		settle(s, &d, s->held || s->refused ? NULL : &s->outcome.recipients[i], last);
-		again |= d.state == DELIVERY_QUEUED;
-		err = desk_delivery_update(s->o->desk, run->arena, tx, actor_system(), &d, e);
-		tell(s, &d);
+		usec again;
+		err = record(s, a, tx, &s->owed[i], now, &again, e);
+		if (again && (!next || again < next))
+			next = again;
 	}
-	if (again) {
-		run->again_at = clock_now(s->o->desk->clock) +
-		                (s->held ? 0 : pause_of(s->o, run->job.attempts));
-		run->fresh = s->held;
-	}
+	if (s->held && !next)
+		next = now;
+	if (s->others && (!next || now + LEASE < next))
+		next = now + LEASE;
+	if (err)
+		return err;
+	run->again_at = next;
+	run->fresh = true; /* how often to try is the recipients' matter */
+	/* The row is somebody else's now, or gone: what is owed must have one all the same. */
+	if (next && !run->owned)
+		err = job_add(tx, DESK_JOB_SEND, run->job.key, next, run->job.payload, now, e);
 	return err;
 }
 
-/* Our own fault, again and again: the agent must see that it will not leave. */
+/* Only a message that cannot even be read comes here: what is owed failed. */
 static enum err dead(struct job_run *run, struct db_conn *tx, const struct error *why,
                      struct error *e)
 {
-	struct sending *s = run->state;
-	if (!s || !s->message_id)
-		return ERR_OK;
-	s->refused = true;
-	s->why = *why;
-	enum err err = load_owed(s, tx, e);
-	for (size_t i = 0; !err && i < s->n_owed; i++) {
-		settle(s, &s->owed[i], NULL, true);
-		err = desk_delivery_update(s->o->desk, run->arena, tx, actor_system(), &s->owed[i],
-		                           e);
+	struct mail_outbox *o = run->arg;
+	const struct json *payload;
+	struct delivery *list;
+	size_t n;
+	enum err err = json_parse(run->arena, run->job.payload, NULL, &payload, e);
+	if (!err)
+		err = delivery_of_message(run->arena, tx, json_get_i64(payload, "message_id", 0),
+		                          &list, &n, e);
+	for (size_t i = 0; !err && i < n; i++) {
+		if (list[i].state != DELIVERY_QUEUED && list[i].state != DELIVERY_SENDING)
+			continue;
+		list[i].state = DELIVERY_FAILED;
+		list[i].answer = words_of(run->arena, why);
+		err = desk_delivery_update(o->desk, run->arena, tx, actor_system(), &list[i], e);
 	}
 	return err;
 }
 
 void mail_outbox_kind(struct job_kind *kind, struct mail_outbox *o)
 {
-	*kind = (struct job_kind){
-	    .name = DESK_JOB_SEND,
-	    .outgoing = true,
-	    .work = work,
-	    .commit = commit,
-	    .dead = dead,
-	    .arg = o,
-	};
+	*kind = (struct job_kind){.name = DESK_JOB_SEND,
+	                          .outgoing = true,
+	                          .lease = LEASE,
+	                          .attempts = 30,
+	                          .retry_first = 10 * USEC_SECOND,
+	                          .retry_most = USEC_HOUR,
+	                          .work = work,
+	                          .commit = commit,
+	                          .dead = dead,
+	                          .arg = o};
 }
