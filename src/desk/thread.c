@@ -141,7 +141,8 @@ enum err desk_thread_create(const struct desk *d, struct arena *a, struct db_con
 	for (size_t i = 0; i < n_all; i++)
 		if (all[i].thread_id == th.id)
 			out->participants[out->n_participants++] = all[i];
-	*message_id = m.id;
+	if (message_id)
+		*message_id = m.id;
 	return ERR_OK;
 }
 
