@@ -65,9 +65,9 @@ static void smallest(struct buf *b, const struct api_type *type)
 
 static const char *body_of(struct served *s, const struct api_route *route)
 {
-	BUF_AUTO b;
 	if (!route->in)
 		return route->method == HTTP_POST ? "{}" : NULL;
+	BUF_AUTO b;
 	buf_init(&b, 0);
 	smallest(&b, route->in);
 	return str_z(s->arena, buf_str(&b));

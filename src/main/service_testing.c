@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "db/db_testing.h"
 #include "desk/admin.h"
 #include "store/migrations_gen.h"
@@ -33,12 +34,12 @@ void served_start(struct served *s, enum db_engine engine)
 	memset(s, 0, sizeof *s);
 	s->arena = arena_new();
 	char *argv[] = {
-	    "otklik",
+	    str_z(s->arena, STR("otklik")),
 	    str_z(s->arena, str_printf(s->arena, "--data.dir=%s", test_tmp_dir())),
 	    str_z(s->arena, str_printf(s->arena, "--db.url=%.*s", STR_FMT(url))),
-	    "--http.listen=127.0.0.1:0",
-	    "--process.roles=http",
-	    "--log.level=off",
+	    str_z(s->arena, STR("--http.listen=127.0.0.1:0")),
+	    str_z(s->arena, STR("--process.roles=http")),
+	    str_z(s->arena, STR("--log.level=off")),
 	    NULL,
 	};
 	static char *no_environment[] = {NULL};
