@@ -1,0 +1,231 @@
+// What can be set up by lists and forms: lines, inboxes, brands, people, roles, fields.
+import { api } from '../../shared/api';
+import type { Account, Brand, CustomField, Inbox, Line, Right, Role } from '../../shared/api_types';
+import { rightNames } from '../../shared/api_types';
+import { failureText } from '../../shared/components/failure';
+import { language, t } from '../../shared/i18n/index.svelte';
+import { directory } from '../directory.svelte';
+import type { Choice, Field, Values } from './form';
+
+export type Name = 'lines' | 'inboxes' | 'brands' | 'people' | 'roles' | 'fields';
+interface Thing {
+	id: number;
+	version: number;
+}
+interface Kind<T extends Thing> {
+	right: Right;
+	list: () => Promise<T[]>;
+	save: (id: number | null, body: Values & { version?: number }) => Promise<T>;
+	title: (x: T) => string;
+	/** The quiet second line of a row, and a word at its end. */
+	detail: (x: T) => string;
+	word: (x: T) => string;
+	values: (x: T | null) => Values;
+	fields: (x: T | null) => Field[];
+}
+
+let brands: Brand[] = $state.raw([]);
+let roles: Role[] = $state.raw([]);
+let allRights: string[] = $state.raw([]);
+const off = (x: { active: boolean }) => (x.active ? '' : t('set.off'));
+const pickBrands = (): Choice[] => brands.map((b) => ({ value: String(b.id), label: b.name }));
+const pickLines = (): Choice[] => directory.lines.map((l) => ({ value: String(l.id), label: l.name }));
+const languages: Choice[] = [
+	{ value: 'ru', label: 'Русский' },
+	{ value: 'en', label: 'English' },
+];
+export const rightName = (r: string): string => rightNames[r as Right]?.[language()] ?? r;
+export const roleName = (r: { name: string; builtin?: boolean }): string => (['admin', 'lead', 'agent', 'outsourced', 'observer'].includes(r.name) ? t(`role.${r.name}` as 'role.admin') : r.name);
+
+type Body = never;
+const lines: Kind<Line> = {
+	right: 'admin.lines',
+	list: async () => (await api.line_list()).items,
+	save: (id, b) => (id ? api.line_patch({ id, body: b as Body }) : api.line_create({ body: b as Body })),
+	title: (x) => x.name,
+	detail: (x) => x.description || x.members.map((m) => m.name).join(', ') || t('set.line.nomembers'),
+	word: off,
+	values: (x) => ({
+		name: x?.name ?? '',
+		description: x?.description ?? '',
+		level: x?.level ?? 1,
+		position: x?.position ?? directory.lines.length,
+		member_ids: x?.members.map((m) => m.id) ?? [],
+		active: x?.active ?? true,
+	}),
+	fields: () => [
+		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
+		{ key: 'description', label: t('set.line.about'), kind: 'long', max: 1000 },
+		{ key: 'level', label: t('set.line.level'), hint: t('set.line.level.hint'), kind: 'select', ids: true, choices: [{ value: '1', label: t('set.line.first') }, { value: '2', label: t('set.line.second') }] },
+		{ key: 'member_ids', label: t('set.line.members'), hint: t('set.line.members.hint'), kind: 'many', ids: true, choices: directory.colleagues.map((c) => ({ value: String(c.id), label: c.name })) },
+		{ key: 'position', label: t('set.position'), kind: 'number', min: 0, max: 100000 },
+		{ key: 'active', label: t('set.active'), hint: t('set.line.active.hint'), kind: 'switch' },
+	],
+};
+const inboxes: Kind<Inbox> = {
+	right: 'admin.inboxes',
+	list: async () => (await api.inbox_list()).items,
+	save: (id, b) => (id ? api.inbox_patch({ id, body: b as Body }) : api.inbox_create({ body: b as Body })),
+	title: (x) => x.address,
+	detail: (x) => [x.name !== x.address ? x.name : '', directory.line(x.line_id)?.name ?? '', x.smtp_host].filter(Boolean).join(' · '),
+	word: off,
+	values: (x) => ({
+		name: x?.name ?? '',
+		address: x?.address ?? '',
+		sender_name: x?.sender_name ?? '',
+		brand_id: x?.brand_id ?? brands[0]?.id ?? '',
+		line_id: x?.line_id ?? directory.activeLines[0]?.id ?? '',
+		signature: x?.signature ?? '',
+		autoack: x?.autoack ?? false,
+		smtp_host: x?.smtp_host ?? '',
+		smtp_port: x?.smtp_port || 587,
+		smtp_tls: x?.smtp_tls || 'starttls',
+		smtp_user: x?.smtp_user ?? '',
+		smtp_password: '',
+		active: x?.active ?? true,
+	}),
+	fields: (x) => [
+		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
+		{ key: 'address', label: t('set.inbox.address'), hint: t('set.inbox.address.hint'), kind: 'email', max: 320, required: true },
+		{ key: 'sender_name', label: t('set.inbox.sender'), hint: t('set.inbox.sender.hint'), kind: 'text', max: 120 },
+		{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: pickBrands(), required: true },
+		{ key: 'line_id', label: t('bulk.line'), hint: t('set.inbox.line.hint'), kind: 'select', ids: true, choices: pickLines(), required: true },
+		{ key: 'signature', label: t('set.signature'), kind: 'long', max: 2000 },
+		{ key: 'autoack', label: t('set.inbox.autoack'), hint: t('set.inbox.autoack.hint'), kind: 'switch' },
+		{ key: 'smtp_host', label: t('set.smtp.host'), hint: t('set.smtp.host.hint'), kind: 'text', max: 253 },
+		{ key: 'smtp_port', label: t('set.smtp.port'), kind: 'number', min: 1, max: 65535 },
+		{ key: 'smtp_tls', label: t('set.smtp.tls'), kind: 'select', choices: [{ value: 'starttls', label: 'STARTTLS' }, { value: 'tls', label: 'TLS' }, { value: 'none', label: t('set.smtp.none') }] },
+		{ key: 'smtp_user', label: t('set.smtp.user'), kind: 'text', max: 320 },
+		{ key: 'smtp_password', label: t('login.password'), hint: x?.smtp_password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000 },
+		{ key: 'active', label: t('set.active'), hint: t('set.inbox.active.hint'), kind: 'switch' },
+	],
+};
+const brandKind: Kind<Brand> = {
+	right: 'admin.brands',
+	list: async () => (brands = (await api.brand_list()).items),
+	save: (id, b) => (id ? api.brand_patch({ id, body: b as Body }) : api.brand_create({ body: b as Body })),
+	title: (x) => x.name,
+	detail: (x) => x.base_url,
+	word: off,
+	values: (x) => ({ name: x?.name ?? '', slug: x?.slug ?? '', base_url: x?.base_url ?? '', language: x?.language ?? language(), active: x?.active ?? true }),
+	fields: () => [
+		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
+		{ key: 'slug', label: t('set.brand.slug'), hint: t('set.brand.slug.hint'), kind: 'text', max: 60, required: true },
+		{ key: 'base_url', label: t('set.brand.url'), hint: t('set.brand.url.hint'), kind: 'text', max: 500 },
+		{ key: 'language', label: t('me.language'), kind: 'select', choices: languages },
+		{ key: 'active', label: t('set.active'), kind: 'switch' },
+	],
+};
+const people: Kind<Account> = {
+	right: 'admin.users',
+	list: async () => (await api.account_list()).items,
+	save: (id, b) => (id ? api.account_patch({ id, body: b as Body }) : api.account_create({ body: b as Body })),
+	title: (x) => x.name,
+	detail: (x) => x.email,
+	word: (x) => (!x.active ? t('set.off') : !x.has_password ? t('set.person.invited') : roleName({ name: x.role })),
+	values: (x) => ({
+		name: x?.name ?? '',
+		email: x?.email ?? '',
+		role_id: x?.role_id ?? '',
+		all_lines: x?.all_lines ?? true,
+		line_ids: x?.line_ids ?? [],
+		all_brands: x?.all_brands ?? true,
+		brand_ids: x?.brand_ids ?? [],
+		language: x?.language ?? language(),
+		active: x?.active ?? true,
+	}),
+	fields: () => [
+		{ key: 'name', label: t('set.person.name'), kind: 'text', max: 120, required: true },
+		{ key: 'email', label: t('login.email'), hint: t('set.person.email.hint'), kind: 'email', max: 320, required: true },
+		{ key: 'role_id', label: t('set.role'), kind: 'select', ids: true, choices: roles.map((r) => ({ value: String(r.id), label: roleName(r) })), required: true },
+		{ key: 'all_lines', label: t('set.person.alllines'), hint: t('set.person.alllines.hint'), kind: 'switch' },
+		{ key: 'line_ids', label: t('rail.lines'), kind: 'many', ids: true, choices: pickLines(), when: (v) => !v.all_lines },
+		{ key: 'all_brands', label: t('set.person.allbrands'), kind: 'switch' },
+		{ key: 'brand_ids', label: t('set.brands'), kind: 'many', ids: true, choices: pickBrands(), when: (v) => !v.all_brands },
+		{ key: 'language', label: t('me.language'), kind: 'select', choices: languages },
+		{ key: 'active', label: t('set.active'), hint: t('set.person.active.hint'), kind: 'switch' },
+	],
+};
+const roleKind: Kind<Role> = {
+	right: 'admin.users',
+	list: async () => {
+		const r = await api.role_list();
+		allRights = r.all_rights;
+		return (roles = r.items);
+	},
+	save: (id, b) => (id ? api.role_patch({ id, body: b as Body }) : api.role_create({ body: b as Body })),
+	title: roleName,
+	detail: (x) => (x.rights.length === allRights.length ? t('set.role.all') : t('set.role.rights', { n: x.rights.length })),
+	word: (x) => (x.builtin ? t('set.role.builtin') : ''),
+	values: (x) => ({ name: x?.name ?? '', rights: x?.rights ?? [] }),
+	fields: () => [
+		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
+		{ key: 'rights', label: t('set.role.may'), kind: 'many', choices: allRights.map((r) => ({ value: r, label: rightName(r) })) },
+	],
+};
+const fieldKind: Kind<CustomField> = {
+	right: 'admin.fields',
+	list: async () => (await api.field_list()).items,
+	save: (id, b) => (id ? api.field_patch({ id, body: b as Body }) : api.field_create({ body: b as Body })),
+	title: (x) => x.label,
+	detail: (x) => `${t(`set.field.of.${x.object}`)} · ${t(`set.field.type.${x.type}`)} · ${x.key}`,
+	word: off,
+	values: (x) => ({
+		object: x?.object ?? 'ticket',
+		label: x?.label ?? '',
+		key: x?.key ?? '',
+		type: x?.type ?? 'text',
+		choices: x?.choices ?? [],
+		position: x?.position ?? 0,
+		active: x?.active ?? true,
+	}),
+	fields: (x) => [
+		...(x
+			? []
+			: ([
+					{ key: 'object', label: t('set.field.of'), kind: 'select', choices: (['ticket', 'contact'] as const).map((v) => ({ value: v, label: t(`set.field.of.${v}`) })) },
+					{ key: 'key', label: t('set.field.key'), hint: t('set.field.key.hint'), kind: 'text', max: 64, required: true },
+					{ key: 'type', label: t('set.field.type'), kind: 'select', choices: (['text', 'number', 'date', 'choice', 'flag'] as const).map((v) => ({ value: v, label: t(`set.field.type.${v}`) })) },
+				] satisfies Field[])),
+		{ key: 'label', label: t('set.field.label'), kind: 'text', max: 120, required: true },
+		{ key: 'choices', label: t('set.field.choices'), hint: t('set.field.choices.hint'), kind: 'lines', when: (v) => v.type === 'choice' },
+		{ key: 'position', label: t('set.position'), kind: 'number', min: 0, max: 100000 },
+		{ key: 'active', label: t('set.active'), kind: 'switch' },
+	],
+};
+
+export const kinds = { lines, inboxes, brands: brandKind, people, roles: roleKind, fields: fieldKind } as unknown as Record<Name, Kind<Thing>>;
+
+/** One list with its forms. */
+export class Entities {
+	items: Thing[] = $state.raw([]);
+	state: 'first' | 'ready' | 'failed' = $state('first');
+	failure = $state('');
+	readonly kind: Kind<Thing>;
+
+	constructor(readonly name: Name) {
+		this.kind = kinds[name];
+	}
+	async load(): Promise<void> {
+		try {
+			// Forms of these refer to the others.
+			if (this.name === 'inboxes' || this.name === 'people') await kinds.brands.list().catch(() => []);
+			if (this.name === 'people') await kinds.roles.list();
+			this.items = await this.kind.list();
+			this.state = 'ready';
+		} catch (e) {
+			this.failure = failureText(e);
+			this.state = 'failed';
+		}
+	}
+	/** Throws, for the form. */
+	async save(item: Thing | null, changed: Values): Promise<Thing> {
+		const saved = await this.kind.save(item?.id ?? null, item ? { ...changed, version: item.version } : changed);
+		await this.load();
+		void directory.load().catch(() => {});
+		return saved;
+	}
+	async invite(id: number): Promise<{ url: string; expires_at: string }> {
+		return api.account_invite({ id });
+	}
+}

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { changes, missing, same, type Field } from './form';
+
+it('sends only what was changed', () => {
+	const start = { name: 'a', ids: [1, 2], on: true };
+	expect(changes(start, { name: 'a', ids: [2, 1], on: true }, false)).toEqual({});
+	expect(changes(start, { name: '', ids: [1], on: false }, false)).toEqual({ name: '', ids: [1], on: false });
+	expect(changes(start, { name: '', ids: [], on: false, port: 5 }, true)).toEqual({ on: false, port: 5 });
+	expect(same(undefined, undefined)).toBe(true);
+});
+it('knows what must be filled in', () => {
+	const fields: Field[] = [
+		{ key: 'a', label: '', kind: 'text', required: true },
+		{ key: 'b', label: '', kind: 'many', required: true, when: (v) => v.c === true },
+	];
+	expect(missing(fields, { a: '', b: [], c: false })).toEqual(['a']);
+	expect(missing(fields, { a: 'x', b: [], c: true })).toEqual(['b']);
+});

@@ -1,0 +1,53 @@
+// A form over one thing of the installation: which fields it has, what was changed. Pure.
+
+export type Value = string | number | boolean | number[] | string[];
+export type Values = Record<string, Value>;
+
+export interface Choice {
+	value: string;
+	label: string;
+}
+export interface Field {
+	key: string;
+	label: string;
+	hint?: string;
+	kind: 'text' | 'email' | 'number' | 'password' | 'long' | 'switch' | 'select' | 'many' | 'lines';
+	choices?: Choice[];
+	/** For "many": values are numbers (ids), otherwise words. */
+	ids?: boolean;
+	required?: boolean;
+	max?: number;
+	min?: number;
+	/** Only when a new one is made; afterwards it stays. */
+	once?: boolean;
+	when?: (v: Values) => boolean;
+}
+
+export function same(a: Value | undefined, b: Value | undefined): boolean {
+	if (Array.isArray(a) && Array.isArray(b)) {
+		const x = [...a].map(String).sort();
+		const y = [...b].map(String).sort();
+		return x.length === y.length && x.every((v, i) => v === y[i]);
+	}
+	return a === b;
+}
+
+/** What differs from the start; a new thing gives everything that is filled in. */
+export function changes(start: Values, now: Values, isNew: boolean): Values {
+	const out: Values = {};
+	for (const [k, v] of Object.entries(now)) {
+		if (isNew ? v !== '' && !(Array.isArray(v) && !v.length) : !same(start[k], v)) out[k] = v;
+	}
+	return out;
+}
+
+/** Keys of required fields that are empty. */
+export function missing(fields: readonly Field[], now: Values): string[] {
+	return fields
+		.filter((f) => f.required && (!f.when || f.when(now)))
+		.filter((f) => {
+			const v = now[f.key];
+			return v === undefined || v === '' || (Array.isArray(v) && !v.length);
+		})
+		.map((f) => f.key);
+}
