@@ -256,7 +256,8 @@ def test_restored_backup_sends_nothing(s):
             x for x in s.postfix.mailbox("vera@customer.test")
             if "outbox" in x.as_string() or "From the copy" in x.as_string()]) == 2)
         copy.stop()
-        assert copy.command("verify", check=False).returncode == 0
+        verify = copy.command("verify", check=False)
+        assert verify.returncode == 0, verify.stdout + verify.stderr
     finally:
         copy.dispose()
         s.c.post("/system/resume")
