@@ -113,8 +113,8 @@ static void put_mail(struct arena *a, json_t *r, str raw)
 		const struct mime_bounce *b = &m->bounces.p[i];
 		json_array_append_new(bounces, json_pack("{s:o, s:o}", "status", text_of(b->status),
 		                                         "smtp_code", text_of(b->smtp_code)));
-		if (!str_is(b->action, "delivered") && !str_is(b->action, "relayed") &&
-		    !str_is(b->action, "expanded"))
+		if (b->recipient.n && !str_is(b->action, "delivered") &&
+		    !str_is(b->action, "relayed") && !str_is(b->action, "expanded"))
 			json_array_append_new(who, text_of(b->recipient));
 	}
 	json_object_set_new(r, "bounce", bounces);

@@ -50,7 +50,16 @@ struct mime_part {
 str mime_part_decode(struct arena *a, const struct mime_part *p);
 str mime_part_text(struct arena *a, const struct mime_part *p, size_t max, str *limit_hit);
 
-/* report.c: fills the fields on automatic mail and on bounces. */
+/* Lower case of ASCII and Russian letters: for looking words up. */
+str mime_fold(struct arena *a, str s);
+
+/* auto.c: fills the fields on automatic mail. */
+void mime_read_auto(struct arena *a, struct mime_message *m);
+bool mime_from_daemon(struct arena *a, const struct mime_message *m);
+/* Does this subject (folded) announce an automatic answer? */
+bool mime_auto_subject(str folded);
+
+/* bounce.c: fills the fields on bounces, and by mime_read_auto those on automatic mail. */
 struct mime_report {
 	str status;   /* body of message/delivery-status, decoded, or "" */
 	str original; /* the returned letter or its headers, raw, or "" */

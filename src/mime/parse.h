@@ -86,9 +86,10 @@ struct mime_attachments {
 
 /* What a delivery report says about one recipient (RFC 3464 section 2.3). */
 struct mime_bounce {
-	str recipient;  /* Original-Recipient where given, else Final-Recipient */
-	str action;     /* "failed", "delayed", "delivered", "relayed", "expanded" or "" */
-	str status;     /* enhanced status, "5.1.1" (RFC 3463), or "" */
+	str recipient; /* Original-Recipient where given, else Final-Recipient */
+	str action;    /* "failed", "delayed", "delivered", "relayed", "expanded" or "" */
+	str status; /* enhanced status, "5.1.1" (RFC 3463); "5.0.0" or "4.0.0" when only the class
+	               is known */
 	str smtp_code;  /* "550" or "" */
 	str diagnostic; /* the other server's words */
 };

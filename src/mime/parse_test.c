@@ -342,6 +342,42 @@ TEST(mime_delivery_report)
 	CHECK(!m->is_bounce);
 }
 
+TEST(mime_bounce_in_plain_words)
+{
+	ARENA_AUTO a = arena_new();
+	struct mime_message *m = parse(
+	    a,
+	    "From: MAILER-DAEMON@x.ru\nTo: us@shop.ru\nSubject: failure notice\n\n"
+	    "Hi. This is the qmail-send program at x.ru.\nI'm afraid I wasn't able to deliver your "
+	    "message to the following addresses.\n\n<a@y.ru>:\n192.0.2.32 said: 550 5.1.1 no such "
+	    "user\n\n"
+	    "<B@Y.ru>:\nmailbox is full (#5.2.2)\n\n--- Below this line is a copy of the "
+	    "message.\n\n"
+	    "Return-Path: <us@shop.ru>\nMessage-ID: <orig@shop.ru>\nTo: c@z.ru\n");
+	CHECK(m->is_bounce && !m->temporary);
+	CHECK_INT(m->bounces.n, 2);
+	CHECK_STR(m->bounces.p[0].recipient, "a@y.ru");
+	CHECK_STR(m->bounces.p[0].status, "5.1.1");
+	CHECK_STR(m->bounces.p[0].smtp_code, "550");
+	CHECK_STR(m->bounces.p[1].recipient, "B@y.ru");
+	CHECK_STR(m->bounces.p[1].status, "5.2.2");
+	CHECK_STR(m->bounce_message_id, "orig@shop.ru");
+	m = parse(a, "From: Mailer-Daemon@x.ru\nSubject: Warning: message delayed 24 "
+	             "hours\nX-Failed-Recipients: a@y.ru\n"
+	             "Auto-Submitted: auto-replied\n\nThe message has not yet been delivered. "
+	             "Still trying.\n");
+	CHECK(m->is_bounce && m->temporary);
+	CHECK_STR(m->bounces.p[0].recipient, "a@y.ru");
+	CHECK_STR(m->bounces.p[0].status, "4.0.0");
+	/* a person who writes about such a letter is none */
+	m = parse(a, "From: Anna <a@b.ru>\nSubject: Вопрос\n\nYour mail could not be delivered to "
+	             "c@d.ru, says the server.\n");
+	CHECK(!m->is_bounce && !m->auto_reply);
+	m = parse(a, "From: Mailer-Daemon@x.ru\nReturn-Path: <>\nSubject: Out of office\n\nnot "
+	             "delivered to me\n");
+	CHECK(!m->is_bounce && m->auto_reply);
+}
+
 TEST(mime_headers_by_name)
 {
 	ARENA_AUTO a = arena_new();
