@@ -127,9 +127,8 @@ static enum err take_lock(struct app *app, struct error *e)
 	if (app->lock_fd < 0)
 		return error_detail(e, ERR_IO, "%s: %s", path.p, strerror(errno));
 	if (flock(app->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return error_detail(e, ERR_CONFLICT,
-		                    "another process works on %.*s (its lock file is held)",
-		                    STR_FMT(app->s.data.dir));
+		return error_set(e, ERR_CONFLICT, "error.data_in_use", NULL,
+		                 str_z(app->arena, app->s.data.dir));
 	return ERR_OK;
 }
 

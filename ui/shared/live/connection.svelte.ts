@@ -3,7 +3,7 @@
 // so nothing is missed; what the events are about is fetched again by those who show it.
 import { api, BASE } from '../api';
 import type { Event } from '../api_types';
-import { Backoff, Cursor, parseFrame, Transport } from './resume';
+import { Backoff, Cursor, isReset, parseFrame, Transport } from './resume';
 
 type Listener = (events: Event[]) => void;
 
@@ -114,7 +114,8 @@ class Connection {
 
 	private receive(text: string): void {
 		this.heardAt = Date.now();
-		this.deliver(parseFrame(text));
+		if (isReset(text)) location.reload(); // too much was missed: everything is loaded anew
+		else this.deliver(parseFrame(text));
 	}
 
 	private deliver(batch: Event[]): void {

@@ -31,6 +31,16 @@ export function parseFrame(text: string): Event[] {
 	return list.filter((e): e is Event => !!e && typeof e === 'object' && typeof (e as Event).id === 'number' && typeof (e as Event).type === 'string');
 }
 
+/** The greeting of a server that cannot replay from our place: {"type":"hello","cursor":N,"reset":true}. */
+export function isReset(text: string): boolean {
+	try {
+		const v = JSON.parse(text) as { type?: unknown; reset?: unknown } | null;
+		return v?.type === 'hello' && v.reset === true;
+	} catch {
+		return false;
+	}
+}
+
 /** Waiting before the next attempt: 1, 2, 4 ... 30 s, each 50-100 % of it at random. */
 export class Backoff {
 	private n = 0;
