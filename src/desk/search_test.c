@@ -1,0 +1,314 @@
+/* search_test.c: search, the index behind the log, blobs, uploads, export. */
+#include "desk/search.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "desk/export.h"
+#include "desk/ticket_testing.h"
+#include "desk/upload.h"
+#include "store/search.h"
+
+static size_t found(struct world *w, const struct actor *actor, const char *q)
+{
+	struct search_result r;
+	world_read(w);
+	CHECK_OK(desk_search(R(w, actor), str_of(q), STR(""), 20, &r, &w->e), &w->e);
+	world_read_end(w);
+	CHECK_INT(r.behind, 0);
+	return r.n;
+}
+
+DB_TEST(messages_are_found_by_their_words)
+{
+	struct world *w = world_new(engine);
+	int64_t one = world_letter(w, "ivan@shop.example", "Иван", w->inbox_one, "Доставка",
+	                           "Ёлка не пришла, заказ AB-1234/5. Where's my café?");
+	int64_t two = world_letter(w, "petra@x.example", "Petra", w->inbox_two, "Refund",
+	                           "The tree never came");
+	CHECK_OK(desk_search_catch_up(&w->desk, w->db, NULL, &w->e), &w->e);
+	CHECK_INT(found(w, &w->anna, "елка"), 1);
+	CHECK_INT(found(w, &w->anna, "ЁЛКА пришл"), 1);
+	CHECK_INT(found(w, &w->anna, "пришл елка"), 0); /* only the last word is a beginning */
+	CHECK_INT(found(w, &w->anna, "ab-1234"), 1);
+	CHECK_INT(found(w, &w->anna, "доставка иван"), 1);
+	CHECK_INT(found(w, &w->anna, "CAFÉ"), 1);
+	CHECK_INT(found(w, &w->anna, "tree елка"), 0);
+	CHECK_INT(found(w, &w->anna, "ivan@shop.example"), 1);
+	CHECK_INT(found(w, &w->anna, str_printf(w->a, "#%lld", (long long)two).p), 1);
+	/* Scope. */
+	CHECK_INT(found(w, &w->oleg, "tree"), 0);
+	CHECK_INT(found(w, &w->oleg, "petra@x.example"), 0);
+	CHECK_INT(found(w, &w->oleg, str_printf(w->a, "#%lld", (long long)two).p), 0);
+	CHECK_INT(found(w, &w->oleg, str_printf(w->a, "%lld", (long long)one).p), 1);
+	CHECK_INT(found(w, &w->oleg, "елка"), 1);
+	CHECK_INT(found(w, &w->vera, "елка"), 0);
+	/* Nothing in a query is syntax. */
+	static const char *const odd[] = {"",
+	                                  "\"",
+	                                  "елка\"",
+	                                  "елка OR",
+	                                  "NEAR(елка)",
+	                                  "елка*",
+	                                  "(",
+	                                  "a AND",
+	                                  "-елка",
+	                                  "text:x",
+	                                  "'",
+	                                  "елка' & !b",
+	                                  "\\",
+	                                  "елка:*A",
+	                                  "%%_",
+	                                  "\xff\xfe",
+	                                  "<b>",
+	                                  "#",
+	                                  "№",
+	                                  "{x} ^ y",
+	                                  "a\"b\"\"c",
+	                                  "!(a|b)",
+	                                  "; DROP TABLE",
+	                                  "\xf0\x9f\x98\x80",
+	                                  "'' ''",
+	                                  "a:b:c",
+	                                  "+7",
+	                                  "\xd1"};
+	for (size_t i = 0; i < COUNT_OF(odd); i++)
+		found(w, &w->anna, odd[i]);
+	CHECK_INT(found(w, &w->anna, "елка*"), 1);
+	world_read(w);
+	struct search_result r;
+	CHECK_OK(desk_search(R(w, &w->anna), STR("пришл"), STR(""), 20, &r, &w->e), &w->e);
+	CHECK_STR(r.items[0].snippet,
+	          "Ёлка не \u2068пришла\u2069, заказ AB-1234/5. Where's my café?");
+	CHECK_INT(r.items[0].ticket.t.id, one);
+	CHECK(r.items[0].message_id > 0);
+	CHECK_INT(desk_search(R(w, &w->anna), STR("x"), STR("x"), 20, &r, &w->e), ERR_INVALID);
+	world_read_end(w);
+	world_free(w);
+}
+
+DB_TEST(pages_of_hits_and_an_index_that_is_behind)
+{
+	struct world *w = world_new(engine);
+	for (int i = 0; i < 7; i++) {
+		int64_t id =
+		    world_letter(w, "ivan@shop.example", "Ivan", w->inbox_one, "S", "Common word");
+		world_more(w, id, "ivan@shop.example", "Common word again");
+	}
+	struct search_result r;
+	world_read(w);
+	CHECK_OK(desk_search(R(w, &w->anna), STR("common"), STR(""), 5, &r, &w->e), &w->e);
+	CHECK_INT(r.n, 0);
+	CHECK(r.behind > 0);
+	world_read_end(w);
+	int steps;
+	CHECK_OK(desk_search_catch_up(&w->desk, w->db, &steps, &w->e), &w->e);
+	CHECK(steps > 0);
+	CHECK_OK(desk_search_catch_up(&w->desk, w->db, &steps, &w->e), &w->e);
+	CHECK_INT(steps, 0);
+	str cursor = STR("");
+	size_t hits = 0;
+	int64_t last = INT64_MAX;
+	world_read(w);
+	do {
+		CHECK_OK(desk_search(R(w, &w->anna), STR("common"), cursor, 5, &r, &w->e), &w->e);
+		for (size_t i = 0; i < r.n; i++) {
+			CHECK(r.items[i].message_id < last); /* newest first */
+			last = r.items[i].message_id;
+			hits++;
+		}
+		cursor = r.next;
+	} while (cursor.n);
+	CHECK(hits >= 7);
+	world_read_end(w);
+	world_free(w);
+}
+
+DB_TEST(blobs_keep_their_bytes)
+{
+	struct world *w = world_new(engine);
+	str big = str_n(arena_alloc(w->a, 600000), 600000);
+	for (size_t i = 0, x = 1; i < big.n; i++)
+		((char *)(uintptr_t)big.p)[i] = (char)((x = x * 6364136223846793005u + 1) >> 56);
+	str flat = str_n(arena_alloc(w->a, 500000), 500000);
+	str small = STR("hello"), none = STR("");
+	str all[] = {big, flat, small, none};
+	str hash[4];
+	for (size_t i = 0; i < 4; i++) {
+		world_begin(w);
+		CHECK_OK(blob_put(&w->desk.blobs, w->a, w->tx, all[i], 1, &hash[i], &w->e), &w->e);
+		world_commit(w);
+		world_begin(w); /* again: the same */
+		CHECK_OK(blob_put(&w->desk.blobs, w->a, w->tx, all[i], 1, &hash[i], &w->e), &w->e);
+		world_commit(w);
+	}
+	CHECK_STR(hash[2], "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+	world_read(w);
+	for (size_t i = 0; i < 4; i++) {
+		str back;
+		int fd;
+		int64_t size;
+		struct stat st;
+		CHECK_OK(blob_read(&w->desk.blobs, w->a, w->reader, hash[i], 0, &back, &w->e),
+		         &w->e);
+		CHECK(str_eq(back, all[i]));
+		CHECK_OK(blob_open_fd(&w->desk.blobs, w->reader, hash[i], &fd, &size, &w->e),
+		         &w->e);
+		CHECK_INT(size, all[i].n);
+		CHECK_INT(fstat(fd, &st), 0);
+		CHECK_INT(st.st_size, all[i].n);
+		char first[8];
+		CHECK_INT(read(fd, first, 5), all[i].n < 5 ? 0 : 5);
+		close(fd);
+	}
+	str back;
+	CHECK_INT(blob_read(&w->desk.blobs, w->a, w->reader, hash[0], 1000, &back, &w->e),
+	          ERR_TOO_LARGE);
+	CHECK_INT(
+	    blob_read(&w->desk.blobs, w->a, w->reader, STR("../../etc/passwd"), 0, &back, &w->e),
+	    ERR_NOT_FOUND);
+	world_read_end(w);
+	CHECK_INT(world_int(w, "SELECT count(*) FROM blob WHERE size > $1", -1), 4);
+	CHECK_INT(world_int(w, "SELECT count(*) FROM blob WHERE codec = 'zstd' AND size > $1", 0),
+	          1);
+	struct blob blob;
+	struct blob_store tight = w->desk.blobs;
+	tight.max = 10;
+	CHECK_INT(blob_prepare(&tight, w->a, big, &blob, &w->e), ERR_TOO_LARGE);
+	world_free(w);
+}
+
+static void note_bad(void *arg, str hash, const char *why)
+{
+	++*(int *)arg;
+}
+
+DB_TEST(verify_finds_blobs_that_are_gone)
+{
+	struct world *w = world_new(engine);
+	str hash[2];
+	int bad = 0;
+	int64_t checked;
+	world_begin(w);
+	CHECK_OK(blob_put(&w->desk.blobs, w->a, w->tx, STR("stays"), 1, &hash[0], &w->e), &w->e);
+	CHECK_OK(blob_put(&w->desk.blobs, w->a, w->tx, STR("goes"), 1, &hash[1], &w->e), &w->e);
+	world_commit(w);
+	world_read(w);
+	CHECK_OK(blob_verify(&w->desk.blobs, w->reader, note_bad, &bad, &checked, &w->e), &w->e);
+	CHECK_INT(bad, 0);
+	CHECK_INT(checked, 2);
+	world_read_end(w);
+	if (engine == DB_SQLITE)
+		CHECK_INT(unlink(str_printf(w->a, "%.*s/%.2s/%s", STR_FMT(w->desk.blobs.dir),
+		                            hash[1].p, hash[1].p + 2)
+		                     .p),
+		          0);
+	else
+		db_testing_exec(w->db, "DELETE FROM blob_chunk WHERE hash = $1",
+		                DB_ARGS(db_text(hash[1])));
+	world_read(w);
+	CHECK_OK(blob_verify(&w->desk.blobs, w->reader, note_bad, &bad, &checked, &w->e), &w->e);
+	CHECK_INT(bad, 1);
+	world_read_end(w);
+	world_free(w);
+}
+
+DB_TEST(uploads_become_attachments)
+{
+	struct world *w = world_new(engine);
+	int64_t id = world_letter(w, "ivan@shop.example", "Ivan", w->inbox_one, "S", "Text"), m;
+	struct blob blob;
+	struct upload up, gone;
+	CHECK_OK(blob_prepare(&w->desk.blobs, w->a, STR("picture"), &blob, &w->e), &w->e);
+	world_begin(w);
+	CHECK_INT(desk_upload_create(W(w, &w->observer), &blob, STR("x"), STR(""), &up, &w->e),
+	          ERR_DENIED);
+	CHECK_OK(desk_upload_create(W(w, &w->anna), &blob, STR("фото.PNG"), STR("Image/PNG; x=y"),
+	                            &up, &w->e),
+	         &w->e);
+	CHECK_STR(up.content_type, "image/png");
+	CHECK_OK(
+	    desk_upload_create(W(w, &w->anna), &blob, STR(".."), STR("nonsense"), &gone, &w->e),
+	    &w->e);
+	CHECK_STR(gone.name, "file");
+	CHECK_STR(gone.content_type, "application/octet-stream");
+	struct message_input in = {
+	    .kind = MESSAGE_NOTE, .text = STR("see"), .uploads = &up.id, .n_uploads = 1};
+	/* Nobody else's, and not twice. */
+	CHECK_INT(desk_message_create(W(w, &w->oleg), id, &in, &m, &w->e), ERR_INVALID);
+	CHECK_OK(desk_message_create(W(w, &w->anna), id, &in, &m, &w->e), &w->e);
+	CHECK_INT(desk_message_create(W(w, &w->anna), id, &in, &m, &w->e), ERR_INVALID);
+	CHECK_INT(desk_upload_delete(W(w, &w->anna), up.id, &w->e), ERR_NOT_FOUND);
+	CHECK_INT(desk_upload_delete(W(w, &w->oleg), gone.id, &w->e), ERR_NOT_FOUND);
+	CHECK_OK(desk_upload_delete(W(w, &w->anna), gone.id, &w->e), &w->e);
+	world_commit(w);
+	CHECK(world_ticket(w, id).has_attachments);
+	world_check_derived(w, id);
+	struct attachment at;
+	int fd;
+	int64_t size;
+	world_read(w);
+	struct attachment *list;
+	size_t n;
+	CHECK_OK(attachment_of_messages(w->a, w->reader, &m, 1, &list, &n, &w->e), &w->e);
+	CHECK_INT(n, 1);
+	CHECK_INT(desk_attachment_open(R(w, &w->vera), list[0].id, &at, &fd, &size, &w->e),
+	          ERR_NOT_FOUND);
+	CHECK_OK(desk_attachment_open(R(w, &w->oleg), list[0].id, &at, &fd, &size, &w->e), &w->e);
+	CHECK_INT(size, 7);
+	CHECK(desk_is_image(at.content_type));
+	close(fd);
+	world_read_end(w);
+	CHECK(!desk_is_image(STR("image/svg+xml")));
+	world_free(w);
+}
+
+TEST(file_names_can_do_no_harm)
+{
+	ARENA_AUTO a = arena_new();
+	CHECK_STR(desk_file_name(a, STR("../../etc/passwd")), "passwd");
+	CHECK_STR(desk_file_name(a, STR("C:\\temp\\a.exe")), "a.exe");
+	CHECK_STR(desk_file_name(a, STR(".htaccess")), "htaccess");
+	CHECK_STR(desk_file_name(a, STR("a\r\nb\0c.txt")), "a b\ufffdc.txt");
+	CHECK_STR(desk_file_name(a, STR("...")), "file");
+	CHECK_STR(desk_file_name(a, STR("")), "file");
+	CHECK_STR(desk_content_type(a, STR("text/html\r\nX: y")), "application/octet-stream");
+}
+
+TEST(snippets_mark_what_was_found)
+{
+	ARENA_AUTO a = arena_new();
+	str words[] = {STR("елка")};
+	str text = STR("Очень длинное начало письма, в котором ничего нет, и ещё немного, а потом "
+	               "Ёлка и ёлками, конец.");
+	str s = search_snippet(a, text, words, 1, 100);
+	CHECK(str_find(s, STR("\u2068Ёлка\u2069 и \u2068ёлками\u2069, конец.")) > 0);
+	CHECK(str_starts(s, STR("\u2026")));
+	CHECK_STR(search_snippet(a, STR("none here"), words, 1, 100), "none here");
+	CHECK_STR(search_snippet(a, STR(""), words, 1, 100), "");
+}
+
+DB_TEST(export_gives_what_is_visible)
+{
+	struct world *w = world_new(engine);
+	world_letter(w, "ivan@shop.example", "Ivan", w->inbox_one, "One", "Text \"quoted\"");
+	world_letter(w, "petra@x.example", "Petra", w->inbox_two, "Two", "Text");
+	BUF_AUTO out;
+	buf_init(&out, 0);
+	int64_t last, count;
+	struct actor vera = w->vera;
+	vera.rights |= (uint64_t)1 << RIGHT_EXPORT;
+	world_read(w);
+	CHECK_INT(desk_export_tickets(R(w, &w->oleg), 0, 0, &out, &last, &count, &w->e),
+	          ERR_DENIED);
+	CHECK_OK(desk_export_tickets(R(w, &w->admin), 0, 1, &out, &last, &count, &w->e), &w->e);
+	CHECK_INT(count, 1);
+	CHECK_OK(desk_export_tickets(R(w, &w->admin), last, 0, &out, &last, &count, &w->e), &w->e);
+	CHECK_INT(count, 1);
+	CHECK(str_find(buf_str(&out), STR("Text \\\"quoted\\\"")) > 0);
+	CHECK(str_find(buf_str(&out), STR("petra@x.example")) > 0);
+	CHECK_OK(desk_export_tickets(R(w, &vera), 0, 0, &out, &last, &count, &w->e), &w->e);
+	CHECK_INT(count, 0);
+	world_read_end(w);
+	world_free(w);
+}
