@@ -15,67 +15,10 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
-from otklik import ADMIN, ApiError, Server, all_tickets, engines, free_port  # noqa: E402
-from postfix import Postfix  # noqa: E402
-import smtplib  # noqa: E402
+from otklik import ApiError, Server, all_tickets, engines  # noqa: E402
+from stage import Stage, wait  # noqa: E402
 
 PICTURE = (b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
-
-
-def wait(what, check, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = check()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError("waited in vain for " + what)
-
-
-class Stage:
-    """Postfix and otklik wired to each other, one inbox support@shop.test."""
-
-    def __init__(self, binary, engine):
-        self.smtp_port = free_port()
-        self.server = Server(binary, engine, extra=[
-            "--smtp.host=127.0.0.1", f"--smtp.port={self.smtp_port}", "--smtp.tls=none", "--smtp.allow_private=true",
-            "--outbox.undo=0s"])
-        self.postfix = Postfix(self.smtp_port, self.server.lmtp_port)
-        self.server.add_admin()
-        self.server.start()
-        self.c = self.server.client()
-        self.line = self.c.get("/lines")["items"][0]
-        self.brand = self.c.get("/brands")["items"][0]
-        self.inbox = self.c.post("/inboxes", {
-            "name": "Support", "address": "support@shop.test", "sender_name": "Shop support",
-            "brand_id": self.brand["id"], "line_id": self.line["id"], "signature": "Your shop"})
-
-    def send(self, sender, subject, text, to="support@shop.test", headers=""):
-        mail_id = f"{time.time_ns()}@{sender.split('@')[1]}"
-        raw = (f"From: {sender.split('@')[0].title()} <{sender}>\r\nTo: {to}\r\nSubject: {subject}\r\n"
-               f"Message-ID: <{mail_id}>\r\nDate: Sun, 22 Nov 2026 10:00:00 +0300\r\n{headers}"
-               f"MIME-Version: 1.0\r\n")
-        if "Content-Type" not in headers:
-            raw += "Content-Type: text/plain; charset=utf-8\r\n\r\n"
-        else:
-            raw += "\r\n"
-        self.raw_send(sender, to, (raw + text).encode())
-        return mail_id
-
-    def raw_send(self, sender, to, raw):
-        with smtplib.SMTP("127.0.0.1", self.smtp_port) as s:
-            s.sendmail(sender, [to], raw, mail_options=["SMTPUTF8"] if not raw.isascii() else [])
-
-    def ticket(self, subject, seconds=20):
-        return wait(f"ticket {subject}", lambda: next(
-            (t for t in all_tickets(self.c) if t["subject"] == subject), None), seconds)
-
-    def messages(self, ticket_id):
-        return self.c.get(f"/tickets/{ticket_id}/messages", limit=200)["items"]
-
-    def dispose(self):
-        self.server.dispose()
-        self.postfix.stop()
 
 
 def test_letter_answer_and_second_letter(s):
@@ -266,14 +209,8 @@ def test_restored_backup_sends_nothing(s):
 def test_two_processes_share_one_postgres(s):
     if s.server.engine != "pg":
         return "skipped"
-    other = Server(s.server.binary, "sqlite", extra=s.server.extra)
-    other.db_url = s.server.db_url
-    other.extra = [x for x in s.server.extra]
-    # The two share the folder of keys, as two machines would share its content.
-    import shutil
-    shutil.copytree(os.path.join(s.server.data, "data"), os.path.join(other.data, "data"), dirs_exist_ok=True)
+    other = s.second_process()
     try:
-        other.start()
         c = other.client()
         cursor = c.get("/session")["event_cursor"]
         got = []
@@ -290,8 +227,7 @@ def test_two_processes_share_one_postgres(s):
         time.sleep(1)
         assert len([x for x in s.postfix.mailbox("anna@customer.test") if "second process" in x.as_string()]) == 1
     finally:
-        other.stop()
-        shutil.rmtree(other.data, ignore_errors=True)
+        other.dispose()
 
 
 def main():
