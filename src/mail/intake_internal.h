@@ -12,16 +12,17 @@
 #include "mail/intake.h"
 #include "store/inbox.h"
 
-/* Keys of sentences: why a letter waits, and what the agent should know. */
+/* Why a letter waits (a key of the interface's catalogue), and what the agent should know
+ * (there "warning." and this). */
 #define REASON_NO_FROM "intake.no_from"
 #define REASON_LOOP "intake.loop"
 #define REASON_RATE "intake.rate"
 #define REASON_NO_INBOX "intake.no_inbox"
 #define REASON_BOUNCE "intake.unknown_bounce"
-#define REASON_UNREADABLE "error.letter_unreadable"
-#define WARNING_SENDER "warning.unknown_sender"
-#define WARNING_DMARC "warning.dmarc_fail"
-#define WARNING_SAME_ID "warning.same_message_id"
+#define REASON_UNREADABLE "intake.unreadable"
+#define WARNING_SENDER "unknown_sender"
+#define WARNING_DMARC "dmarc_fail"
+#define WARNING_SAME_ID "same_message_id"
 
 /* A letter as far as it can be understood without the database. */
 struct incoming {

@@ -81,12 +81,12 @@ static const char *limit_reason(str hit)
 	if (!hit.n || str_is(hit, "references"))
 		return NULL; /* the newest ids are kept: nothing of the letter is lost */
 	if (str_is(hit, "depth"))
-		return "error.letter_too_deep";
+		return "intake.too_deep";
 	if (str_is(hit, "parts"))
-		return "error.letter_too_many_parts";
+		return "intake.too_many_parts";
 	if (str_is(hit, "header_bytes") || str_is(hit, "headers") || str_is(hit, "addresses"))
-		return "error.letter_header_too_large";
-	return "error.letter_too_large";
+		return "intake.header_too_large";
+	return "intake.too_large";
 }
 
 /* "mx.example.org; spf=pass ...; dmarc=fail (p=none) header.from=..." (RFC 8601) */
