@@ -100,17 +100,15 @@ enum err api_ticket_patch(struct api_call *call, const struct api_ticket_patch *
 	enum err err = desk_ticket_patch(CALL_DESK, call->id, &change, &t, e);
 	if (err)
 		return err;
-	/* A change of line may take the ticket out of its changer's sight. This is the
-	 * last that they see of it. */
-	struct actor wide = *call->actor;
-	const struct actor *actor = call->actor;
-	if (!actor_sees(actor, t.line_id, t.brand_id)) {
-		actor_set_scope(call->arena, &wide, true, NULL, 0, true, NULL, 0);
-		call->actor = &wide;
-	}
-	err = api_put_ticket(call, call->id, out, e);
-	call->actor = actor;
-	return err;
+	/* Not by its id: a change of line may have taken it out of its changer's
+	 * sight, and this is the last that they see of it. */
+	struct ticket_full *full = ARENA_NEW(call->arena, struct ticket_full);
+	err = desk_ticket_show(call->arena, call->conn, call->actor, &t, full, e);
+	if (err)
+		return err;
+	api_of_ticket(call->arena, out, full);
+	call->version = t.version;
+	return ERR_OK;
 }
 
 enum err api_ticket_bulk(struct api_call *call, const struct api_ticket_bulk *in,

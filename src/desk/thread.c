@@ -29,9 +29,10 @@ static enum err forward(struct arena *a, struct db_conn *tx, const struct actor 
 			return err;
 		if (i)
 			buf_addz(&b, "\n\n");
-		buf_add(&b, m.author_name);
-		if (m.author_name.n)
+		if (m.author_name.n && str_chr(m.author_name, '@') < 0) {
+			buf_add(&b, m.author_name);
 			buf_addz(&b, ", ");
+		}
 		buf_add(&b, str_sub(date_rfc3339(a, m.sent_at), 0, 10));
 		buf_addz(&b, ":\n");
 		for (str rest = m.text, line; str_split(&rest, '\n', &line);) {

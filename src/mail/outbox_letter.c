@@ -95,6 +95,10 @@ static void bodies(struct arena *a, const struct outgoing *out, str *text, str *
 	str reference = m->kind == MESSAGE_AGENT && !m->thread_id
 	                    ? str_printf(a, "#%lld", (long long)m->ticket_id)
 	                    : STR("");
+	/* What an outgoing message quotes are messages forwarded to a third party. */
+	str words = m->text;
+	if (m->quoted.n)
+		words = str_concat(a, str_concat(a, words, STR("\n\n")), m->quoted);
 	BUF_AUTO t;
 	BUF_AUTO h;
 	BUF_AUTO body;
@@ -104,10 +108,10 @@ static void bodies(struct arena *a, const struct outgoing *out, str *text, str *
 	buf_init(&body, 0);
 	buf_init(&sign, 0);
 	tpl_reply_txt(&t, &(struct tpl_reply_txt){.lang = lang,
-	                                          .body = m->text,
+	                                          .body = words,
 	                                          .signature = out->signature,
 	                                          .reference = reference});
-	tpl_lines(&body, m->text);
+	tpl_lines(&body, words);
 	tpl_lines(&sign, out->signature);
 	tpl_reply_html(&h, &(struct tpl_reply_html){.lang = lang,
 	                                            .body = {buf_str(&body)},
