@@ -348,6 +348,43 @@ static enum err open_tcp(struct lmtp_server *s, str where, struct error *e)
 	return ERR_OK;
 }
 
+static char *copy_z(str s)
+{
+	char *z = xmalloc(s.n + 1);
+	if (s.n)
+		memcpy(z, s.p, s.n);
+	z[s.n] = 0;
+	return z;
+}
+
+/* A socket from the process before. */
+static enum err adopt(struct lmtp_server *s, int fd, str where, struct error *e)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof sa;
+	int flags = fcntl(fd, F_GETFL);
+	s->listener = fd;
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
+		return fail(e, "take over", where);
+	if (sa.ss_family == AF_UNIX)
+		s->path = copy_z(where);
+	else
+		s->port = ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
+		                                         : ((struct sockaddr_in *)&sa)->sin_port);
+	return ERR_OK;
+}
+
+int lmtp_server_hand_over(struct lmtp_server *s)
+{
+	int fd = fcntl(s->listener, F_DUPFD_CLOEXEC, 3);
+	if (fd >= 0) {
+		free(s->path);
+		s->path = NULL;
+	}
+	return fd;
+}
+
 static void server_free(struct lmtp_server *s)
 {
 	if (s->listener >= 0)
@@ -363,15 +400,6 @@ static void server_free(struct lmtp_server *s)
 	free(s->path);
 	free(s->hostname);
 	free(s);
-}
-
-static char *copy_z(str s)
-{
-	char *z = xmalloc(s.n + 1);
-	if (s.n)
-		memcpy(z, s.p, s.n);
-	z[s.n] = 0;
-	return z;
 }
 
 enum err lmtp_server_start(const struct lmtp_server_options *o, struct lmtp_server **out,
@@ -404,10 +432,11 @@ enum err lmtp_server_start(const struct lmtp_server_options *o, struct lmtp_serv
 	} else {
 		s->stop_read = ends[0];
 		s->stop_write = ends[1];
-		err = str_starts(o->bind, STR("/")) ? open_unix(s, o->bind, e)
-		                                    : open_tcp(s, o->bind, e);
+		err = o->listen_fd > 0                ? adopt(s, o->listen_fd, o->bind, e)
+		      : str_starts(o->bind, STR("/")) ? open_unix(s, o->bind, e)
+		                                      : open_tcp(s, o->bind, e);
 	}
-	if (!err && listen(s->listener, 128) < 0)
+	if (!err && o->listen_fd <= 0 && listen(s->listener, 128) < 0)
 		err = fail(e, "listen on", o->bind);
 	if (!err && (errno = pthread_create(&s->thread, NULL, accept_main, s)))
 		err = fail(e, "thread for", o->bind);

@@ -25,7 +25,8 @@ struct lmtp_server_options {
 	/* "127.0.0.1:2424", "[::1]:2424", or a path that begins with "/" for a unix socket
 	 * (a stale one is replaced; mode 0660). Port 0 picks a free one. */
 	str bind;
-	str hostname;              /* said in the greeting; "localhost" when empty */
+	int listen_fd; /* > 0: a socket that listens already, instead; the server's from now on */
+	str hostname;  /* said in the greeting; "localhost" when empty */
 	struct lmtp_limits limits; /* all zero: the defaults */
 	int max_connections;       /* 0: 20 */
 	int idle_seconds;          /* between commands, and for a write; 0: 300 */
@@ -51,6 +52,9 @@ MUST_USE enum err lmtp_server_start(const struct lmtp_server_options *o, struct 
 int lmtp_server_port(const struct lmtp_server *s);
 /* Connections open now. */
 int lmtp_server_connections(struct lmtp_server *s);
+/* The listening socket, duplicated, for a successor process: what waits in its
+ * backlog is not lost, and a unix socket's file stays. -1 when there are no descriptors left. */
+int lmtp_server_hand_over(struct lmtp_server *s);
 /* Takes no more connections; a connection between letters hears 421, a letter
  * under way is finished within grace_seconds and answered. Frees s. NULL is fine. */
 void lmtp_server_stop(struct lmtp_server *s, int grace_seconds);

@@ -2,8 +2,8 @@
  *
  *   SIGTERM, SIGINT   take nothing new, finish what is under way, end; a second one ends at once
  *   SIGUSR2           the same, then begin anew in the same process: a new
- *                     program or configuration takes over the listening socket, whose
- *                     backlog holds what comes in meanwhile, so that no request is refused
+ *                     program or configuration takes over the listening sockets, whose
+ *                     backlogs hold what comes in meanwhile, so that no request is refused
  *   SIGHUP            open the log file anew
  */
 #include <errno.h>
@@ -18,12 +18,13 @@
 #include "main/commands.h"
 #include "main/service.h"
 
-/* Names the listening socket for the program that begins anew. No setting. */
-#define FD_VARIABLE "_OTKLIK_HTTP_FD"
+/* Name the listening sockets for the program that begins anew. No settings. */
+#define HTTP_FD "_OTKLIK_HTTP_FD"
+#define LMTP_FD "_OTKLIK_LMTP_FD"
 
-static int inherited_fd(void)
+static int inherited_fd(const char *name)
 {
-	const char *text = getenv(FD_VARIABLE);
+	const char *text = getenv(name);
 	int64_t fd;
 	int listening = 0;
 	socklen_t size = sizeof listening;
@@ -35,18 +36,21 @@ static int inherited_fd(void)
 	return (int)fd;
 }
 
-/* The environment with one variable more or replaced; fd < 0 leaves it out. */
-static char **environment(struct app *app, int fd)
+/* The environment, with the sockets' variables as far as there are sockets. */
+static char **environment(struct app *app, struct service_fds fds)
 {
 	size_t n = 0, kept = 0;
 	while (app->environ[n])
 		n++;
-	char **env = ARENA_ARRAY(app->arena, n + 2, char *);
+	char **env = ARENA_ARRAY(app->arena, n + 3, char *);
 	for (size_t i = 0; i < n; i++)
-		if (!str_starts(str_of(app->environ[i]), STR(FD_VARIABLE "=")))
+		if (!str_starts(str_of(app->environ[i]), STR(HTTP_FD "=")) &&
+		    !str_starts(str_of(app->environ[i]), STR(LMTP_FD "=")))
 			env[kept++] = app->environ[i];
-	if (fd >= 0)
-		env[kept++] = str_z(app->arena, str_printf(app->arena, FD_VARIABLE "=%d", fd));
+	if (fds.http >= 0)
+		env[kept++] = str_z(app->arena, str_printf(app->arena, HTTP_FD "=%d", fds.http));
+	if (fds.lmtp >= 0)
+		env[kept++] = str_z(app->arena, str_printf(app->arena, LMTP_FD "=%d", fds.lmtp));
 	return env;
 }
 
@@ -71,7 +75,8 @@ static bool would_start(struct app *app, const char *path)
 	memcpy(argv, app->argv, (size_t)n * sizeof *argv);
 	if (n > 1)
 		argv[1] = version;
-	if (posix_spawn(&child, path, NULL, NULL, argv, environment(app, -1)) != 0)
+	if (posix_spawn(&child, path, NULL, NULL, argv,
+	                environment(app, (struct service_fds){-1, -1})) != 0)
 		return false;
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
@@ -131,9 +136,10 @@ int command_serve(struct app *app, int argc, char **argv)
 		return command_usage(app, "serve");
 	char *path = program(app);
 	block_signals(&signals);
+	struct service_fds fds = {inherited_fd(HTTP_FD), inherited_fd(LMTP_FD)};
 	enum err err = app_open(app, APP_LOCK | APP_MIGRATE, &e);
 	if (err == ERR_OK)
-		err = service_start(app, inherited_fd(), &service, &e);
+		err = service_start(app, &fds, &service, &e);
 	if (err) {
 		log_error(&app->log, "not started", LOG_ERR(&e));
 		return app_fail(app, &e);
@@ -144,7 +150,7 @@ int command_serve(struct app *app, int argc, char **argv)
 	         LOG_STR("base_url", app->base_url));
 	bool again = wait_for_end(app, &signals, path);
 	log_info(&app->log, again ? "restarting" : "ending");
-	int fd = again ? service_listen_fd(service) : -1;
+	fds = again ? service_hand_over(service) : (struct service_fds){-1, -1};
 	if (pthread_create(&watcher, NULL, end_at_once, &signals) == 0)
 		pthread_detach(watcher);
 	service_drain(service, app->s.http.drain_timeout);
@@ -154,9 +160,11 @@ int command_serve(struct app *app, int argc, char **argv)
 	log_info(&app->log, "ended");
 	if (!again)
 		return 0;
-	if (fd >= 0)
-		(void)fcntl(fd, F_SETFD, 0);
-	char **env = environment(app, fd);
+	if (fds.http >= 0)
+		(void)fcntl(fds.http, F_SETFD, 0);
+	if (fds.lmtp >= 0)
+		(void)fcntl(fds.lmtp, F_SETFD, 0);
+	char **env = environment(app, fds);
 	(void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	(void)execve(path, app->argv, env);
 	log_error(&app->log, "the program cannot be started anew", LOG_Z("why", strerror(errno)));

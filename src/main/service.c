@@ -235,11 +235,12 @@ static void log_lmtp(void *arg, const char *what, str peer, const char *detail)
 	log_info(in->log, what, LOG_STR("peer", peer), LOG_Z("detail", detail));
 }
 
-static enum err start_lmtp(struct service *s, struct error *e)
+static enum err start_lmtp(struct service *s, int fd, struct error *e)
 {
 	const struct settings *set = &s->app->s;
 	struct lmtp_server_options o = {
 	    .bind = set->lmtp.listen,
+	    .listen_fd = fd,
 	    .hostname = host_of(s->app->base_url),
 	    .limits = LMTP_LIMITS_DEFAULT,
 	    .max_connections = (int)set->lmtp.max_connections,
@@ -373,7 +374,8 @@ static enum err start_http(struct service *s, int fd, struct error *e)
 	return err ? err : http_server_start(s->http, e);
 }
 
-enum err service_start(struct app *app, int http_fd, struct service **out, struct error *e)
+enum err service_start(struct app *app, const struct service_fds *fds, struct service **out,
+                       struct error *e)
 {
 	struct service *s = xcalloc(1, sizeof *s);
 	s->app = app;
@@ -386,9 +388,9 @@ enum err service_start(struct app *app, int http_fd, struct service **out, struc
 	if (err == ERR_OK)
 		app_on_commit(app, on_commit, s);
 	if (err == ERR_OK && has_role(&app->s, "lmtp") && app->s.lmtp.listen.n)
-		err = start_lmtp(s, e);
+		err = start_lmtp(s, fds ? fds->lmtp : -1, e);
 	if (err == ERR_OK && has_role(&app->s, "http"))
-		err = start_http(s, http_fd, e);
+		err = start_http(s, fds ? fds->http : -1, e);
 	if (err) {
 		service_stop(s);
 		return err;
@@ -407,9 +409,12 @@ int service_lmtp_port(const struct service *s)
 	return s->lmtp ? lmtp_server_port(s->lmtp) : 0;
 }
 
-int service_listen_fd(const struct service *s)
+struct service_fds service_hand_over(struct service *s)
 {
-	return s->http ? fcntl(http_server_listen_fd(s->http), F_DUPFD_CLOEXEC, 3) : -1;
+	return (struct service_fds){
+	    .http = s->http ? fcntl(http_server_listen_fd(s->http), F_DUPFD_CLOEXEC, 3) : -1,
+	    .lmtp = s->lmtp ? lmtp_server_hand_over(s->lmtp) : -1,
+	};
 }
 
 /* ---- ending ---- */

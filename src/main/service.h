@@ -12,15 +12,20 @@
 
 struct service;
 
-/* The app must be open. http_fd: a listening socket to go on with, or -1. What
- * was started before a failure is stopped again. */
-enum err service_start(struct app *app, int http_fd, struct service **out,
+/* Listening sockets that a process hands to its successor; -1: none. */
+struct service_fds {
+	int http, lmtp;
+};
+
+/* The app must be open. fds: sockets to go on with, or NULL. What was started
+ * before a failure is stopped again. */
+enum err service_start(struct app *app, const struct service_fds *fds, struct service **out,
                        struct error *e) MUST_USE;
 /* The port of HTTP; 0 on a unix socket or without the role. */
 int service_http_port(const struct service *s);
 int service_lmtp_port(const struct service *s);
-/* The listening socket of HTTP, duplicated, to be passed on; -1 without the role. */
-int service_listen_fd(const struct service *s);
+/* The listening sockets, duplicated, to be passed on. Before service_drain. */
+struct service_fds service_hand_over(struct service *s);
 /* Takes nothing new and lets what is under way finish, for at most `most`. */
 void service_drain(struct service *s, usec most);
 /* Ends everything but the database. Frees s. */

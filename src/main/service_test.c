@@ -139,7 +139,7 @@ DB_TEST(files_go_up_and_come_down)
 /* ---- idempotency ---- */
 
 struct same {
-	struct served s; /* an arena of its own, the rest shared */
+	struct served s; /* for the client: port and an arena of its own */
 	const struct who *who;
 	int64_t id;
 	int status;
@@ -190,7 +190,7 @@ DB_TEST(the_same_key_is_done_once)
 	struct same many[8];
 	pthread_t threads[COUNT_OF(many)];
 	for (size_t i = 0; i < COUNT_OF(many); i++) {
-		many[i] = (struct same){.s = s, .who = &admin};
+		many[i] = (struct same){.s = {.port = s.port}, .who = &admin};
 		many[i].s.arena = arena_new();
 		CHECK(pthread_create(&threads[i], NULL, post_same, &many[i]) == 0);
 	}

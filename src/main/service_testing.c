@@ -47,7 +47,7 @@ void served_start(struct served *s, enum db_engine engine)
 	CHECK_OK(app_begin(&s->app, &argc, argv, no_environment, NULL, &e), &e);
 	CHECK_OK(app_open(&s->app, APP_LOCK | APP_MIGRATE, &e), &e);
 	CHECK_OK(db_write(s->app.db, add_admin, &s->app, &e), &e);
-	CHECK_OK(service_start(&s->app, -1, &s->service, &e), &e);
+	CHECK_OK(service_start(&s->app, NULL, &s->service, &e), &e);
 	s->port = service_http_port(s->service);
 }
 
