@@ -72,7 +72,7 @@ units() { # DIR [MODULE...]
 
 plain() {
 	units "$build" || return 1
-	for t in tests/tools/*.py; do
+	for t in tests/tools/*.py tools/*_test.py; do
 		[ -e "$t" ] && { python3 "$t" || return 1; }
 	done
 	python3 tools/check_includes.py . "$build"
@@ -88,7 +88,7 @@ address() {
 
 thread() {
 	setup_dir "$build-tsan" -Db_sanitize=thread -Db_lundef=false -Dui=false --buildtype=debugoptimized
-	local modules="sys db net events job mail push api" t targets=
+	local modules="sys db net events job mail push api main" t targets=
 	for t in $modules; do targets="$targets ${t}_test"; done
 	# shellcheck disable=SC2086
 	ninja -C "$build-tsan" -k 0 $targets >/dev/null || { ninja -C "$build-tsan" $targets | tail -n 20; return 1; }
