@@ -41,8 +41,8 @@ class Directory {
 	start(): () => void {
 		const again = debounce(() => void this.load().catch(() => {}), 1000);
 		void this.load().catch(() => setTimeout(again, 5000));
-		return connection.listen((events) => {
-			if (events.some((e) => e.type === 'admin.changed' || e.type === 'account.changed')) again();
+		return connection.listen((events, reset) => {
+			if (reset || events.some((e) => e.type === 'admin.changed' || e.type === 'account.changed')) again();
 		});
 	}
 }

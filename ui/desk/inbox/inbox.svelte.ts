@@ -42,8 +42,8 @@ export class Inbox {
 
 	start(): () => void {
 		this.sort = localStorage.getItem('otklik.sort') === 'recent' ? 'recent' : 'waiting';
-		const stop = connection.listen((events) => {
-			if (events.some((e) => e.ticket_id !== null || e.type.startsWith('ticket.') || e.type.startsWith('merge')))
+		const stop = connection.listen((events, reset) => {
+			if (reset || events.some((e) => e.ticket_id !== null || e.type.startsWith('ticket.') || e.type.startsWith('merge')))
 				this.again();
 		});
 		return () => {

@@ -22,8 +22,8 @@ export class Ledger {
 	private readonly again = debounce(() => void this.load(), 300);
 
 	start(): () => void {
-		const stop = connection.listen((events) => {
-			if (events.some((e) => e.type.startsWith('intake.'))) this.again();
+		const stop = connection.listen((events, reset) => {
+			if (reset || events.some((e) => e.type.startsWith('intake.'))) this.again();
 		});
 		return () => {
 			stop();

@@ -13,7 +13,7 @@ export async function findHits(words: string, cursor: string | null, signal?: Ab
 		return await api.search({ query: { q: words, limit: 30, ...(cursor ? { cursor } : {}) }, ...(signal ? { signal } : {}) });
 	} catch (e) {
 		// Nothing but signs: nothing is found by them.
-		if (e instanceof ApiError && e.status === 400) return { items: [], next: null, behind: 0 };
+		if (e instanceof ApiError && (e.status === 400 || e.status === 422)) return { items: [], next: null, behind: 0 };
 		throw e;
 	}
 }

@@ -5,6 +5,7 @@ import { rightNames } from '../../shared/api_types';
 import { failureText } from '../../shared/components/failure';
 import { language, t } from '../../shared/i18n/index.svelte';
 import { directory } from '../directory.svelte';
+import { roleName } from '../roles';
 import type { Choice, Field, Values } from './form';
 
 export type Name = 'lines' | 'inboxes' | 'brands' | 'people' | 'roles' | 'fields';
@@ -35,7 +36,6 @@ const languages: Choice[] = [
 	{ value: 'en', label: 'English' },
 ];
 export const rightName = (r: string): string => rightNames[r as Right]?.[language()] ?? r;
-export const roleName = (r: { name: string; builtin?: boolean }): string => (['admin', 'lead', 'agent', 'outsourced', 'observer'].includes(r.name) ? t(`role.${r.name}` as 'role.admin') : r.name);
 
 type Body = never;
 const lines: Kind<Line> = {
@@ -122,7 +122,7 @@ const people: Kind<Account> = {
 	save: (id, b) => (id ? api.account_patch({ id, body: b as Body }) : api.account_create({ body: b as Body })),
 	title: (x) => x.name,
 	detail: (x) => x.email,
-	word: (x) => (!x.active ? t('set.off') : !x.has_password ? t('set.person.invited') : roleName({ name: x.role })),
+	word: (x) => (!x.active ? t('set.off') : !x.has_password ? t('set.person.invited') : roleName(x.role)),
 	values: (x) => ({
 		name: x?.name ?? '',
 		email: x?.email ?? '',
@@ -137,7 +137,7 @@ const people: Kind<Account> = {
 	fields: () => [
 		{ key: 'name', label: t('set.person.name'), kind: 'text', max: 120, required: true },
 		{ key: 'email', label: t('login.email'), hint: t('set.person.email.hint'), kind: 'email', max: 320, required: true },
-		{ key: 'role_id', label: t('set.role'), kind: 'select', ids: true, choices: roles.map((r) => ({ value: String(r.id), label: roleName(r) })), required: true },
+		{ key: 'role_id', label: t('set.role'), kind: 'select', ids: true, choices: roles.map((r) => ({ value: String(r.id), label: roleName(r.name) })), required: true },
 		{ key: 'all_lines', label: t('set.person.alllines'), hint: t('set.person.alllines.hint'), kind: 'switch' },
 		{ key: 'line_ids', label: t('rail.lines'), kind: 'many', ids: true, choices: pickLines(), when: (v) => !v.all_lines },
 		{ key: 'all_brands', label: t('set.person.allbrands'), kind: 'switch' },
@@ -154,7 +154,7 @@ const roleKind: Kind<Role> = {
 		return (roles = r.items);
 	},
 	save: (id, b) => (id ? api.role_patch({ id, body: b as Body }) : api.role_create({ body: b as Body })),
-	title: roleName,
+	title: (x) => roleName(x.name),
 	detail: (x) => (x.rights.length === allRights.length ? t('set.role.all') : t('set.role.rights', { n: x.rights.length })),
 	word: (x) => (x.builtin ? t('set.role.builtin') : ''),
 	values: (x) => ({ name: x?.name ?? '', rights: x?.rights ?? [] }),

@@ -16,8 +16,8 @@ class CountsState {
 	start(): () => void {
 		const again = debounce(() => void this.load().catch(() => {}), 400);
 		again();
-		return connection.listen((events) => {
-			if (events.some((e) => e.ticket_id !== null || e.type.startsWith('intake.') || e.type.startsWith('merge'))) again();
+		return connection.listen((events, reset) => {
+			if (reset || events.some((e) => e.ticket_id !== null || e.type.startsWith('intake.') || e.type.startsWith('merge'))) again();
 		});
 	}
 }

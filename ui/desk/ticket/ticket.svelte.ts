@@ -61,8 +61,8 @@ export class TicketState {
 
 	start(): () => void {
 		void this.refresh();
-		const stop = connection.listen((events) => {
-			if (events.some((e) => e.ticket_id === this.id || (e.type.startsWith('merge') && this.concerns(e)))) this.again();
+		const stop = connection.listen((events, reset) => {
+			if (reset || events.some((e) => e.ticket_id === this.id || (e.type.startsWith('merge') && this.concerns(e)))) this.again();
 		});
 		const seen = () => this.markRead();
 		document.addEventListener('visibilitychange', seen);

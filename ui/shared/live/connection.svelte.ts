@@ -3,9 +3,10 @@
 // so nothing is missed; what the events are about is fetched again by those who show it.
 import { api, BASE } from '../api';
 import type { Event } from '../api_types';
-import { Backoff, Cursor, isReset, parseFrame, Transport } from './resume';
+import { Backoff, Cursor, parseFrame, parseHello, Transport } from './resume';
 
-type Listener = (events: Event[]) => void;
+/** reset: too much was missed to be told one by one; what is shown is loaded anew. */
+type Listener = (events: Event[], reset: boolean) => void;
 
 class Connection {
 	state: 'idle' | 'connecting' | 'live' | 'offline' = $state('idle');
@@ -114,13 +115,14 @@ class Connection {
 
 	private receive(text: string): void {
 		this.heardAt = Date.now();
-		if (isReset(text)) location.reload(); // too much was missed: everything is loaded anew
-		else this.deliver(parseFrame(text));
+		const hello = parseHello(text);
+		if (!hello) this.deliver(parseFrame(text));
+		else if (this.cursor.greet(hello)) for (const fn of this.listeners) fn([], true);
 	}
 
 	private deliver(batch: Event[]): void {
 		const fresh = this.cursor.take(batch);
-		if (fresh.length) for (const fn of this.listeners) fn(fresh);
+		if (fresh.length) for (const fn of this.listeners) fn(fresh, false);
 	}
 
 	/** A laptop that slept may hold a socket that looks open: ask what was missed. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Event } from '../api_types';
-import { Backoff, Cursor, parseFrame, Transport } from './resume';
+import { Backoff, Cursor, parseFrame, parseHello, Transport } from './resume';
 
 const ev = (id: number): Event => ({ id, schema: 1, at: '', type: 'message.added', audience: 'agents', actor: '', ticket_id: 1, line_id: 1, brand_id: 1, data: {} });
 const ids = (l: Event[]) => l.map((e) => e.id);
@@ -17,6 +17,23 @@ describe('Cursor', () => {
 		const c = new Cursor(10);
 		expect(ids(c.take([ev(500)]))).toEqual([500]);
 		expect(ids(c.take([ev(499)]))).toEqual([]);
+	});
+});
+
+describe('hello', () => {
+	it('is told from events', () => {
+		expect(parseHello('{"type":"hello","cursor":12,"reset":false}')).toEqual({ cursor: 12, reset: false });
+		expect(parseHello(JSON.stringify(ev(3)))).toBeNull();
+		expect(parseFrame('{"type":"hello","cursor":12,"reset":false}')).toEqual([]);
+	});
+	it('moves the cursor, back only when all is loaded anew', () => {
+		const c = new Cursor(10);
+		expect(c.greet({ cursor: 12, reset: false })).toBe(false);
+		expect(c.last).toBe(12);
+		expect(c.greet({ cursor: 5, reset: false })).toBe(false);
+		expect(c.last).toBe(12);
+		expect(c.greet({ cursor: 5, reset: true })).toBe(true);
+		expect(ids(c.take([ev(6)]))).toEqual([6]);
 	});
 });
 

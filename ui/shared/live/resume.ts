@@ -5,6 +5,13 @@ import type { Event } from '../api_types';
 export class Cursor {
 	constructor(public last: number) {}
 
+	/** The server begins here; true when what is shown must be loaded anew. */
+	greet(hello: Hello): boolean {
+		if (hello.reset) this.last = hello.cursor;
+		else this.last = Math.max(this.last, hello.cursor);
+		return hello.reset;
+	}
+
 	/** The events of a batch that are new, in order; moves the place. */
 	take(batch: readonly Event[]): Event[] {
 		const fresh: Event[] = [];
@@ -15,6 +22,18 @@ export class Cursor {
 		}
 		return fresh;
 	}
+}
+
+/** The first word of the server: all up to the cursor is known; with reset, too much was missed. */
+export interface Hello {
+	cursor: number;
+	reset: boolean;
+}
+
+export function parseHello(text: string): Hello | null {
+	if (!text.startsWith('{"type":"hello"')) return null;
+	const v = JSON.parse(text) as Partial<Hello>;
+	return typeof v.cursor === 'number' ? { cursor: v.cursor, reset: v.reset === true } : null;
 }
 
 /** One frame or one data field: an event, a list of events, or a page of them. Anything else is nothing. */
@@ -29,16 +48,6 @@ export function parseFrame(text: string): Event[] {
 		? (v as { items: unknown[] }).items
 		: [v];
 	return list.filter((e): e is Event => !!e && typeof e === 'object' && typeof (e as Event).id === 'number' && typeof (e as Event).type === 'string');
-}
-
-/** The greeting of a server that cannot replay from our place: {"type":"hello","cursor":N,"reset":true}. */
-export function isReset(text: string): boolean {
-	try {
-		const v = JSON.parse(text) as { type?: unknown; reset?: unknown } | null;
-		return v?.type === 'hello' && v.reset === true;
-	} catch {
-		return false;
-	}
 }
 
 /** Waiting before the next attempt: 1, 2, 4 ... 30 s, each 50-100 % of it at random. */
