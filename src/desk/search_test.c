@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "desk/export.h"
 #include "desk/ticket_testing.h"
 #include "desk/upload.h"
@@ -84,6 +85,22 @@ DB_TEST(messages_are_found_by_their_words)
 	CHECK(r.items[0].message_id > 0);
 	CHECK_INT(desk_search(R(w, &w->anna), STR("x"), STR("x"), 20, &r, &w->e), ERR_INVALID);
 	world_read_end(w);
+	world_free(w);
+}
+
+DB_TEST(a_monstrous_letter_does_not_stop_the_index)
+{
+	struct world *w = world_new(engine);
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	/* U+FDFA becomes eighteen letters; each word differs. */
+	for (int i = 0; b.n < 300000; i++)
+		buf_addf(&b, "%x\ufdfa\ufdfa%x ", i, i * 7);
+	buf_addc(&b, 0);
+	world_letter(w, "ivan@shop.example", "Ivan", w->inbox_one, "Monster", b.p);
+	world_letter(w, "ivan@shop.example", "Ivan", w->inbox_one, "S", "Afterwards");
+	CHECK_OK(desk_search_catch_up(&w->desk, w->db, NULL, &w->e), &w->e);
+	CHECK_INT(found(w, &w->anna, "afterwards"), 1);
 	world_free(w);
 }
 

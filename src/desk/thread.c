@@ -164,6 +164,8 @@ enum err desk_participant_add(const struct desk *d, struct arena *a, struct db_c
 	enum err err = actor_need(actor, partner ? RIGHT_TICKET_SIDE : RIGHT_TICKET_REPLY, e);
 	if (err || (err = desk_ticket_open(a, tx, actor, ticket_id, &t, e)))
 		return err;
+	if (t.merged_into)
+		return error_set(e, ERR_CONFLICT, "error.merged_already", NULL, NULL);
 	if (!partner && !str_is(in->role, "cc") && !str_is(in->role, "bcc"))
 		return error_set(e, ERR_INVALID, "error.not_one_of", "role", "cc, bcc, partner");
 	if (partner != (in->thread_id != 0))

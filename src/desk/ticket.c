@@ -424,7 +424,7 @@ enum err desk_system_message(const struct desk *d, struct arena *a, struct db_co
 {
 	struct ticket t;
 	usec now = clock_now(d->clock);
-	enum err err = desk_ticket_open(a, tx, actor_system(), ticket, &t, e);
+	enum err err = open_living(a, tx, ticket, &t, e);
 	if (err)
 		return err;
 	struct message m = {

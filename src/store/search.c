@@ -10,6 +10,8 @@
 #include "store/queries_gen.h"
 #include "text/fold.h"
 
+#define INDEX_BYTES ((size_t)512 << 10) /* of the words of one message */
+
 /* Letters, digits, and the marks that belong to a letter. */
 static bool is_word_char(uint32_t c)
 {
@@ -65,7 +67,9 @@ static void add_words(struct buf *b, enum db_engine engine, str *words, size_t n
 {
 	if (n)
 		qsort(words, n, sizeof *words, compare_words);
-	for (size_t i = 0; i < n; i++) {
+	/* Folding can make words many times longer; a tsvector holds 1 MiB at most, and
+	 * one letter must not stop the index. */
+	for (size_t i = 0; i < n && b->n < INDEX_BYTES; i++) {
 		if (i && str_eq(words[i], words[i - 1]))
 			continue;
 		if (b->n)

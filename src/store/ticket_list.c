@@ -129,7 +129,8 @@ void ticket_filter_where(struct buf *b, struct ticket_args *args, enum db_engine
 		buf_addz(b, " AND ");
 		sql_visible(b, engine, "t", (unsigned)args->n);
 	}
-	if (!f->by_id)
+	/* Only closed tickets are merged away; for the rest an index alone can answer. */
+	if (!f->by_id && ticket_filter_statuses(f) >> TICKET_CLOSED & 1)
 		buf_addz(b, " AND t.merged_into IS NULL");
 	if (f->view == TICKET_VIEW_MINE)
 		add_id(b, args, engine, "assignee_id",
