@@ -412,26 +412,29 @@ static void read_leaf(struct reader *r, const struct mime_part *p, enum context 
 	add_file(r, p, context == IN_RELATED || str_is(p->disposition, "inline"));
 }
 
-/* The next line in body from *at that is a delimiter of `boundary`. */
-static bool next_delimiter(str body, str boundary, size_t *at, size_t *start, bool *last)
+/* The next line in body from *at that is a delimiter; mark: "--" and the boundary. */
+static bool next_delimiter(str body, str mark, size_t *at, size_t *start, bool *last)
 {
 	size_t i = *at;
-	while (i < body.n) {
-		const char *lf = memchr(body.p + i, '\n', body.n - i);
+	for (;;) {
+		ptrdiff_t found = str_find(str_from(body, i), mark);
+		if (found < 0)
+			return false;
+		size_t from = i + (size_t)found;
+		i = from + 1;
+		if (from > 0 && body.p[from - 1] != '\n')
+			continue;
+		const char *lf = memchr(body.p + from, '\n', body.n - from);
 		size_t end = lf ? (size_t)(lf - body.p) : body.n;
-		if (end - i >= boundary.n + 2 && body.p[i] == '-' && body.p[i + 1] == '-' &&
-		    memcmp(body.p + i + 2, boundary.p, boundary.n) == 0) {
-			str tail = str_sub(body, i + 2 + boundary.n, end);
-			*last = str_starts(tail, STR("--"));
-			if (str_trim(*last ? str_from(tail, 2) : tail).n == 0) {
-				*start = i;
-				*at = lf ? end + 1 : body.n;
-				return true;
-			}
+		str tail = str_sub(body, from + mark.n, end);
+		*last = str_starts(tail, STR("--"));
+		if (str_trim(*last ? str_from(tail, 2) : tail).n == 0) {
+			*start = from;
+			*at = lf ? end + 1 : body.n;
+			return true;
 		}
-		i = lf ? end + 1 : body.n;
+		i = end;
 	}
-	return false;
 }
 
 /* A multipart whose parameter was lost: the first line that looks like a delimiter. */
@@ -444,7 +447,7 @@ static str guess_boundary(str body)
 			continue;
 		str next = str_trim(str_sub(rest, 0, 8));
 		if (str_starts_nocase(next, STR("content-")))
-			return str_from(line, 2);
+			return line;
 	}
 	return STR_NONE;
 }
@@ -456,13 +459,15 @@ static bool text_alternative(str type)
 
 static void read_multipart(struct reader *r, const struct mime_part *p, size_t depth)
 {
-	str boundary = mime_param(&p->type, STR("boundary"));
+	str mark = mime_param(&p->type, STR("boundary"));
 	size_t at = 0, start;
 	bool last = false;
-	if (boundary.n == 0 || !next_delimiter(p->body, boundary, &at, &start, &last)) {
-		boundary = guess_boundary(p->body);
+	if (mark.n > 0)
+		mark = str_concat(r->a, STR("--"), mark);
+	if (mark.n == 0 || !next_delimiter(p->body, mark, &at, &start, &last)) {
+		mark = guess_boundary(p->body);
 		at = 0;
-		if (boundary.n == 0 || !next_delimiter(p->body, boundary, &at, &start, &last)) {
+		if (mark.n == 0 || !next_delimiter(p->body, mark, &at, &start, &last)) {
 			/* No part at all: what is there is text, if it is anything. */
 			struct mime_part text = *p;
 			text.type = (struct mime_value){.main = STR("text/plain")};
@@ -484,7 +489,7 @@ static void read_multipart(struct reader *r, const struct mime_part *p, size_t d
 	size_t first_segment = r->segments.n;
 	for (size_t index = 0; !last; index++) {
 		size_t from = at;
-		bool found = next_delimiter(p->body, boundary, &at, &start, &last);
+		bool found = next_delimiter(p->body, mark, &at, &start, &last);
 		size_t to = found ? start : p->body.n;
 		if (!found && from >= p->body.n)
 			break;

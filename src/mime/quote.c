@@ -25,6 +25,55 @@ static const struct {
     {"em ", " escreveu"},
 };
 
+/* The name first, the verb in the middle: "Anna <a@b.de> schrieb am Fr., 28. Apr. um 11:53 Uhr:".
+ */
+static const char *const middles[] = {" schrieb am ", " wrote on ", " писал(а) ", " написал(а) ",
+                                      " a écrit le "};
+
+/* Words that close a letter; a name and the like follow. Lower case, without punctuation. */
+static const char *const closings[] = {
+    "regards",
+    "best regards",
+    "kind regards",
+    "warm regards",
+    "best",
+    "best wishes",
+    "sincerely",
+    "yours sincerely",
+    "yours truly",
+    "thanks",
+    "many thanks",
+    "thank you",
+    "thanks in advance",
+    "cheers",
+    "thanks and regards",
+    "thanks & regards",
+    "с уважением",
+    "с наилучшими пожеланиями",
+    "всего доброго",
+    "всего хорошего",
+    "с благодарностью",
+    "заранее спасибо",
+    "спасибо",
+    "с любовью",
+    "з повагою",
+    "дякую",
+    "mit freundlichen grüßen",
+    "mit freundlichen grüssen",
+    "viele grüße",
+    "liebe grüße",
+    "beste grüße",
+    "mfg",
+    "cordialement",
+    "bien cordialement",
+    "saludos",
+    "un saludo",
+    "atentamente",
+    "cordiali saluti",
+    "pozdrawiam",
+    "atenciosamente",
+};
+
 /* Lines that stand above an older letter, without their rules of "-", "_", "=" or "*". Lower case.
  */
 static const char *const separators[] = {
@@ -100,6 +149,38 @@ static const struct {
     {"oggetto", SUBJECT},
     {"onderwerp", SUBJECT},
     {"assunto", SUBJECT},
+    {"fra", FROM},
+    {"från", FROM},
+    {"od", FROM},
+    {"từ", FROM},
+    {"kimden", FROM},
+    {"lähettäjä", FROM},
+    {"feladó", FROM},
+    {"sendt", SENT},
+    {"skickat", SENT},
+    {"wysłano", SENT},
+    {"ngày", SENT},
+    {"gửi", SENT},
+    {"gönderildi", SENT},
+    {"lähetetty", SENT},
+    {"dato", SENT},
+    {"odesláno", SENT},
+    {"til", TO},
+    {"till", TO},
+    {"do", TO},
+    {"đến", TO},
+    {"tới", TO},
+    {"kime", TO},
+    {"komu", TO},
+    {"vastaanottaja", TO},
+    {"emne", SUBJECT},
+    {"ämne", SUBJECT},
+    {"temat", SUBJECT},
+    {"chủ đề", SUBJECT},
+    {"tiêu đề", SUBJECT},
+    {"konu", SUBJECT},
+    {"aihe", SUBJECT},
+    {"předmět", SUBJECT},
     {"cc", CC},
     {"копия", CC},
     {"копія", CC},
@@ -180,7 +261,7 @@ static bool rule_line(str s)
 			return false;
 		n += s.p[i] != ' ';
 	}
-	return n >= 5;
+	return n >= 3;
 }
 
 static bool is_separator(str low)
@@ -235,7 +316,11 @@ static bool is_head(str low)
 {
 	if (low.n < 6 || low.n > 400)
 		return false;
-	low = strip_marks(low, "*_ \t");
+	low = strip_marks(low, "*_- \t");
+	for (size_t i = 0; i < COUNT_OF(middles); i++)
+		if (str_find(low, str_of(middles[i])) > 0 && str_ends(low, STR(":")) &&
+		    has_digit(low))
+			return true;
 	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
 		str verb = str_of(verbs[i]);
 		if (!str_ends(low, verb))
@@ -288,31 +373,85 @@ static struct lines read_lines(struct arena *a, str text)
 	return l;
 }
 
-/* Heads may be broken over up to four lines; marks the lines of each. */
+/* Can a head end here? Cheap: asked of every line. */
+static bool head_end(str low)
+{
+	low = strip_marks(low, "*_- \t");
+	return str_ends(low, STR(":")) || str_ends(low, STR("：")) || str_ends(low, STR("wrote")) ||
+	       str_ends(low, STR("пише"));
+}
+
+/* Words that begin the sentence above a quotation. Lower case. */
+static const char *const beginnings[] = {
+    "on ",   "le ",     "am ",     "el ",         "il ",
+    "op ",   "den ",    "em ",     "dne ",        "w dniu ",
+    "в ",    "пн",      "вт",      "ср",          "чт",
+    "пт",    "сб",      "вс",      "понедельник", "вторник",
+    "среда", "четверг", "пятница", "суббота",     "воскресенье",
+    "at ",   "från: ",  "vào ",    "у ",          "mon",
+    "tue",   "wed",     "thu",     "fri",         "sat",
+    "sun",   "от ",     "from: ",  "quoting ",    "in a message dated",
+};
+
+static bool begins_head(str low)
+{
+	low = strip_marks(low, "*_ \t");
+	if (low.n && low.p[0] >= '0' && low.p[0] <= '9')
+		return true;
+	for (size_t i = 0; i < COUNT_OF(middles); i++)
+		if (str_find(low, str_trim(str_of(middles[i]))) > 0)
+			return true;
+	for (size_t i = 0; i < COUNT_OF(beginnings); i++)
+		if (str_starts(low, str_of(beginnings[i])))
+			return true;
+	return false;
+}
+
+/* Heads may be broken over up to four lines; marks the lines of each, from the farthest line
+ * that can begin one. */
 static void find_heads(struct arena *a, struct lines *l)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		if (l->p[i].kind != PLAIN)
+	for (size_t end = 0; end < l->n; end++) {
+		if (l->p[end].kind != PLAIN || !head_end(l->p[end].low))
 			continue;
-		str joined = l->p[i].low;
-		for (size_t k = 0; k < 4 && i + k < l->n; k++) {
-			if (k > 0) {
-				const struct line *next = &l->p[i + k];
-				if (next->kind != PLAIN || joined.n > 300 ||
-				    str_ends(joined, STR(":")))
-					break;
-				joined =
-				    str_printf(a, "%.*s %.*s", STR_FMT(joined), STR_FMT(next->low));
-			}
-			/* A sentence that only goes on into a head is none of it. */
-			bool start =
-			    k == 0 || has_digit(l->p[i].low) || str_starts(l->p[i].low, STR("on "));
-			if (start && is_head(joined)) {
-				for (size_t j = i; j <= i + k; j++)
-					l->p[j].kind = HEAD;
+		str joined = l->p[end].low;
+		size_t best = l->n;
+		for (size_t start = end;; start--) {
+			if ((start == end || begins_head(l->p[start].low)) && is_head(joined))
+				best = start;
+			if (start == 0 || end - start == 3 || l->p[start - 1].kind != PLAIN ||
+			    joined.n > 300 || str_ends(l->p[start - 1].low, STR(":")))
 				break;
-			}
+			joined = str_printf(a, "%.*s %.*s", STR_FMT(l->p[start - 1].low),
+			                    STR_FMT(joined));
 		}
+		for (size_t i = best; i <= end && best < l->n; i++)
+			l->p[i].kind = HEAD;
+	}
+}
+
+/* "2013/7/20 Anna <anna@example.org>" without any verb, right above a quotation; and quotations
+ * marked by bars. */
+static void find_bare_heads(struct lines *l)
+{
+	for (size_t i = 0; i + 2 < l->n; i++) {
+		size_t bars = 0;
+		while (i + bars < l->n && l->p[i + bars].kind == PLAIN &&
+		       l->p[i + bars].low.p[0] == '|' &&
+		       (l->p[i + bars].low.n == 1 || l->p[i + bars].low.p[1] == ' '))
+			bars++;
+		for (size_t k = 0; bars >= 3 && k < bars; k++)
+			l->p[i + k].kind = QUOTE;
+		i += bars;
+	}
+	for (size_t i = 0; i + 1 < l->n; i++) {
+		str low = l->p[i].low;
+		size_t next = i + 1;
+		while (next + 1 < l->n && l->p[next].kind == BLANK)
+			next++;
+		if (l->p[i].kind == PLAIN && l->p[next].kind == QUOTE && str_ends(low, STR(">")) &&
+		    str_chr(low, '@') > 0 && low.p[0] >= '0' && low.p[0] <= '9')
+			l->p[i].kind = HEAD;
 	}
 }
 
@@ -330,6 +469,9 @@ static void find_blocks(struct lines *l)
 		}
 		int others = ((seen & SENT) != 0) + ((seen & TO) != 0) + ((seen & SUBJECT) != 0);
 		int first = field_of(l->p[i].low);
+		/* "Date: ... 12:30" and "To:" alone will do, a date without a time will not. */
+		if (first == SENT && (seen & TO) && has_time(l->p[i].low))
+			l->p[i].kind = BLOCK;
 		if ((seen & FROM) && others >= 2 &&
 		    (first == FROM || first == SENT || first == SUBJECT))
 			l->p[i].kind = BLOCK;
@@ -347,21 +489,27 @@ static bool only_blank(const struct lines *l, size_t from, size_t to)
 /* The first line of the part that is quotation to the end, or l->n. */
 static size_t find_cut(const struct lines *l)
 {
-	/* Where the last words stand that are neither quotation nor below a signature. */
+	bool own = false; /* words of the writer's own so far */
 	for (size_t i = 0; i < l->n; i++) {
 		enum kind k = l->p[i].kind;
 		if (k == SEPARATOR || k == BLOCK)
 			return i;
+		own |= k == PLAIN;
 		if (k != HEAD && k != QUOTE)
 			continue;
-		/* A head without any mark of quotation below it begins the older letter all the
-		 * same; with marks, own words may follow the quotation. */
 		size_t q = i;
 		while (q < l->n && (l->p[q].kind == HEAD || l->p[q].kind == BLANK))
 			q++;
 		bool marked = q < l->n && l->p[q].kind == QUOTE;
-		if (k == HEAD && !marked)
-			return i;
+		/* Below a head without any marks stands the older letter, unless the writer has
+		 * said nothing before it: then what follows is all there is. */
+		if (k == HEAD && !marked) {
+			if (own)
+				return i;
+			i = q - 1;
+			continue;
+		}
+		/* With marks, own words may follow the quotation. */
 		size_t end = q;
 		while (end < l->n && (l->p[end].kind == QUOTE || l->p[end].kind == BLANK))
 			end++;
@@ -397,33 +545,93 @@ static str trim_lines(str s)
 	return s;
 }
 
+/* The lines up to `to` without the heads of quotations that own words follow. */
+static str without_heads(struct arena *a, const struct lines *l, size_t to)
+{
+	bool any = false;
+	for (size_t i = 0; i < to; i++)
+		any |= l->p[i].kind == HEAD;
+	if (!any)
+		return slice(l, 0, to);
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < to; i++) {
+		if (l->p[i].kind == HEAD)
+			continue;
+		buf_add(&b, l->p[i].text);
+		buf_addc(&b, '\n');
+	}
+	return str_dup(a, buf_str(&b));
+}
+
+static bool closing(str low)
+{
+	low = strip_marks(low, " ,.!;*\t");
+	for (size_t i = 0; i < COUNT_OF(closings); i++)
+		if (str_eq(low, str_of(closings[i])))
+			return true;
+	return false;
+}
+
+/* "-Lev.": one word with a capital, right behind the dash. */
+static bool dashed_name(str text)
+{
+	str line = str_trim(text), name = strip_marks(line, "-.");
+	if (line.n > 40 || name.n < 2 || line.p[0] != '-' || str_chr(name, ' ') >= 0 ||
+	    str_chr(name, '-') >= 0 || has_digit(name))
+		return false;
+	unsigned char c = (unsigned char)name.p[0], d = (unsigned char)name.p[1];
+	return (c >= 'A' && c <= 'Z') || (c == 0xD0 && d >= 0x90 && d <= 0xAF);
+}
+
+/* Where the signature begins in the first `cut` lines, or cut. */
+static size_t find_signature(const struct lines *l, size_t cut)
+{
+	size_t last = cut;
+	while (last > 0 && l->p[last - 1].kind == BLANK)
+		last--;
+	for (size_t i = 1; i < last; i++)
+		if (l->p[i].kind == SIGNATURE && last - i <= 30)
+			return i;
+	size_t sig = last, words = 0;
+	for (size_t i = 0; i < last; i++) {
+		if (l->p[i].kind == DEVICE && only_blank(l, i + 1, last)) {
+			sig = i;
+			break;
+		}
+	}
+	/* A closing word, then at most four short lines; never the whole letter. With a quotation
+	 * below, short letters keep theirs: there it costs nothing. */
+	size_t end = sig;
+	for (size_t i = cut == l->n ? end : 0; i > 0 && words <= 4 && end - i < 9; i--) {
+		const struct line *line = &l->p[i - 1];
+		if (line->kind == BLANK)
+			continue;
+		if (line->kind != PLAIN || line->low.n > 120)
+			break;
+		bool found = words > 0 ? closing(line->low) : dashed_name(line->text);
+		if (found && !only_blank(l, 0, i - 1))
+			return i - 1;
+		words++;
+	}
+	return sig < last ? sig : cut;
+}
+
 struct mime_quote mime_split(struct arena *a, str text)
 {
 	struct lines l = read_lines(a, text);
 	find_heads(a, &l);
+	find_bare_heads(&l);
 	find_blocks(&l);
-	size_t cut = find_cut(&l);
+	size_t cut = find_cut(&l), top = cut;
 	/* A rule right above belongs to what it separates. */
-	size_t top = cut;
-	if (cut < l.n) {
-		while (top > 0 && l.p[top - 1].kind == BLANK)
-			top--;
-		if (top > 0 && rule_line(l.p[top - 1].low))
-			cut = top - 1;
-	}
-	size_t sig = cut;
-	for (size_t i = 0; i < cut; i++) {
-		if (l.p[i].kind == SIGNATURE && cut - i <= 30 && i > 0) {
-			sig = i;
-			break;
-		}
-		if (l.p[i].kind == DEVICE && only_blank(&l, i + 1, cut)) {
-			sig = i;
-			break;
-		}
-	}
+	while (cut < l.n && top > 0 && l.p[top - 1].kind == BLANK)
+		top--;
+	if (cut < l.n && top > 0 && rule_line(l.p[top - 1].low))
+		cut = top - 1;
+	size_t sig = find_signature(&l, cut);
 	struct mime_quote q;
-	q.visible = trim_lines(slice(&l, 0, sig));
+	q.visible = trim_lines(without_heads(a, &l, sig));
 	q.signature = trim_lines(slice(&l, sig, cut));
 	q.quoted = trim_lines(slice(&l, cut, l.n));
 	/* A letter of nothing but quotation is shown as it is. */

@@ -46,8 +46,21 @@ TEST(quote_inline_answers_stay)
 	check("> one?\nyes\n\n> rest\n> rest\n", "> one?\nyes", "");
 }
 
+TEST(quote_heads_within_go)
+{
+	check("On 5 Feb 2024, at 12:30, A <a@b.ru> wrote:\n> one?\nyes\n", "> one?\nyes", "");
+	check("On 5 Feb 2024, at 12:30, A <a@b.ru> wrote:\n\nplain words without marks\n",
+	      "plain words without marks", "");
+}
+
 TEST(quote_signatures)
 {
+	check("Где заказ?\n\nС уважением,\nАнна Иванова\n+7 900 000-00-00\n", "Где заказ?",
+	      "С уважением,\nАнна Иванова\n+7 900 000-00-00");
+	check("Спасибо!\n", "Спасибо!", "");
+	check("Спасибо,\n\nвсё пришло\n", "Спасибо,\n\nвсё пришло", "");
+	check("Blah.\n\n-Lev.\n\nSent from my phone\n", "Blah.", "-Lev.\n\nSent from my phone");
+	check("- one\n- two\n", "- one\n- two", "");
 	check("Hi\n-- \nAnna\nShop\n", "Hi", "-- \nAnna\nShop");
 	check("Hi\n\nSent from my iPhone\n\nOn 5 Feb 2024, at 12:30, A <a@b.ru> wrote:\n> x\n",
 	      "Hi", "Sent from my iPhone");
