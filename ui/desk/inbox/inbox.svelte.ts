@@ -52,6 +52,10 @@ export class Inbox {
 		};
 	}
 
+	/** A list has been asked for already. */
+	get shown(): boolean {
+		return this.turn > 0;
+	}
 	show(where: Where): void {
 		if (where.view === this.where.view && where.line === this.where.line && this.state !== 'failed' && this.turn) return;
 		this.where = where;
@@ -93,7 +97,7 @@ export class Inbox {
 		}
 		if (turn !== this.turn) return;
 		this.failure = '';
-		if (this.holding && this.state === 'ready' && !sameOrder(this.rows, fresh.rows)) {
+		if (this.holding && this.rows.length && this.state === 'ready' && !sameOrder(this.rows, fresh.rows)) {
 			const h = hold(this.rows, fresh.rows);
 			this.rows = h.rows;
 			this.held = fresh;
