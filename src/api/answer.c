@@ -70,6 +70,9 @@ static void note(struct api_call *call, int status, size_t bytes)
 	usec now = clock_now(call->desk->clock), took = now - call->req->received_at;
 	if (took < 0)
 		took = 0;
+	int64_t account = call->account_id;
+	if (!account && call->actor->kind == ACTOR_ACCOUNT)
+		account = call->actor->account_id;
 	api_metrics_count(call->api->metrics, call->route, status, took);
 	log_info(
 	    call->api->o.log, "request", LOG_Z("route", call->route ? call->route->name : ""),

@@ -93,7 +93,8 @@ struct api_call {
 	str credential;
 	str idempotency_key, request_hash;
 	bool replayed;
-	int status; /* of the answer */
+	int64_t account_id; /* who did the write, for the log: signing in has no actor before */
+	int status;         /* of the answer */
 	char etag[64];
 };
 

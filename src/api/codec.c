@@ -245,7 +245,7 @@ static enum err read_map(struct arena *a, const struct api_field *f, const struc
 			return err;
 		pairs[i] = (struct api_pair){j->keys[i], j->items[i].s};
 	}
-	memcpy(out + f->at, &pairs, sizeof pairs);
+	*(struct api_pair **)(void *)(out + f->at) = pairs;
 	memcpy(out + f->n, &j->n, sizeof j->n);
 	return ERR_OK;
 }

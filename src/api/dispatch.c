@@ -83,6 +83,11 @@ enum http_verdict api_on_head(struct api *api, struct http_req *r)
 	} else {
 		r->body_limit = call->route->in ? api->o.body_max : EMPTY_BODY_MAX;
 	}
+	if (r->content_length > r->body_limit) {
+		api_fail(call, ERR_TOO_LARGE,
+		         (error_set(&e, ERR_TOO_LARGE, "error.too_large", NULL, NULL), &e));
+		return HTTP_REPLIED;
+	}
 	return HTTP_READ_BODY;
 }
 
@@ -269,6 +274,7 @@ static enum err run_write(struct db_job *job, struct db_conn *tx, struct error *
 		}
 	}
 	/* The first actor outlives the job's arena, which a second run clears. */
+	call->account_id = call->actor->kind == ACTOR_ACCOUNT ? call->actor->account_id : 0;
 	call->actor = before;
 	call->conn = NULL;
 	return err;

@@ -56,7 +56,7 @@ static enum lang terminal_language(void)
 	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
 	enum lang lang = LANG_EN;
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		const char *v = getenv(names[i]);
+		const char *v = getenv(names[i]); // NOLINT(concurrency-mt-unsafe): no thread yet
 		if (v && *v) {
 			(void)lang_of(str_of(v), &lang);
 			break;
@@ -112,11 +112,11 @@ static enum err make_folder(struct app *app, struct error *e)
 			continue;
 		*p = '\0';
 		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			return error_detail(e, ERR_IO, "%s: %s", path, strerror(errno));
+			return error_detail(e, ERR_IO, "%s: %m", path);
 		*p = '/';
 	}
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return error_detail(e, ERR_IO, "%s: %s", path, strerror(errno));
+		return error_detail(e, ERR_IO, "%s: %m", path);
 	return ERR_OK;
 }
 
@@ -125,7 +125,7 @@ static enum err take_lock(struct app *app, struct error *e)
 	str path = app_path(app, "lock");
 	app->lock_fd = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (app->lock_fd < 0)
-		return error_detail(e, ERR_IO, "%s: %s", path.p, strerror(errno));
+		return error_detail(e, ERR_IO, "%s: %m", path.p);
 	if (flock(app->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		return error_set(e, ERR_CONFLICT, "error.data_in_use", NULL,
 		                 str_z(app->arena, app->s.data.dir));

@@ -24,7 +24,7 @@
 
 static int inherited_fd(const char *name)
 {
-	const char *text = getenv(name);
+	const char *text = getenv(name); // NOLINT(concurrency-mt-unsafe): no thread yet
 	int64_t fd;
 	int listening = 0;
 	socklen_t size = sizeof listening;
@@ -75,8 +75,13 @@ static bool would_start(struct app *app, const char *path)
 	memcpy(argv, app->argv, (size_t)n * sizeof *argv);
 	if (n > 1)
 		argv[1] = version;
-	if (posix_spawn(&child, path, NULL, NULL, argv,
-	                environment(app, (struct service_fds){-1, -1})) != 0)
+	posix_spawn_file_actions_t quiet;
+	posix_spawn_file_actions_init(&quiet);
+	posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	int spawned = posix_spawn(&child, path, &quiet, NULL, argv,
+	                          environment(app, (struct service_fds){-1, -1}));
+	posix_spawn_file_actions_destroy(&quiet);
+	if (spawned != 0)
 		return false;
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
@@ -167,6 +172,7 @@ int command_serve(struct app *app, int argc, char **argv)
 	char **env = environment(app, fds);
 	(void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	(void)execve(path, app->argv, env);
-	log_error(&app->log, "the program cannot be started anew", LOG_Z("why", strerror(errno)));
+	(void)error_detail(&e, ERR_IO, "%s: %m", path);
+	log_error(&app->log, "the program cannot be started anew", LOG_ERR(&e));
 	return 1;
 }

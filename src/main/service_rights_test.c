@@ -351,6 +351,50 @@ DB_TEST(an_outsourced_agent_hears_of_its_own_line_only)
 	served_stop(&c.s);
 }
 
+/* Rights that are taken away count at once, for streams that are open too. */
+DB_TEST(a_stream_follows_its_account)
+{
+	struct scene c;
+	struct stream t;
+	scene_start(&c, engine);
+	struct answer a = ask(&c.s, &c.outsourced, "GET", "/api/v1/session", NULL, NULL);
+	int64_t account = answer_int(&a, "id");
+	stream_open(&t, &c.s, &c.outsourced, "/api/v1/events/socket", true);
+	CHECK(stream_next(&t) != NULL);
+	a = ask(&c.s, &c.admin, "PATCH",
+	        str_z(c.s.arena,
+	              str_printf(c.s.arena, "/api/v1/accounts/%lld", (long long)account)),
+	        "{\"line_ids\":[3]}", NULL);
+	CHECK_STATUS(&a, 200);
+	const char *own = str_z(
+	    c.s.arena, str_printf(c.s.arena, "/api/v1/tickets/%lld", (long long)c.own_ticket));
+	a = ask(&c.s, &c.admin, "PATCH", own, "{\"priority\":\"urgent\"}", NULL);
+	CHECK_STATUS(&a, 200);
+	a = ask(&c.s, &c.outsourced, "GET", own, NULL, NULL);
+	CHECK_STATUS(&a, 404);
+	a = ask(&c.s, &c.admin, "PATCH", own, "{\"line_id\":3}", NULL);
+	CHECK_STATUS(&a, 200);
+	a = ask(&c.s, &c.admin, "PATCH", own, "{\"status\":\"solved\"}", NULL);
+	CHECK_STATUS(&a, 200);
+	for (int i = 0; i < 2; i++) {
+		const struct json *ev = stream_next(&t);
+		CHECK(ev != NULL);
+		CHECK_INT(json_get_i64(ev, "line_id", 0), 3);
+	}
+	/* Switched off: the stream ends. */
+	a = ask(&c.s, &c.admin, "PATCH",
+	        str_z(c.s.arena,
+	              str_printf(c.s.arena, "/api/v1/accounts/%lld", (long long)account)),
+	        "{\"active\":false}", NULL);
+	CHECK_STATUS(&a, 200);
+	while (stream_next(&t))
+		;
+	stream_close(&t);
+	a = ask(&c.s, &c.outsourced, "GET", "/api/v1/session", NULL, NULL);
+	CHECK_STATUS(&a, 401);
+	served_stop(&c.s);
+}
+
 /* Ids that are none, for everybody. */
 DB_TEST(what_is_no_id_is_not_found)
 {

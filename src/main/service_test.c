@@ -318,6 +318,45 @@ DB_TEST(a_stream_ends_with_its_session)
 	served_stop(&s);
 }
 
+/* Each process reads the log itself, so a change in one is heard in the other. */
+TEST(a_change_in_one_process_is_heard_in_another_pg)
+{
+	struct served one, two;
+	struct stream t;
+	served_start(&one, DB_PG);
+	served_start_beside(&two, &one);
+	struct who admin = sign_in(&one, "admin@x.test", "correct horse battery");
+	stream_open(&t, &two, &admin, "/api/v1/events/socket", true);
+	CHECK(stream_next(&t) != NULL);
+	struct answer a = ask(&one, &admin, "POST", "/api/v1/tickets", TICKET("Over there"), NULL);
+	CHECK_STATUS(&a, 201);
+	const struct json *ev = stream_next(&t);
+	while (ev && json_get_i64(ev, "ticket_id", 0) != answer_int(&a, "id"))
+		ev = stream_next(&t);
+	CHECK(ev != NULL);
+	/* And one that is signed out there is signed out here. */
+	a = ask(&one, &admin, "DELETE", "/api/v1/session", NULL, NULL);
+	CHECK_STATUS(&a, 200);
+	while (ev)
+		ev = stream_next(&t);
+	stream_close(&t);
+	a = ask(&two, &admin, "GET", "/api/v1/session", NULL, NULL);
+	CHECK_STATUS(&a, 401);
+	served_stop_beside(&two);
+	served_stop(&one);
+}
+
+TEST(a_body_that_is_too_large_is_refused_in_the_common_form)
+{
+	struct served s;
+	served_start(&s, DB_SQLITE);
+	struct answer a = ask(&s, NULL, "POST", "/api/v1/session", NULL,
+	                      "Content-Type: application/json\r\nContent-Length: 99999999\r\n");
+	CHECK_STATUS(&a, 413);
+	CHECK_STR(answer_str(&a, "key"), "error.too_large");
+	served_stop(&s);
+}
+
 /* ---- what is not the API ---- */
 
 DB_TEST(health_is_told)

@@ -27,10 +27,9 @@ static enum err add_admin(void *arg, struct db_conn *tx, struct error *e)
 	                              STR("en"), hash, &id, e);
 }
 
-void served_start(struct served *s, enum db_engine engine)
+static void begin(struct served *s, str url)
 {
 	struct error e;
-	str url = db_testing_url(engine, MIGRATIONS, N_MIGRATIONS);
 	memset(s, 0, sizeof *s);
 	s->arena = arena_new();
 	char *argv[] = {
@@ -46,9 +45,34 @@ void served_start(struct served *s, enum db_engine engine)
 	int argc = COUNT_OF(argv) - 1;
 	CHECK_OK(app_begin(&s->app, &argc, argv, no_environment, NULL, &e), &e);
 	CHECK_OK(app_open(&s->app, APP_LOCK | APP_MIGRATE, &e), &e);
-	CHECK_OK(db_write(s->app.db, add_admin, &s->app, &e), &e);
+}
+
+static void run_service(struct served *s)
+{
+	struct error e;
 	CHECK_OK(service_start(&s->app, NULL, &s->service, &e), &e);
 	s->port = service_http_port(s->service);
+}
+
+void served_start(struct served *s, enum db_engine engine)
+{
+	struct error e;
+	begin(s, db_testing_url(engine, MIGRATIONS, N_MIGRATIONS));
+	CHECK_OK(db_write(s->app.db, add_admin, &s->app, &e), &e);
+	run_service(s);
+}
+
+void served_start_beside(struct served *second, const struct served *first)
+{
+	begin(second, first->app.s.db.url);
+	run_service(second);
+}
+
+void served_stop_beside(struct served *second)
+{
+	service_stop(second->service);
+	app_close(&second->app);
+	arena_free(second->arena);
 }
 
 void served_stop(struct served *s)

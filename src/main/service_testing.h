@@ -17,6 +17,9 @@ struct served {
  * "admin@x.test" with the password "correct horse battery". */
 void served_start(struct served *s, enum db_engine engine);
 void served_stop(struct served *s);
+/* A second process on the same database (PostgreSQL), until served_stop_beside. */
+void served_start_beside(struct served *second, const struct served *first);
+void served_stop_beside(struct served *second);
 
 /* Who asks. */
 struct who {

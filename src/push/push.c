@@ -312,8 +312,8 @@ void push_join(struct push_hub *hub, struct http_req *r, const struct push_join 
 	                    : http_stream_sse(r, join->headers, join->n_headers, &handlers, s);
 	if (!stream) { /* answered already: no upgrade was asked for */
 		atomic_fetch_sub(&hub->clients, 1);
-		sub_unref(s);
-		sub_unref(s);
+		arena_free(s->arena);
+		free(s);
 		return;
 	}
 	s->stream = stream;
