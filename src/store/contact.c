@@ -39,17 +39,21 @@ str identity_norm(struct arena *a, enum identity_kind kind, str value)
 		str digits;
 		return phone_normal(a, value, &digits) ? digits : STR_NONE;
 	}
+	/* Folding first: a wide @ or space becomes the plain one. */
+	if (kind == IDENTITY_EMAIL)
+		value = str_trim(text_fold(a, value));
 	for (size_t i = 0; i < value.n; i++)
 		if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
 			return STR_NONE;
 	if (kind != IDENTITY_EMAIL)
 		return value;
 	ptrdiff_t at = str_rchr(value, '@');
-	if (at <= 0 || (size_t)at + 1 == value.n || memchr(value.p, ' ', value.n) ||
-	    str_chr(value, '@') != at || memchr(value.p, '<', value.n) ||
-	    memchr(value.p, '>', value.n) || memchr(value.p, ',', value.n))
+	if (at <= 0 || (size_t)at + 1 == value.n || str_chr(value, '@') != at)
 		return STR_NONE;
-	return text_fold(a, value);
+	for (size_t i = 0; i < value.n; i++)
+		if (strchr(" <>,", value.p[i]))
+			return STR_NONE;
+	return value;
 }
 
 static bool every(const struct actor *actor)
