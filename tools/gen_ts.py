@@ -3,6 +3,8 @@
 
     tools/gen_ts.py api ui/shared/api_types.ts
 
+and api_rights.ts beside it: the names of rights, which only the settings show.
+
 Makes: an interface for every answer and request, a union for every enumeration,
 the names of rights and of event types, the table of routes (method and path, used
 at run time) and `Routes`, which gives each route its path parameters, query, body
@@ -67,11 +69,7 @@ def generate(api: Path) -> str:
         lines.append(f"export const all{name}: readonly {name}[] = [{', '.join(repr(v) for v in values)}];")
     names = [r["name"] for r in rights["right"]]
     lines += ["", f"export type Right = {' | '.join(repr(n) for n in names)};"]
-    lines.append("export const rightNames: Record<Right, { en: string; ru: string }> = {")
-    for r in rights["right"]:
-        en, ru = (r[k].replace("\\", "\\\\").replace("'", "\\'") for k in ("en", "ru"))
-        lines.append(f"\t'{r['name']}': {{ en: '{en}', ru: '{ru}' }},")
-    lines += ["};", "", f"export type EventType = {' | '.join(repr(n) for n in events)};", ""]
+    lines += ["", f"export type EventType = {' | '.join(repr(n) for n in events)};", ""]
 
     for name, fields in outs.items():
         lines += interface(name, fields, known, False) + [""]
@@ -106,19 +104,35 @@ def generate(api: Path) -> str:
     return "\n".join(lines)
 
 
+def generate_rights(api: Path) -> str:
+    rights = tomllib.loads((api / "rights.toml").read_text(encoding="utf-8"))["right"]
+    lines = ["// Made by tools/gen_ts.py from api/rights.toml. Changes here are lost.", "import type { Right } from './api_types';", "",
+             "export const rightNames: Record<Right, { en: string; ru: string }> = {"]
+    for r in rights:
+        en, ru = (r[k].replace("\\", "\\\\").replace("'", "\\'") for k in ("en", "ru"))
+        lines.append(f"\t'{r['name']}': {{ en: '{en}', ru: '{ru}' }},")
+    return "\n".join(lines + ["};", ""])
+
+
+def write(out: Path, text: str) -> None:
+    """Only when it differs, so that what is built from it stays fresh."""
+    if not out.exists() or out.read_text(encoding="utf-8") != text:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+
+
 def main() -> int:
     if len(sys.argv) != 3:
         print(__doc__, file=sys.stderr)
         return 2
     try:
-        text = generate(Path(sys.argv[1]))
+        api, out = Path(sys.argv[1]), Path(sys.argv[2])
+        types, rights = generate(api), generate_rights(api)
     except (Fault, KeyError, tomllib.TOMLDecodeError) as e:
         print(f"gen_ts: {e}", file=sys.stderr)
         return 1
-    out = Path(sys.argv[2])
-    if not out.exists() or out.read_text(encoding="utf-8") != text:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+    write(out, types)
+    write(out.with_name("api_rights.ts"), rights)
     return 0
 
 

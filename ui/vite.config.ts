@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 // One program, hashed assets, nothing inline: the page is served under a policy
 // that allows only its own files.
+const first = /node_modules\/(svelte|esm-env|clsx|@tanstack)\/|\/ui\/shared\/|\/ui\/desk\/(inbox|ticket|shell|login|[a-z.]+\.ts|App)/;
+const later = /api_rights|Keys\.svelte|NotFound\.svelte|NewConversation|conversation\.svelte|Viewer|\.css$/;
+
 export default defineConfig({
 	plugins: [svelte()],
 	build: {
@@ -12,7 +15,20 @@ export default defineConfig({
 		assetsInlineLimit: 0,
 		modulePreload: { polyfill: false },
 		reportCompressedSize: false,
-		rolldownOptions: { checks: { pluginTimings: false } },
+		rolldownOptions: {
+			checks: { pluginTimings: false },
+			// What the first page needs comes in one piece, not in thirty.
+			output: {
+				codeSplitting: {
+					groups: [
+						{
+							name: 'desk',
+							test: (id) => first.test(id) && !later.test(id),
+						},
+					],
+				},
+			},
+		},
 		chunkSizeWarningLimit: 400,
 	},
 	server: {

@@ -7,11 +7,11 @@ import type { Where } from './list';
 
 export const views = ['mine', 'unassigned', 'open', 'pending', 'solved', 'spam', 'all'] as const;
 
-/** What an address of the desk means: which list, which ticket. */
-export function parseDeskPath(parts: string[]): { where: Where; ticket: number | null } {
+/** What an address of the desk means: which list (null: the one there is), which ticket. */
+export function parseDeskPath(parts: string[]): { where: Where | null; ticket: number | null } {
 	const id = (s: string | undefined) => (s && /^\d{1,15}$/.test(s) ? Number(s) : null);
 	if (parts[0] === 'line' && id(parts[1])) return { where: { view: 'open', line: id(parts[1]) }, ticket: id(parts[2]) };
-	if (parts[0] === 'tickets') return { where: { view: 'open', line: null }, ticket: id(parts[1]) };
+	if (parts[0] === 'tickets') return { where: null, ticket: id(parts[1]) };
 	const view = (views as readonly string[]).includes(parts[1] ?? '') ? parts[1]! : 'mine';
 	return { where: { view, line: null }, ticket: id(parts[2]) };
 }

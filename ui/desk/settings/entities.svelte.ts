@@ -1,7 +1,7 @@
 // What can be set up by lists and forms: lines, inboxes, brands, people, roles, fields.
 import { api } from '../../shared/api';
 import type { Account, Brand, CustomField, Inbox, Line, Right, Role } from '../../shared/api_types';
-import { rightNames } from '../../shared/api_types';
+import { rightNames } from '../../shared/api_rights';
 import { failureText } from '../../shared/components/failure';
 import { language, t } from '../../shared/i18n/index.svelte';
 import { directory } from '../directory.svelte';
