@@ -233,12 +233,12 @@ static void refuse(int fd)
 
 static void accept_one(struct lmtp_server *s)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof sa;
 	int fd = accept4(s->listener, (struct sockaddr *)&sa, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0) {
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-			log_line(s, "lmtp.accept", "", strerror(errno));
+			log_line(s, "lmtp.accept", "", strerrordesc_np(errno));
 			poll(NULL, 0, 100); /* the connection stays in the queue: do not spin */
 		}
 		return;
@@ -263,7 +263,7 @@ static void accept_one(struct lmtp_server *s)
 	int bad = pthread_create(&t, &attr, connection_main, c);
 	pthread_attr_destroy(&attr);
 	if (bad) {
-		log_line(s, "lmtp.thread", c->peer, strerror(bad));
+		log_line(s, "lmtp.thread", c->peer, strerrordesc_np(bad));
 		refuse(fd);
 		free(c);
 		pthread_mutex_lock(&s->lock);
@@ -291,7 +291,7 @@ static void *accept_main(void *arg)
 static enum err fail(struct error *e, const char *what, str bind_to)
 {
 	return error_detail(e, ERR_IO, "LMTP: %s %.*s: %s", what, STR_FMT(bind_to),
-	                    strerror(errno));
+	                    strerrordesc_np(errno));
 }
 
 static enum err open_unix(struct lmtp_server *s, str path, struct error *e)
@@ -332,14 +332,15 @@ static enum err open_tcp(struct lmtp_server *s, str where, struct error *e)
 	                *list;
 	int bad = getaddrinfo(h.n ? host : NULL, port, &hints, &list);
 	if (bad)
-		return error_set(e, ERR_INVALID, "error.bad_address", "bind", gai_strerror(bad));
+		return error_set(e, ERR_INVALID, "error.bad_address", "bind",
+		                 gai_strerrordesc_np(bad));
 	s->listener = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int one = 1;
 	bool good = s->listener >= 0 &&
 	            setsockopt(s->listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
 	            bind(s->listener, list->ai_addr, list->ai_addrlen) == 0;
 	freeaddrinfo(list);
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof sa;
 	if (!good || getsockname(s->listener, (struct sockaddr *)&sa, &len) < 0)
 		return fail(e, "bind", where);
@@ -360,7 +361,7 @@ static char *copy_z(str s)
 /* A socket from the process before. */
 static enum err adopt(struct lmtp_server *s, int fd, str where, struct error *e)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = {0};
 	socklen_t len = sizeof sa;
 	int flags = fcntl(fd, F_GETFL);
 	s->listener = fd;

@@ -287,7 +287,7 @@ static void decide(struct talk *t, CURLcode rc, struct smtp_outcome *out)
 	else
 		all.uncertain = t->step == BODY && t->ended;
 	bool any_sent = false, any_temporary = false;
-	struct smtp_result *first = NULL;
+	const struct smtp_result *first = &out->recipients[0];
 	for (size_t i = 0; i < out->nrecipients; i++) {
 		struct smtp_result *r = &out->recipients[i];
 		if (t->rcpt[i].code && t->rcpt[i].fate != SMTP_SENT) {
@@ -311,9 +311,8 @@ static void decide(struct talk *t, CURLcode rc, struct smtp_outcome *out)
 	enum smtp_fate whole = any_sent        ? SMTP_SENT
 	                       : any_temporary ? SMTP_TEMPORARY
 	                                       : SMTP_PERMANENT;
-	for (size_t i = 0; i < out->nrecipients && !first; i++)
-		if (out->recipients[i].fate == whole)
-			first = &out->recipients[i];
+	while (first->fate != whole) /* one of them has it */
+		first++;
 	out->letter = *first;
 	out->tls_used = t->tls_used;
 	if (any_sent)

@@ -252,8 +252,8 @@ static enum err add_extra(struct composer *c)
 		char field[64];
 		snprintf(field, sizeof field, "extra.%.*s", (int)(h->name.n > 50 ? 50 : h->name.n),
 		         h->name.p ? h->name.p : "");
-		bool good = h->name.n > 0 && h->name.n <= 70 && !own_field(h->name);
-		for (size_t k = 0; k < h->name.n; k++)
+		bool good = h->name.p && h->name.n > 0 && h->name.n <= 70 && !own_field(h->name);
+		for (size_t k = 0; good && k < h->name.n; k++)
 			good &= (unsigned char)h->name.p[k] > 0x20 &&
 			        (unsigned char)h->name.p[k] < 0x7F && h->name.p[k] != ':';
 		if (!good)
