@@ -329,11 +329,10 @@ static enum err open_tcp(struct lmtp_server *s, str where, struct error *e)
 	snprintf(port, sizeof port, "%.*s", STR_FMT(str_from(where, (size_t)colon + 1)));
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
 	                         .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
-	                *list;
+	                *list = NULL;
 	int bad = getaddrinfo(h.n ? host : NULL, port, &hints, &list);
 	if (bad)
-		return error_set(e, ERR_INVALID, "error.bad_address", "bind",
-		                 gai_strerrordesc_np(bad));
+		return error_set(e, ERR_INVALID, "error.bad_address", "bind", gai_strerror(bad));
 	s->listener = socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int one = 1;
 	bool good = s->listener >= 0 &&
@@ -426,7 +425,7 @@ enum err lmtp_server_start(const struct lmtp_server_options *o, struct lmtp_serv
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->ended, &attr);
 	pthread_condattr_destroy(&attr);
-	int ends[2];
+	int ends[2] = {-1, -1};
 	enum err err = ERR_OK;
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
 		err = fail(e, "pipe for", o->bind);
