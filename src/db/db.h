@@ -208,6 +208,12 @@ void **db_batch_slot(struct db_conn *tx);
  * thread, and every two seconds as a backstop. Never called twice at once. */
 void db_on_commit(struct db *db, void (*fn)(void *arg), void *arg);
 
+struct db_stats {
+	int64_t queued;        /* jobs that wait now */
+	int64_t batches, jobs; /* taken up since the start */
+};
+void db_stats(struct db *db, struct db_stats *out);
+
 /* ---- schema ---- */
 
 struct db_migration {

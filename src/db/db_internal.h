@@ -100,6 +100,7 @@ struct db {
 	pthread_cond_t queue_filled;
 	struct db_job *head, **tail;
 	int n_queued;
+	int64_t n_batches, n_jobs; /* taken up since the start */
 	bool closing;
 	struct db_writer *writers;
 	int n_writers;

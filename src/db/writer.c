@@ -267,6 +267,14 @@ static void run_batch(struct db_writer *w, struct db_job **jobs, size_t n)
 	}
 }
 
+void db_stats(struct db *db, struct db_stats *out)
+{
+	pthread_mutex_lock(&db->queue_lock);
+	*out = (struct db_stats){
+	    .queued = db->n_queued, .batches = db->n_batches, .jobs = db->n_jobs};
+	pthread_mutex_unlock(&db->queue_lock);
+}
+
 /* Takes what is queued, waiting only when that is nothing. 0: closing. */
 static size_t take(struct db_writer *w)
 {
@@ -283,6 +291,8 @@ static size_t take(struct db_writer *w)
 	if (!db->head)
 		db->tail = &db->head;
 	db->n_queued -= (int)n;
+	db->n_batches += n > 0;
+	db->n_jobs += (int64_t)n;
 	pthread_mutex_unlock(&db->queue_lock);
 	return n;
 }

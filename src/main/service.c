@@ -125,6 +125,11 @@ static void metrics(void *arg, struct buf *out)
 	struct service *s = arg;
 	struct http_stats h = {0};
 	struct push_stats p = {0};
+	struct db_stats d;
+	db_stats(s->app->db, &d);
+	gauge(out, "db_queued", "gauge", d.queued);
+	gauge(out, "db_batches_total", "counter", d.batches);
+	gauge(out, "db_jobs_total", "counter", d.jobs);
 	api_metrics(s->api, out);
 	http_server_stats(s->http, &h);
 	push_stats(s->push, &p);
@@ -199,6 +204,9 @@ static void fill_mail(struct service *s)
 	    .log = &app->log,
 	    .mime = MIME_LIMITS_DEFAULT,
 	    .autoack_most = set->mail.auto_replies_per_day,
+	    .sender_most = set->mail.sender_most,
+	    .auth_server = set->mail.auth_server,
+	    .reply_delimiter = set->mail.reply_delimiter,
 	    .domain = domain,
 	};
 	s->intake.mime.raw_bytes = (size_t)set->lmtp.max_message;
@@ -225,6 +233,8 @@ static void fill_mail(struct service *s)
 	    .retry_first = set->outbox.retry_first,
 	    .retry_most = set->outbox.retry_most,
 	    .max_age = set->outbox.max_age,
+	    .reply_delimiter = set->mail.reply_delimiter,
+	    .plain_reply_to = set->mail.reply_delimiter.n == 0,
 	    .max_bytes = (size_t)set->smtp.max_message,
 	};
 }
