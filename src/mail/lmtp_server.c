@@ -316,6 +316,14 @@ static enum err open_unix(struct lmtp_server *s, str path, struct error *e)
 	return ERR_OK;
 }
 
+/* The port stands in the same place in both families of addresses. */
+static int port_of(const struct sockaddr_storage *sa)
+{
+	struct sockaddr_in in = {0};
+	memcpy(&in, sa, sizeof in);
+	return ntohs(in.sin_port);
+}
+
 static enum err open_tcp(struct lmtp_server *s, str where, struct error *e)
 {
 	char host[256], port[16];
@@ -343,8 +351,7 @@ static enum err open_tcp(struct lmtp_server *s, str where, struct error *e)
 	socklen_t len = sizeof sa;
 	if (!good || getsockname(s->listener, (struct sockaddr *)&sa, &len) < 0)
 		return fail(e, "bind", where);
-	s->port = ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
-	                                         : ((struct sockaddr_in *)&sa)->sin_port);
+	s->port = port_of(&sa);
 	return ERR_OK;
 }
 
@@ -370,8 +377,7 @@ static enum err adopt(struct lmtp_server *s, int fd, str where, struct error *e)
 	if (sa.ss_family == AF_UNIX)
 		s->path = copy_z(where);
 	else
-		s->port = ntohs(sa.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&sa)->sin6_port
-		                                         : ((struct sockaddr_in *)&sa)->sin_port);
+		s->port = port_of(&sa);
 	return ERR_OK;
 }
 
