@@ -132,7 +132,7 @@ lint() {
 }
 
 interface() {
-	cd ui && npm run --silent check && npm run --silent test
+	cd ui && ./run.sh check && ./run.sh test
 }
 
 export -f suite setup_dir units plain address thread fuzz lint interface

