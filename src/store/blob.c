@@ -38,10 +38,18 @@ static void close_fd(int *fd)
 }
 #define FD_AUTO CLEANUP(close_fd) int
 
+/* The descriptor is the caller's from now on. */
+static int take_fd(int *fd)
+{
+	int taken = *fd;
+	*fd = -1;
+	return taken;
+}
+
 static bool is_hash(str hash)
 {
 	for (size_t i = 0; i < hash.n; i++)
-		if (!memchr("0123456789abcdef", hash.p[i], 16))
+		if (!hash.p[i] || !strchr("0123456789abcdef", hash.p[i]))
 			return false;
 	return hash.n == BLOB_HASH_HEX;
 }
@@ -118,6 +126,7 @@ enum err blob_prepare(const struct blob_store *bs, struct arena *a, str bytes, s
                       struct error *e)
 {
 	uint8_t digest[DIGEST_SHA256_SIZE];
+	*out = (struct blob){0};
 	if ((int64_t)bytes.n > max_of(bs))
 		return error_set(e, ERR_TOO_LARGE, "error.too_large", NULL, NULL);
 	digest_sha256(bytes, digest);
@@ -195,7 +204,7 @@ enum err blob_attach(struct db_conn *tx, const struct blob *b, usec now, struct 
 enum err blob_put(const struct blob_store *bs, struct arena *a, struct db_conn *tx, str bytes,
                   usec now, str *hash, struct error *e)
 {
-	struct blob b;
+	struct blob b = {0};
 	enum err err = blob_prepare(bs, a, bytes, &b, e);
 	if (err || (err = blob_attach(tx, &b, now, e)))
 		return err;
@@ -268,7 +277,7 @@ static enum err read_stored(const struct blob_store *bs, struct arena *a, struct
 enum err blob_read(const struct blob_store *bs, struct arena *a, struct db_conn *c, str hash,
                    int64_t max, str *out, struct error *e)
 {
-	struct blob b;
+	struct blob b = {0};
 	enum err err = get_row(c, hash, &b, e);
 	if (err)
 		return err;
@@ -302,7 +311,7 @@ enum err blob_open_fd(const struct blob_store *bs, struct db_conn *c, str hash, 
                       int64_t *size, struct error *e)
 {
 	ARENA_AUTO a = arena_new();
-	struct blob b;
+	struct blob b = {0};
 	*fd = -1;
 	enum err err = get_row(c, hash, &b, e);
 	if (err)
@@ -315,8 +324,7 @@ enum err blob_open_fd(const struct blob_store *bs, struct db_conn *c, str hash, 
 			return gone(e, hash, "its file is missing");
 		if (fstat(own, &st) || st.st_size != b.size)
 			return gone(e, hash, "bytes are missing");
-		*fd = own;
-		own = -1;
+		*fd = take_fd(&own);
 		return ERR_OK;
 	}
 	str bytes;
@@ -329,8 +337,7 @@ enum err blob_open_fd(const struct blob_store *bs, struct db_conn *c, str hash, 
 		return err;
 	if (lseek(temp, 0, SEEK_SET) != 0)
 		return error_detail(e, ERR_IO, "blob: seek: %s", strerrordesc_np(errno));
-	*fd = temp;
-	temp = -1;
+	*fd = take_fd(&temp);
 	return ERR_OK;
 }
 

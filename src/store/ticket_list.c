@@ -291,7 +291,7 @@ enum err ticket_list(struct arena *a, struct db_conn *c, const struct actor *act
 	enum err err = page_keys(a, c, actor, &f, limit, &ids, &keys, &n, e);
 	if (err)
 		return err;
-	if (n > (size_t)limit) {
+	if (keys && n > (size_t)limit) {
 		n = (size_t)limit;
 		out->next = list_cursor(a, keys[n - 1], ids[n - 1]);
 	}
