@@ -26,3 +26,10 @@ DELETE FROM delivery WHERE message_id = :message_id
 
 -- name: delivery_waiting
 SELECT count(*) FROM delivery WHERE state IN ('queued', 'sending')
+
+-- name: delivery_find_message
+-- params: ticket_id thread_id address
+SELECT d.message_id FROM message m JOIN delivery d ON d.message_id = m.id
+WHERE m.ticket_id = :ticket_id AND coalesce(m.thread_id, 0) = :thread_id
+  AND lower(d.address) = :address
+ORDER BY d.id DESC LIMIT 1

@@ -95,7 +95,7 @@ bool mail_token_of_message_id(str secret, str message_id, struct mail_token *out
 	return str_starts(local, STR("t.")) && check(secret, "message-id", local, 2, out);
 }
 
-str mail_token_address(struct arena *a, str secret, struct mail_token t, str address)
+str mail_token_address(struct arena *a, str secret, struct mail_token t, str address, str delimiter)
 {
 	char mac[MAC_CHARS];
 	str head = str_printf(a, "%.*s.%.*s", STR_FMT(base36(a, t.ticket_id)),
@@ -104,16 +104,19 @@ str mail_token_address(struct arena *a, str secret, struct mail_token t, str add
 	if (at < 0)
 		return address;
 	mac_of(secret, "address", head, mac);
-	return str_printf(a, "%.*s+t%.*s.%.*s%.*s", STR_FMT(str_sub(address, 0, (size_t)at)),
-	                  STR_FMT(head), MAC_CHARS, mac, STR_FMT(str_from(address, (size_t)at)));
+	return str_printf(a, "%.*s%.*st%.*s.%.*s%.*s", STR_FMT(str_sub(address, 0, (size_t)at)),
+	                  STR_FMT(delimiter.n ? delimiter : STR("+")), STR_FMT(head), MAC_CHARS,
+	                  mac, STR_FMT(str_from(address, (size_t)at)));
 }
 
-bool mail_token_of_address(str secret, str address, struct mail_token *out)
+bool mail_token_of_address(str secret, str address, str delimiter, struct mail_token *out)
 {
 	ARENA_AUTO a = arena_new();
-	ptrdiff_t plus = str_chr(address, '+'), at = str_rchr(address, '@');
-	if (plus < 0 || at < plus || at - plus > 64)
+	ptrdiff_t at = str_rchr(address, '@');
+	str local = at < 0 ? STR_NONE : str_sub(address, 0, (size_t)at);
+	ptrdiff_t cut = str_rchr(local, delimiter.n ? delimiter.p[0] : '+');
+	if (cut < 0 || local.n - (size_t)cut > 64)
 		return false;
-	str token = str_lower_ascii(a, str_sub(address, (size_t)plus + 1, (size_t)at));
+	str token = str_lower_ascii(a, str_from(local, (size_t)cut + 1));
 	return str_starts(token, STR("t")) && check(secret, "address", str_from(token, 1), 0, out);
 }

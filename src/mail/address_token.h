@@ -21,9 +21,11 @@ struct mail_token {
 str mail_token_message_id(struct arena *a, str secret, struct mail_token t, str domain);
 /* Is this Message-ID (with or without <>) one of ours? */
 bool mail_token_of_message_id(str secret, str message_id, struct mail_token *out);
-/* "help+t2s.0.abcdefghijklmnop@example.org" of "help@example.org". */
-str mail_token_address(struct arena *a, str secret, struct mail_token t, str address);
-/* Looks at what stands after the first "+" of an address. */
-bool mail_token_of_address(str secret, str address, struct mail_token *out);
+/* "help+t2s.0.abcdefghijklmnop@example.org" of "help@example.org". delimiter ""
+ * means "+": what the mail server puts between a mailbox and its extension. */
+str mail_token_address(struct arena *a, str secret, struct mail_token t, str address,
+                       str delimiter);
+/* Looks at what stands after the last delimiter before the @. */
+bool mail_token_of_address(str secret, str address, str delimiter, struct mail_token *out);
 
 #endif

@@ -21,8 +21,9 @@
 #define AUTOACK_MOST 5
 #define CC_MOST 20
 #define CONFLICTS 3
-#define NO_ADDRESS "unknown@letter.invalid" /* of a released letter without any sender (RFC 2606)  \
-	                                     */
+#define NO_ADDRESS                                                                                 \
+	"unknown@letter.invalid" /* of a released letter without any sender (RFC 2606)             \
+	                          */
 
 /* One letter on its way into the database. */
 struct arrival {
@@ -233,8 +234,8 @@ static enum err bounce_one(const struct arrival *ar, struct db_conn *tx,
 }
 
 /* What became of one of our letters. *found: it was one. */
-static enum err take_bounce(const struct arrival *ar, struct db_conn *tx, struct intake *item,
-                            bool *found, struct error *e)
+static enum err take_bounce(const struct arrival *ar, struct db_conn *tx, str recipient,
+                            struct intake *item, bool *found, struct error *e)
 {
 	const struct mime_message *m = ar->letter->m;
 	struct message msg;
@@ -242,7 +243,8 @@ static enum err take_bounce(const struct arrival *ar, struct db_conn *tx, struct
 	size_t n;
 	int64_t id;
 	*found = false;
-	enum err err = incoming_bounced(ar->arena, tx, ar->secret, ar->letter, &id, e);
+	enum err err =
+	    incoming_bounced(ar->in, ar->arena, tx, ar->secret, ar->letter, recipient, &id, e);
 	if (err || !id)
 		return err;
 	err = message_get(ar->arena, tx, actor_system(), id, &msg, e);
@@ -454,7 +456,7 @@ static enum err accept_letter(const struct arrival *ar, struct db_conn *tx, str 
 	bool bounce = false;
 	enum err err = ERR_OK;
 	if (ar->letter->m->is_bounce) {
-		err = take_bounce(ar, tx, item, &bounce, e);
+		err = take_bounce(ar, tx, recipient, item, &bounce, e);
 		if (err || bounce)
 			return err;
 		if (!ar->forced) {
@@ -463,7 +465,7 @@ static enum err accept_letter(const struct arrival *ar, struct db_conn *tx, str 
 			return ERR_OK;
 		}
 	}
-	err = incoming_place(ar->arena, tx, ar->secret, ar->letter, recipient, &place, e);
+	err = incoming_place(ar->in, ar->arena, tx, ar->secret, ar->letter, recipient, &place, e);
 	if (!err)
 		err = find_twin(ar, tx, &place, item, e);
 	if (err || item->state == INTAKE_DUPLICATE)
@@ -484,8 +486,7 @@ static enum err take_one(const struct arrival *ar, struct db_conn *tx, str recip
 	struct intake item;
 	struct error why = {0};
 	const char *reason = NULL, *warning = NULL;
-	enum err err = inbox_by_address(ar->arena, tx,
-	                                inbox_address_norm(ar->arena, recipient, NULL), &box, &why);
+	enum err err = incoming_inbox(ar->in, ar->arena, tx, recipient, &box, &why);
 	if (err && err != ERR_NOT_FOUND) {
 		if (e)
 			*e = why;
@@ -611,7 +612,7 @@ enum lmtp_reply mail_intake_rcpt(void *arg, str address, struct error *e)
 	struct inbox box;
 	if (db_read_begin(in->db, &c, e))
 		return LMTP_TEMPORARY;
-	enum err err = inbox_by_address(a, c, inbox_address_norm(a, address, NULL), &box, e);
+	enum err err = incoming_inbox(in, a, c, address, &box, e);
 	db_read_end(in->db, c);
 	if (err == ERR_NOT_FOUND || (!err && !box.active))
 		return LMTP_UNKNOWN;

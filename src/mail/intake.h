@@ -31,6 +31,7 @@ struct mail_intake {
 	    sender_most; /* letters taken from one address in an hour, then quarantine; 0: 100 */
 	int64_t autoack_most; /* acknowledgements to one address a day; 0: 5 */
 	str auth_server;      /* whose Authentication-Results count; "" = nobody's */
+	str reply_delimiter;  /* between an inbox and the signed reference; "": "+" */
 	str domain;           /* of our Message-IDs where an inbox gives none */
 };
 

@@ -60,14 +60,18 @@ struct place {
 	bool stranger;  /* it refers to a ticket (or side thread) of which the writer is no part */
 };
 
+/* The inbox of an address as it was written in the envelope. ERR_NOT_FOUND. */
+enum err incoming_inbox(const struct mail_intake *in, struct arena *a, struct db_conn *c,
+                        str recipient, struct inbox *out, struct error *e) MUST_USE;
 /* Where the letter belongs. recipient: ours, as it was written in the envelope. */
-enum err incoming_place(struct arena *a, struct db_conn *tx, str mail_secret,
-                        const struct incoming *letter, str recipient, struct place *out,
-                        struct error *e) MUST_USE;
+enum err incoming_place(const struct mail_intake *in, struct arena *a, struct db_conn *tx,
+                        str mail_secret, const struct incoming *letter, str recipient,
+                        struct place *out, struct error *e) MUST_USE;
 
-/* Our message that a bounce tells of, 0 = none that the bounce knows a signed token of. */
-enum err incoming_bounced(struct arena *a, struct db_conn *tx, str mail_secret,
-                          const struct incoming *letter, int64_t *message_id,
-                          struct error *e) MUST_USE;
+/* Our message that a bounce tells of, 0 = none that the bounce knows a signed
+ * reference of: in the letter that came back, or in the address to which it came back. */
+enum err incoming_bounced(const struct mail_intake *in, struct arena *a, struct db_conn *tx,
+                          str mail_secret, const struct incoming *letter, str recipient,
+                          int64_t *message_id, struct error *e) MUST_USE;
 
 #endif

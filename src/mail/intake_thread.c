@@ -13,6 +13,27 @@
 
 #define IDS_MAX 100 /* of message_by_mail_ids */
 
+enum err incoming_inbox(const struct mail_intake *in, struct arena *a, struct db_conn *c,
+                        str recipient, struct inbox *out, struct error *e)
+{
+	str norm = inbox_address_norm(a, recipient, NULL);
+	struct error why = {0};
+	enum err err = inbox_by_address(a, c, norm, out, &why);
+	ptrdiff_t at = str_rchr(norm, '@');
+	if (err == ERR_NOT_FOUND && in->reply_delimiter.n && at > 0) {
+		str local = str_sub(norm, 0, (size_t)at);
+		ptrdiff_t cut = str_rchr(local, in->reply_delimiter.p[0]);
+		if (cut > 0)
+			err = inbox_by_address(a, c,
+			                       str_concat(a, str_sub(local, 0, (size_t)cut),
+			                                  str_from(norm, (size_t)at)),
+			                       out, &why);
+	}
+	if (err && e)
+		*e = why;
+	return err;
+}
+
 struct candidate {
 	int64_t ticket_id, thread_id;
 	bool is_signed;
@@ -121,8 +142,8 @@ static const struct message_ref *ref_of(const struct message_ref *refs, size_t n
 	return NULL;
 }
 
-enum err incoming_place(struct arena *a, struct db_conn *tx, str secret,
-                        const struct incoming *letter, str recipient, struct place *out,
+enum err incoming_place(const struct mail_intake *in, struct arena *a, struct db_conn *tx,
+                        str secret, const struct incoming *letter, str recipient, struct place *out,
                         struct error *e)
 {
 	struct message_ref *refs;
@@ -130,7 +151,7 @@ enum err incoming_place(struct arena *a, struct db_conn *tx, str secret,
 	struct mail_token token;
 	VEC(struct candidate) v = {0};
 	*out = (struct place){0};
-	if (mail_token_of_address(secret, recipient, &token))
+	if (mail_token_of_address(secret, recipient, in->reply_delimiter, &token))
 		*vec_push(a, &v) = (struct candidate){token.ticket_id, token.thread_id, true};
 	str *ids = ordered_ids(a, letter->m, &n_ids);
 	enum err err = message_by_mail_ids(a, tx, ids, n_ids, &refs, &n_refs, e);
@@ -155,8 +176,22 @@ enum err incoming_place(struct arena *a, struct db_conn *tx, str secret,
 	return err;
 }
 
-enum err incoming_bounced(struct arena *a, struct db_conn *tx, str secret,
-                          const struct incoming *letter, int64_t *message_id, struct error *e)
+/* The newest letter of the thread to one of those whom the report names. */
+static enum err bounced_in_thread(struct arena *a, struct db_conn *tx, struct mail_token token,
+                                  const struct mime_message *m, int64_t *message_id,
+                                  struct error *e)
+{
+	enum err err = ERR_OK;
+	for (size_t i = 0; !err && !*message_id && i < m->bounces.n; i++)
+		err = delivery_find_message(
+		    tx, token.ticket_id, token.thread_id,
+		    identity_norm(a, IDENTITY_EMAIL, m->bounces.p[i].recipient), message_id, e);
+	return err;
+}
+
+enum err incoming_bounced(const struct mail_intake *in, struct arena *a, struct db_conn *tx,
+                          str secret, const struct incoming *letter, str recipient,
+                          int64_t *message_id, struct error *e)
 {
 	struct mail_token token;
 	struct message_ref *refs;
@@ -180,5 +215,7 @@ enum err incoming_bounced(struct arena *a, struct db_conn *tx, str secret,
 		if (*message_id)
 			return ERR_OK;
 	}
+	if (mail_token_of_address(secret, recipient, in->reply_delimiter, &token))
+		return bounced_in_thread(a, tx, token, letter->m, message_id, e);
 	return ERR_OK;
 }

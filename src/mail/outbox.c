@@ -65,7 +65,7 @@ static enum err begin(void *arg, struct db_conn *tx, struct error *e)
 		err = system_no_send(tx, &s->held, e);
 	if (err || s->held)
 		return err;
-	err = outgoing_read(a, tx, s->message_id, &s->out, e);
+	err = outgoing_read(s->o, a, tx, s->message_id, &s->out, e);
 	if (!err)
 		err = delivery_of_message(a, tx, s->message_id, &list, &n, e);
 	if (err)

@@ -22,8 +22,8 @@ struct outgoing {
 };
 
 /* Reads all that the letter is made of, but the files' bytes. */
-enum err outgoing_read(struct arena *a, struct db_conn *c, int64_t message_id, struct outgoing *out,
-                       struct error *e) MUST_USE;
+enum err outgoing_read(const struct mail_outbox *o, struct arena *a, struct db_conn *c,
+                       int64_t message_id, struct outgoing *out, struct error *e) MUST_USE;
 /* The files' bytes. ERR_TOO_LARGE "error.letter_too_large" past max. */
 enum err outgoing_files(const struct mail_outbox *o, struct arena *a, struct db_conn *c,
                         struct outgoing *out, struct error *e) MUST_USE;

@@ -38,8 +38,8 @@ static enum err read_signature(struct arena *a, struct db_conn *c, struct outgoi
 	return ERR_OK;
 }
 
-enum err outgoing_read(struct arena *a, struct db_conn *c, int64_t message_id, struct outgoing *out,
-                       struct error *e)
+enum err outgoing_read(const struct mail_outbox *o, struct arena *a, struct db_conn *c,
+                       int64_t message_id, struct outgoing *out, struct error *e)
 {
 	*out = (struct outgoing){0};
 	struct message *m = &out->m;
@@ -58,9 +58,12 @@ enum err outgoing_read(struct arena *a, struct db_conn *c, int64_t message_id, s
 	if (!err)
 		err = read_signature(a, c, out, e);
 	if (!err)
-		out->reply_to = mail_token_address(a, out->secret,
-		                                   (struct mail_token){m->ticket_id, m->thread_id},
-		                                   out->inbox.address);
+		out->reply_to =
+		    o->plain_reply_to
+		        ? out->inbox.address
+		        : mail_token_address(a, out->secret,
+		                             (struct mail_token){m->ticket_id, m->thread_id},
+		                             out->inbox.address, o->reply_delimiter);
 	return err;
 }
 
@@ -174,7 +177,7 @@ enum err mail_outbox_compose(struct mail_outbox *o, struct arena *a, struct db_c
                              int64_t message_id, str *raw, struct error *e)
 {
 	struct outgoing out;
-	enum err err = outgoing_read(a, c, message_id, &out, e);
+	enum err err = outgoing_read(o, a, c, message_id, &out, e);
 	if (!err)
 		err = outgoing_files(o, a, c, &out, e);
 	if (!err && !out.m.mail_id.n)

@@ -54,7 +54,8 @@ DB_TEST(an_answer_threads_and_carries_its_reference)
 	                &secret));
 	struct mail_token t;
 	CHECK(mail_token_of_message_id(secret, m->message_id, &t) && t.ticket_id == 1);
-	CHECK(mail_token_of_address(secret, m->reply_to.p[0].email, &t) && t.ticket_id == 1);
+	CHECK(mail_token_of_address(secret, m->reply_to.p[0].email, STR(""), &t) &&
+	      t.ticket_id == 1);
 	CHECK_STRS(s->mail_from, m->reply_to.p[0].email);
 	CHECK_STR(state_of(p, "anna@client.test"), "sent");
 	CHECK_INT(post_int(p, "SELECT count(*) FROM job", 0), 0);

@@ -96,3 +96,15 @@ enum err delivery_waiting(struct db_conn *c, int64_t *out, struct error *e)
 {
 	return db_one_int(c, &Q_DELIVERY_WAITING, DB_NO_ARGS, out, e);
 }
+
+enum err delivery_find_message(struct db_conn *c, int64_t ticket_id, int64_t thread_id,
+                               str address_norm, int64_t *message_id, struct error *e)
+{
+	struct db_rows r;
+	*message_id = 0;
+	db_rows_open(&r, c, &Q_DELIVERY_FIND_MESSAGE,
+	             DB_ARGS(db_int(ticket_id), db_int(thread_id), db_text(address_norm)));
+	if (db_rows_next(&r))
+		*message_id = db_get_int(&r, 0);
+	return db_rows_close(&r, e);
+}

@@ -37,6 +37,10 @@ enum err delivery_of_messages(struct arena *a, struct db_conn *c, const int64_t 
 enum err delivery_update(struct db_conn *tx, const struct delivery *d, struct error *e) MUST_USE;
 /* Drops a message's deliveries: only for an answer taken back before it left. */
 enum err delivery_delete(struct db_conn *tx, int64_t message_id, struct error *e) MUST_USE;
+/* The newest message of a thread (thread_id 0 = main) that went to this
+ * normalised address; 0 = none. */
+enum err delivery_find_message(struct db_conn *c, int64_t ticket_id, int64_t thread_id,
+                               str address_norm, int64_t *message_id, struct error *e) MUST_USE;
 /* Recipients still owed a letter (queued or sending), of the whole installation. */
 enum err delivery_waiting(struct db_conn *c, int64_t *out, struct error *e) MUST_USE;
 
