@@ -120,17 +120,16 @@ static uint32_t below(uint32_t *seed, uint32_t n)
 	return (next(seed) >> 8) % n;
 }
 
-#define TICKETS_SQL                                                                                \
-	"SELECT id, status, waiting_since, first_reply_at, solved_at, closed_at, "                 \
-	"message_count, "                                                                          \
-	"last_message_id, last_message_at, last_from, snippet, merged_into, has_attachments, "     \
-	"contact_id FROM ticket WHERE split_from IS NULL ORDER BY id"
+static const char tickets_sql[] =
+    "SELECT id, status, waiting_since, first_reply_at, solved_at, closed_at, message_count, "
+    "last_message_id, last_message_at, last_from, snippet, merged_into, has_attachments, "
+    "contact_id FROM ticket WHERE split_from IS NULL ORDER BY id";
 
 /* All that merges and splits may touch, as one text. */
 static str picture(struct world *w)
 {
 	static const char *const sql[] = {
-	    TICKETS_SQL, "SELECT id, ticket_id, contact_id FROM message ORDER BY id",
+	    tickets_sql, "SELECT id, ticket_id, contact_id FROM message ORDER BY id",
 	    "SELECT id, ticket_id FROM side_thread ORDER BY id",
 	    "SELECT id, ticket_id, removed_at FROM participant ORDER BY id",
 	    "SELECT tt.ticket_id, tt.tag_id FROM ticket_tag tt ORDER BY tt.ticket_id, tt.tag_id"};
