@@ -1,6 +1,7 @@
 /* search.c: see search.h. */
 #include "desk/search.h"
 
+#include "base/buf.h"
 #include "base/vec.h"
 #include "desk/mask.h"
 #include "desk/ticket_internal.h"
@@ -9,7 +10,12 @@
 #include "text/addr.h"
 
 #define CURSOR "search"
-enum { STEP = 200, SNIPPET_CHARS = 200, DIRECT_MAX = 20 };
+enum {
+	STEP = 200,
+	SNIPPET_CHARS = 200,
+	DIRECT_MAX = 20,
+	MASKED_HITS = 100, /* looked through for one page of an actor who sees no addresses */
+};
 
 /* ---- asking ---- */
 
@@ -53,21 +59,78 @@ static enum err direct(struct arena *a, struct db_conn *c, const struct actor *a
 	return err;
 }
 
+/* Would the words be found in what the actor may read? Whoever sees addresses masked must not
+ * spell them out, letter by letter, by what is found. */
+static enum err readable(struct arena *a, struct db_conn *c, const struct actor *actor,
+                         const struct search_hit *hit, const str *words, size_t n_words, bool *out,
+                         struct error *e)
+{
+	struct message m;
+	struct mask mask;
+	struct attachment *files;
+	size_t n_files, n_have, found = 0;
+	str *have;
+	enum err err = message_get(a, c, actor, hit->message_id, &m, e);
+	if (!err)
+		err = mask_load(a, c, actor, hit->ticket_id, 0, &mask, e);
+	if (!err)
+		err = attachment_of_messages(a, c, &m.id, 1, &files, &n_files, e);
+	if (err)
+		return err;
+	const str parts[] = {m.subject, m.author_name, m.author_address,
+	                     str_cut_utf8(m.text, SEARCH_TEXT_BYTES),
+	                     str_cut_utf8(m.quoted, SEARCH_TEXT_BYTES)};
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < COUNT_OF(parts) + n_files; i++) {
+		buf_add(&b, mask_text(a, &mask,
+		                      i < COUNT_OF(parts) ? parts[i]
+		                                          : files[i - COUNT_OF(parts)].name));
+		buf_addc(&b, '\n');
+	}
+	search_words(a, buf_str(&b), 0, &have, &n_have);
+	for (size_t w = 0; w < n_words; w++) {
+		bool last = w + 1 == n_words, here = false;
+		for (size_t i = 0; i < n_have && !here; i++)
+			here = last ? str_starts(have[i], words[w]) : str_eq(have[i], words[w]);
+		found += here;
+	}
+	*out = found == n_words;
+	return ERR_OK;
+}
+
 static enum err hits(struct arena *a, struct db_conn *c, const struct actor *actor,
                      const str *words, size_t n_words, int64_t before, int limit, struct found *f,
                      str *next, struct error *e)
 {
 	struct search_hit *hit;
-	size_t n;
-	enum err err = search_messages(a, c, actor, words, n_words, before, limit + 1, &hit, &n, e);
+	size_t n, kept = 0;
+	bool masked = actor_masked(actor), more = false;
+	int want = masked ? MASKED_HITS : limit;
+	enum err err = search_messages(a, c, actor, words, n_words, before, want + 1, &hit, &n, e);
 	if (err)
 		return err;
-	if (n > (size_t)limit) {
-		n = (size_t)limit;
-		*next = str_printf(a, "%lld", (long long)hit[n - 1].message_id);
+	if (n > (size_t)want) {
+		n = (size_t)want;
+		more = true;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		bool shown = true;
+		if (masked && (err = readable(a, c, actor, &hit[i], words, n_words, &shown, e)))
+			return err;
+		if (!shown)
+			continue;
+		if (kept == (size_t)limit) {
+			/* Of the masked: a further page exists only when it shows something. */
+			n = i;
+			more = true;
+			break;
+		}
 		add(a, f, hit[i].ticket_id, hit[i].message_id, hit[i].text);
+		kept++;
+	}
+	if (more && n)
+		*next = str_printf(a, "%lld", (long long)hit[n - 1].message_id);
 	return ERR_OK;
 }
 

@@ -88,6 +88,42 @@ DB_TEST(messages_are_found_by_their_words)
 	world_free(w);
 }
 
+DB_TEST(who_sees_no_addresses_cannot_spell_them_by_searching)
+{
+	struct world *w = world_new(engine);
+	world_letter(w, "ivan.petrov@shop.example", "Ivan", w->inbox_one, "Parcel",
+	             "Call +7 916 555-44-33 or write to ivan.petrov@shop.example about zebras");
+	CHECK_OK(desk_search_catch_up(&w->desk, w->db, NULL, &w->e), &w->e);
+	static const char *const hidden[] = {"petrov", "pet", "916", "91", "555", "ivan petrov"};
+	for (size_t i = 0; i < COUNT_OF(hidden); i++) {
+		CHECK_INT(found(w, &w->anna, hidden[i]), 1);
+		CHECK_INT(found(w, &w->oleg, hidden[i]), 0);
+	}
+	/* What they read, they find; and whoever says his address is found by it. */
+	CHECK_INT(found(w, &w->oleg, "zeb"), 1);
+	CHECK_INT(found(w, &w->oleg, "ivan"), 1);
+	CHECK_INT(found(w, &w->oleg, "shop.example"), 1);
+	CHECK_INT(found(w, &w->oleg, "ivan.petrov@shop.example"), 1);
+	/* Nor does a further page tell. */
+	world_letter(w, "petrov2@shop.example", "P", w->inbox_one, "Parcel",
+	             "petrov2@shop.example");
+	world_letter(w, "petrov3@shop.example", "P", w->inbox_one, "Parcel",
+	             "petrov3@shop.example");
+	CHECK_OK(desk_search_catch_up(&w->desk, w->db, NULL, &w->e), &w->e);
+	struct search_result r;
+	world_read(w);
+	CHECK_OK(desk_search(R(w, &w->oleg), STR("petrov"), STR(""), 1, &r, &w->e), &w->e);
+	CHECK_INT(r.n, 0);
+	CHECK_INT(r.next.n, 0);
+	CHECK_OK(desk_search(R(w, &w->oleg), STR("parcel"), STR(""), 1, &r, &w->e), &w->e);
+	CHECK_INT(r.n, 1);
+	CHECK_OK(desk_search(R(w, &w->oleg), STR("parcel"), r.next, 2, &r, &w->e), &w->e);
+	CHECK_INT(r.n, 2);
+	CHECK_INT(r.next.n, 0);
+	world_read_end(w);
+	world_free(w);
+}
+
 DB_TEST(a_monstrous_letter_does_not_stop_the_index)
 {
 	struct world *w = world_new(engine);
