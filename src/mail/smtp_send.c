@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "mime/parse.h"
-#include "net/addr.h"
+#include "net/guard.h"
 
 #define REPLY_BYTES ((size_t)1000)
 
@@ -225,46 +225,11 @@ static size_t on_read(char *p, size_t size, size_t count, void *arg)
 
 /* --- where to --- */
 
-bool smtp_address_is_public(const struct sockaddr *addr, socklen_t len)
-{
-	static const char *const reserved[] = {
-	    "0.0.0.0/8",      "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8",
-	    "169.254.0.0/16", "172.16.0.0/12",  "192.0.0.0/24",  "192.0.2.0/24",
-	    "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
-	    "203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",   "2001::/32",
-	    "2001:db8::/32",  "2001:10::/28",   "2001:20::/28",  "3fff::/20",
-	};
-	struct net_addr a;
-	struct net_cidr c;
-	if (len < sizeof(sa_family_t) || !net_addr_of(addr, &a))
-		return false;
-	if (!net_addr_is_v4(&a)) {
-		static const struct {
-			const char *prefix;
-			int at; /* of the IPv4 address inside */
-		} tunnels[] = {{"64:ff9b::/96", 12}, {"2002::/16", 2}};
-		for (size_t i = 0; i < COUNT_OF(tunnels); i++) {
-			if (!net_cidr_parse(str_of(tunnels[i].prefix), &c) || !net_cidr_has(&c, &a))
-				continue;
-			struct sockaddr_in in = {.sin_family = AF_INET};
-			memcpy(&in.sin_addr, a.b + tunnels[i].at, 4);
-			return smtp_address_is_public((struct sockaddr *)&in, sizeof in);
-		}
-		/* Only this much of IPv6 is given out as global. */
-		if (!net_cidr_parse(STR("2000::/3"), &c) || !net_cidr_has(&c, &a))
-			return false;
-	}
-	for (size_t i = 0; i < COUNT_OF(reserved); i++)
-		if (!net_cidr_parse(str_of(reserved[i]), &c) || net_cidr_has(&c, &a))
-			return false;
-	return true;
-}
-
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 {
 	struct talk *t = arg;
 	const struct smtp_server *s = t->server;
-	if ((!s->allow_private && !smtp_address_is_public(&to->addr, to->addrlen)) ||
+	if ((!s->allow_private && !net_addr_is_public(&to->addr)) ||
 	    (s->guard && !s->guard(s->guard_arg, &to->addr, to->addrlen))) {
 		t->guard_refused = true;
 		return CURL_SOCKET_BAD;

@@ -88,8 +88,4 @@ MUST_USE enum err smtp_send(struct arena *a, const struct smtp_server *server,
                             const struct smtp_letter *letter, struct smtp_outcome *out,
                             struct error *e);
 
-/* False for loopback, private, link-local, shared, multicast, documentation and
- * unspecified addresses, also when they hide in IPv6 (mapped, NAT64, 6to4). Unix sockets: false. */
-bool smtp_address_is_public(const struct sockaddr *addr, socklen_t len);
-
 #endif

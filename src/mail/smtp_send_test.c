@@ -1,5 +1,6 @@
 /* smtp_send_test.c: against a server that says what a test wants, on loopback. */
 #include "mail/smtp_send.h"
+#include "net/guard.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -419,8 +420,8 @@ TEST(smtp_which_addresses_are_public)
 		struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
 		bool v4 = inet_pton(AF_INET, cases[i].text, &in.sin_addr) == 1;
 		CHECK(v4 || inet_pton(AF_INET6, cases[i].text, &in6.sin6_addr) == 1);
-		bool got = v4 ? smtp_address_is_public((struct sockaddr *)&in, sizeof in)
-		              : smtp_address_is_public((struct sockaddr *)&in6, sizeof in6);
+		bool got = v4 ? net_addr_is_public((struct sockaddr *)&in)
+		              : net_addr_is_public((struct sockaddr *)&in6);
 		if (got != cases[i].public)
 			test_fail(__FILE__, __LINE__, "%s", cases[i].text);
 	}
