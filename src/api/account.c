@@ -105,6 +105,17 @@ enum err api_account_patch(struct api_call *call, const struct api_account_in *i
 	return err;
 }
 
+enum err api_account_totp_reset(struct api_call *call, struct api_account *out, struct error *e)
+{
+	struct account acc;
+	enum err err = desk_account_totp_reset(CALL_DESK, call->id, e);
+	if (err == ERR_OK)
+		err = desk_account_get(CALL_DESK, call->id, &acc, e);
+	if (err == ERR_OK)
+		put_account(out, &acc);
+	return err;
+}
+
 enum err api_account_invite(struct api_call *call, struct api_invitation *out, struct error *e)
 {
 	str token;

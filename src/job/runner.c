@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "events/event.h"
 #include "store/system.h"
 #include "sys/random.h"
 
@@ -150,6 +151,11 @@ static enum err fail_run(void *arg, struct db_conn *tx, struct error *e)
 	    job_release(tx, run->job.id, str_of(end->r->owner),
 	                clock_now(end->r->o.clock) + pause_after(end->kind, run->job.attempts),
 	                run->job.attempts, dead, str_to_utf8(run->arena, why), &run->owned, e);
+	if (!err && dead && run->owned)
+		event_add(tx, clock_now(end->r->o.clock), actor_system(), EVENT_JOB_DEAD,
+		          (struct event_about){0},
+		          EVENT_DATA(EVENT_INT("job_id", run->job.id),
+		                     EVENT_CODE("kind", str_of(end->kind->name))));
 	if (!err && dead && run->owned && end->kind->dead)
 		err = end->kind->dead(run, tx, end->why, e);
 	return err;

@@ -23,6 +23,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -434,4 +435,67 @@ DB_TEST(stories_of_letters)
 	for (size_t i = 0; i < names.n; i++)
 		tell(engine, str_z(a, str_printf(a, "%.*s/%s", STR_FMT(dir), names.p[i])),
 		     names.p[i]);
+}
+
+/* ---- several at once ---- */
+
+struct carrier {
+	pthread_t thread;
+	struct post *p;
+	str raw;
+	enum lmtp_reply replies[8];
+};
+
+static void *carry(void *arg)
+{
+	struct carrier *c = arg;
+	str to = STR("help@shop.test");
+	post_letter(c->p, c->raw, STR("anna@client.test"), &to, 1, c->replies);
+	return NULL;
+}
+
+DB_TEST(copies_that_come_at_once_are_one_message)
+{
+	struct post *p = post_new(engine);
+	struct carrier c[8];
+	post_inbox(p, "help@shop.test", true);
+	for (size_t i = 0; i < COUNT_OF(c); i++) {
+		/* Four copies of one letter, and four other letters of the same new customer. */
+		c[i] = (struct carrier){
+		    .p = p,
+		    .raw = str_printf(p->a,
+		                      "From: Anna <anna@client.test>\nCc: carl@client.test\n"
+		                      "Subject: Hi\nMessage-ID: <%zu@client.test>\n\nText %zu\n",
+		                      i < 4 ? 0 : i, i < 4 ? 0 : i)};
+		CHECK(pthread_create(&c[i].thread, NULL, carry, &c[i]) == 0);
+	}
+	for (size_t i = 0; i < COUNT_OF(c); i++) {
+		pthread_join(c[i].thread, NULL);
+		CHECK_INT(c[i].replies[0], LMTP_ACCEPTED);
+	}
+	CHECK_INT(post_int(p, "SELECT count(*) FROM intake", 0), 8);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM intake WHERE state = 'duplicate'", 0), 3);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM ticket", 0), 5);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM contact", 0), 1);
+	post_run(p);
+	CHECK_INT(p->n_sent, 1); /* one acknowledgement */
+	post_free(p);
+}
+
+/* Without a database nothing is acknowledged. */
+DB_TEST(what_is_not_committed_is_not_acknowledged)
+{
+	struct post *p = post_new(engine);
+	enum lmtp_reply replies[8];
+	str to = STR("help@shop.test");
+	post_inbox(p, "help@shop.test", false);
+	db_testing_exec(p->db, "ALTER TABLE intake RENAME TO elsewhere", DB_NO_ARGS);
+	post_letter(p, STR("From: anna@client.test\n\nText\n"), STR(""), &to, 1, replies);
+	CHECK(replies[0] == LMTP_TEMPORARY);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM ticket", 0), 0);
+	db_testing_exec(p->db, "ALTER TABLE elsewhere RENAME TO intake", DB_NO_ARGS);
+	post_letter(p, STR("From: anna@client.test\n\nText\n"), STR(""), &to, 1, replies);
+	CHECK_INT(replies[0], LMTP_ACCEPTED);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM ticket", 0), 1);
+	post_free(p);
 }

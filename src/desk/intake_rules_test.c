@@ -1,0 +1,113 @@
+/* intake_rules_test.c: who sees the ledger, and who decides. */
+#include "desk/intake_rules.h"
+
+#include "desk/ticket_testing.h"
+#include "store/job.h"
+
+static int64_t record(struct world *w, int64_t line, int64_t brand, const char *from,
+                      const char *subject, enum intake_state state)
+{
+	struct intake i = {.received_at = clock_now(w->clock),
+	                   .channel = STR("mail"),
+	                   .inbox_id = w->inbox_one,
+	                   .brand_id = brand,
+	                   .line_id = line,
+	                   .peer = STR("192.0.2.1"),
+	                   .sender = str_of(from),
+	                   .recipient = STR("help@one.test"),
+	                   .from_address = str_of(from),
+	                   .subject = str_of(subject),
+	                   .digest = STR("d"),
+	                   .mail_id = STR(""),
+	                   .state = state,
+	                   .reason = STR("intake.loop")};
+	int64_t id;
+	CHECK_OK(intake_insert(w->tx, &i, &id, &w->e), &w->e);
+	return id;
+}
+
+static struct desk_intake_list ledger(struct world *w, struct actor *actor, const char *state,
+                                      const char *q, str cursor, int limit)
+{
+	struct desk_intake_list list;
+	CHECK_OK(
+	    desk_intake_list(W(w, actor), str_of(state), str_of(q), 0, cursor, limit, &list, &w->e),
+	    &w->e);
+	return list;
+}
+
+DB_TEST(the_ledger_shows_what_one_may_see)
+{
+	struct world *w = world_new(engine);
+	struct intake one;
+	world_begin(w);
+	int64_t parcels = record(w, w->parcels, w->brand_one, "ivan@client.test",
+	                         "call +7 495 123-45-67", INTAKE_QUARANTINED);
+	int64_t quality =
+	    record(w, w->quality, w->brand_one, "olga@client.test", "100% wool", INTAKE_ACCEPTED);
+	record(w, 0, 0, "lost@client.test", "no inbox", INTAKE_QUARANTINED);
+	CHECK_INT(ledger(w, &w->admin, "", "", STR_NONE, 0).n, 3);
+	CHECK_INT(ledger(w, &w->admin, "quarantined", "", STR_NONE, 0).n, 2);
+	CHECK_INT(ledger(w, &w->vera, "", "", STR_NONE, 0).n, 1);
+	CHECK_INT(ledger(w, &w->admin, "", "100%", STR_NONE, 0).n, 1);
+	CHECK_INT(ledger(w, &w->admin, "", "1_0", STR_NONE, 0).n, 0);
+	CHECK_INT(ledger(w, &w->admin, "", "ivan", STR_NONE, 0).n, 1);
+	/* Pages. */
+	struct desk_intake_list page = ledger(w, &w->admin, "", "", STR_NONE, 2);
+	CHECK_INT(page.n, 2);
+	page = ledger(w, &w->admin, "", "", page.next, 2);
+	CHECK_INT(page.n, 1);
+	CHECK_INT(page.next.n, 0);
+	struct desk_intake_list out;
+	CHECK_REFUSED(
+	    desk_intake_list(W(w, &w->admin), STR(""), STR(""), 0, STR("x"), 0, &out, &w->e), w,
+	    ERR_INVALID, "error.bad_cursor");
+	/* Without the right; of another line; masked. */
+	CHECK_REFUSED(desk_intake_get(W(w, &w->oleg), parcels, &one, &w->e), w, ERR_DENIED,
+	              "error.denied");
+	CHECK_INT(desk_intake_get(W(w, &w->vera), parcels, &one, &w->e), ERR_NOT_FOUND);
+	CHECK_OK(desk_intake_get(W(w, &w->vera), quality, &one, &w->e), &w->e);
+	struct actor masked = w->oleg;
+	masked.rights |= RIGHT_BIT(RIGHT_LEDGER_READ) | RIGHT_BIT(RIGHT_MESSAGE_RAW);
+	CHECK_OK(desk_intake_get(W(w, &masked), parcels, &one, &w->e), &w->e);
+	CHECK(str_find(one.from_address, STR("ivan")) < 0 && str_find(one.sender, STR("ivan")) < 0);
+	CHECK(str_find(one.subject, STR("123-45-67")) < 0);
+	CHECK_INT(ledger(w, &masked, "", "ivan", STR_NONE, 0).n, 0);
+	str hash;
+	CHECK_INT(desk_intake_raw(W(w, &masked), parcels, &hash, &w->e), ERR_DENIED);
+	world_rollback(w);
+	world_free(w);
+}
+
+DB_TEST(a_decision_is_made_once)
+{
+	struct world *w = world_new(engine);
+	struct intake one;
+	struct job job;
+	world_begin(w);
+	int64_t a = record(w, w->parcels, w->brand_one, "a@client.test", "a", INTAKE_QUARANTINED);
+	int64_t b = record(w, w->parcels, w->brand_one, "b@client.test", "b", INTAKE_QUARANTINED);
+	CHECK_REFUSED(desk_intake_reject(W(w, &w->anna), a, STR("no"), &one, &w->e), w, ERR_DENIED,
+	              "error.denied");
+	CHECK_REFUSED(desk_intake_reject(W(w, &w->admin), a, STR(" "), &one, &w->e), w, ERR_INVALID,
+	              "error.required");
+	CHECK_OK(desk_intake_reject(W(w, &w->admin), a, STR("An advertisement"), &one, &w->e),
+	         &w->e);
+	CHECK_INT(one.state, INTAKE_REJECTED);
+	CHECK_REFUSED(desk_intake_release(W(w, &w->admin), a, STR(""), 0, &one, &w->e), w,
+	              ERR_CONFLICT, "error.stale");
+	CHECK_REFUSED(desk_intake_release(W(w, &w->admin), b, STR(""), 4711, &one, &w->e), w,
+	              ERR_INVALID, "error.no_such_reference");
+	CHECK_OK(desk_intake_release(W(w, &w->admin), b, STR("A person"), w->quality, &one, &w->e),
+	         &w->e);
+	CHECK_INT(one.line_id, w->quality);
+	CHECK_REFUSED(desk_intake_reject(W(w, &w->admin), b, STR("no"), &one, &w->e), w,
+	              ERR_CONFLICT, "error.stale");
+	CHECK_OK(job_find(w->a, w->tx, JOB_INTAKE_RELEASE,
+	                  str_printf(w->a, "intake:%lld", (long long)b), &job, &w->e),
+	         &w->e);
+	CHECK(job.id > 0);
+	world_commit(w);
+	CHECK_INT(world_int(w, "SELECT count(*) FROM event WHERE type = 'intake.decided'", 0), 1);
+	world_free(w);
+}
