@@ -312,9 +312,15 @@ enum err desk_contact_patch(const struct desk *d, struct arena *a, struct db_con
 	if (in->version && in->version != c.version)
 		return error_set(e, ERR_CONFLICT, "error.stale", "version", NULL);
 	/* A masked text sent back would destroy what is behind it. */
-	if (actor_masked(actor) && (in->has_note || in->has_name || in->n_attributes) &&
-	    (str_find(in->note, STR("\u2022")) >= 0 || str_find(in->name, STR("\u2022")) >= 0))
-		return error_set(e, ERR_INVALID, "error.invalid", in->has_note ? "note" : "name",
+	bool blotted =
+	    str_find(in->note, STR("\u2022")) >= 0 || str_find(in->name, STR("\u2022")) >= 0;
+	for (size_t i = 0; i < in->n_attributes; i++)
+		blotted |= str_find(in->attributes[i].value, STR("\u2022")) >= 0;
+	if (actor_masked(actor) && blotted)
+		return error_set(e, ERR_INVALID, "error.invalid",
+		                 in->has_note   ? "note"
+		                 : in->has_name ? "name"
+		                                : "attributes",
 		                 NULL);
 	if (in->has_organisation && (err = check_organisation(a, tx, in->organisation_id, e)))
 		return err;

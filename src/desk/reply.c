@@ -158,7 +158,15 @@ static enum err as_letter(struct arena *a, struct db_conn *tx, const struct acto
 	struct inbox inbox;
 	struct side_thread th;
 	struct recipients *r = &m->rcpt;
-	enum err err;
+	enum err err = desk_known_addresses(a, tx, actor, t, in->thread_id, in->to,
+	                                    in->has_to ? in->n_to : 0, "to", e);
+	if (!err)
+		err = desk_known_addresses(a, tx, actor, t, 0, in->cc, in->has_cc ? in->n_cc : 0,
+		                           "cc", e);
+	if (!err)
+		err = desk_known_addresses(a, tx, actor, t, 0, in->bcc, in->n_bcc, "bcc", e);
+	if (err)
+		return err;
 	m->subject = t->subject;
 	if (in->thread_id) {
 		if ((err = thread_get(a, tx, actor, in->thread_id, &th, e)) ||

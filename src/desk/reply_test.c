@@ -358,6 +358,59 @@ DB_TEST(a_side_thread_stays_aside)
 	world_free(w);
 }
 
+DB_TEST(who_sees_no_addresses_adds_none)
+{
+	struct world *w = world_new(engine);
+	int64_t id = world_letter(w, "ivan@shop.example", "Ivan", w->inbox_one, "Parcel", "Where?");
+	struct address spy = {.address = STR("oleg@home.example")},
+	               ivan = {.address = STR("IVAN@shop.example")};
+	struct participant_input join = {.address = spy.address, .role = STR("cc")};
+	struct participant p;
+	struct thread_input side = {.subject = STR("S"), .text = STR("T"), .to = &spy, .n_to = 1};
+	struct side_thread_full th;
+	int64_t m;
+	/* A copy would show him whom the letter goes to. */
+	struct message_input in[] = {
+	    {.kind = MESSAGE_AGENT, .text = STR("T"), .has_cc = true, .cc = &spy, .n_cc = 1},
+	    {.kind = MESSAGE_AGENT, .text = STR("T"), .bcc = &spy, .n_bcc = 1},
+	    {.kind = MESSAGE_AGENT, .text = STR("T"), .has_to = true, .to = &spy, .n_to = 1},
+	};
+	world_begin(w);
+	for (size_t i = 0; i < COUNT_OF(in); i++)
+		CHECK_REFUSED(desk_message_create(W(w, &w->oleg), id, &in[i], &m, &w->e), w,
+		              ERR_DENIED, "error.denied");
+	CHECK_REFUSED(desk_participant_add(W(w, &w->oleg), id, &join, &p, &w->e), w, ERR_DENIED,
+	              "error.denied");
+	struct actor oleg = w->oleg;
+	oleg.rights |= (uint64_t)1 << RIGHT_TICKET_SIDE | (uint64_t)1 << RIGHT_TICKET_CREATE;
+	CHECK_REFUSED(desk_thread_create(W(w, &oleg), id, &side, &th, NULL, &w->e), w, ERR_DENIED,
+	              "error.denied");
+	struct ticket t = world_ticket(w, id);
+	struct ticket_input new = {.subject = STR("S"),
+	                           .text = STR("T"),
+	                           .contact_id = t.contact_id,
+	                           .bcc = &spy,
+	                           .n_bcc = 1};
+	CHECK_REFUSED(desk_ticket_create(W(w, &oleg), &new, &t, NULL, &w->e), w, ERR_DENIED,
+	              "error.denied");
+	world_rollback(w);
+	/* Those who are there already may be chosen among. */
+	struct message_input known = {
+	    .kind = MESSAGE_AGENT, .text = STR("T"), .has_to = true, .to = &ivan, .n_to = 1};
+	world_begin(w);
+	CHECK_OK(desk_participant_add(W(w, &w->anna), id, &join, &p, &w->e), &w->e);
+	known.has_cc = true;
+	known.cc = &spy;
+	known.n_cc = 1;
+	CHECK_OK(desk_message_create(W(w, &w->oleg), id, &known, &m, &w->e), &w->e);
+	/* What is masked, sent back, replaces nothing. */
+	struct ticket_change subject = {.has_subject = true, .subject = STR("i•••@shop.example")};
+	CHECK_REFUSED(desk_ticket_patch(W(w, &w->oleg), id, &subject, &t, &w->e), w, ERR_INVALID,
+	              "error.invalid");
+	world_rollback(w);
+	world_free(w);
+}
+
 static bool leaks(str s)
 {
 	return str_find_nocase(s, STR("ivan@shop")) >= 0 || str_find(s, STR("123-45-67")) >= 0 ||

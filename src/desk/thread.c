@@ -59,6 +59,9 @@ static enum err forward(struct arena *a, struct db_conn *tx, const struct actor 
 static enum err check_new(const struct actor *actor, const struct thread_input *in, struct error *e)
 {
 	enum err err = actor_need(actor, RIGHT_TICKET_SIDE, e);
+	/* Whom it goes to sees what is forwarded as it is. */
+	if (!err)
+		err = actor_need(actor, RIGHT_CONTACT_REVEAL, e);
 	if (err)
 		return err;
 	if (!str_trim(in->subject).n)
@@ -162,6 +165,8 @@ enum err desk_participant_add(const struct desk *d, struct arena *a, struct db_c
 	bool partner = str_is(in->role, "partner");
 	usec now = clock_now(d->clock);
 	enum err err = actor_need(actor, partner ? RIGHT_TICKET_SIDE : RIGHT_TICKET_REPLY, e);
+	if (!err) /* whoever takes part sees the others' addresses */
+		err = actor_need(actor, RIGHT_CONTACT_REVEAL, e);
 	if (err || (err = desk_ticket_open(a, tx, actor, ticket_id, &t, e)))
 		return err;
 	if (t.merged_into)

@@ -194,6 +194,9 @@ static enum err check_new(struct db_conn *tx, const struct actor *actor,
 	enum err err = actor_need(actor, RIGHT_TICKET_CREATE, e);
 	if (!err && !in->from_customer)
 		err = actor_need(actor, RIGHT_TICKET_REPLY, e);
+	/* Whoever is copied sees the address that the contact is written to. */
+	if (!err && (in->n_cc || in->n_bcc))
+		err = actor_need(actor, RIGHT_CONTACT_REVEAL, e);
 	if (err)
 		return err;
 	if (!str_trim(in->subject).n)

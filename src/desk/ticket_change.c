@@ -48,6 +48,9 @@ static enum err patch(struct arena *a, struct db_conn *tx, const struct actor *a
 		str subject = desk_line(a, in->subject, SUBJECT_MAX);
 		if (!subject.n)
 			return error_set(e, ERR_INVALID, "error.required", "subject", NULL);
+		/* A masked text sent back would destroy what is behind it. */
+		if (actor_masked(actor) && str_find(subject, STR("\u2022")) >= 0)
+			return error_set(e, ERR_INVALID, "error.invalid", "subject", NULL);
 		if (!str_eq(subject, t->subject)) {
 			t->subject = subject;
 			event_add(tx, now, actor, EVENT_TICKET_CHANGED, desk_about(t),

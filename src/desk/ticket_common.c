@@ -435,6 +435,30 @@ enum err desk_is_contact(struct arena *a, struct db_conn *c, int64_t contact_id,
 	return err;
 }
 
+enum err desk_known_addresses(struct arena *a, struct db_conn *c, const struct actor *actor,
+                              const struct ticket *t, int64_t thread_id, const struct address *in,
+                              size_t n, const char *field, struct error *e)
+{
+	struct participant *p;
+	size_t n_p;
+	if (!n || actor_may(actor, RIGHT_CONTACT_REVEAL))
+		return ERR_OK;
+	enum err err = participant_of_ticket(a, c, t->id, &p, &n_p, e);
+	for (size_t i = 0; !err && i < n; i++) {
+		str norm = identity_norm(a, IDENTITY_EMAIL, in[i].address);
+		bool known = false;
+		if (!thread_id)
+			err = desk_is_contact(a, c, t->contact_id, norm, &known, e);
+		for (size_t k = 0; k < n_p && !known; k++)
+			known = p[k].thread_id == thread_id && str_eq(p[k].address_norm, norm);
+		if (!err && !known)
+			return error_set(e, ERR_DENIED, "error.denied",
+			                 str_printf(a, "%s.%zu", field, i).p,
+			                 right_name(RIGHT_CONTACT_REVEAL));
+	}
+	return err;
+}
+
 enum err desk_join(struct arena *a, struct db_conn *tx, const struct actor *actor,
                    const struct ticket *t, int64_t thread_id, const char *role,
                    const struct address *who, size_t n, usec now, struct error *e)

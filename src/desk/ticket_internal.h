@@ -102,6 +102,12 @@ enum err desk_thread_recipients(struct arena *a, struct db_conn *tx, const struc
 enum err desk_join(struct arena *a, struct db_conn *tx, const struct actor *actor,
                    const struct ticket *t, int64_t thread_id, const char *role,
                    const struct address *who, size_t n, usec now, struct error *e) MUST_USE;
+/* A letter shows its recipients to each other: an actor who may not see addresses writes only to
+ * the ticket's contact and to those who take part in this thread (0: the main one) already.
+ * ERR_DENIED otherwise. */
+enum err desk_known_addresses(struct arena *a, struct db_conn *c, const struct actor *actor,
+                              const struct ticket *t, int64_t thread_id, const struct address *in,
+                              size_t n, const char *field, struct error *e) MUST_USE;
 /* Is this (normalised) one of the contact's addresses? */
 enum err desk_is_contact(struct arena *a, struct db_conn *c, int64_t contact_id, str address_norm,
                          bool *out, struct error *e) MUST_USE;

@@ -218,7 +218,7 @@ DB_TEST(what_is_not_visible_is_not_found)
 	CHECK_INT(desk_message_cancel(W(w, o), hidden, &id, &w->e), ERR_NOT_FOUND);
 	CHECK_INT(desk_message_retry(W(w, o), hidden, &w->e), ERR_NOT_FOUND);
 	CHECK_INT(desk_ticket_read(W(w, o), theirs, 1, &w->e), ERR_NOT_FOUND);
-	CHECK_INT(desk_participant_add(W(w, o), theirs, &who, &p, &w->e), ERR_NOT_FOUND);
+	CHECK_INT(desk_participant_add(W(w, &w->vera), theirs, &who, &p, &w->e), ERR_NOT_FOUND);
 	CHECK_INT(desk_ticket_merge(W(w, &w->vera), theirs, mine, &merge, &w->e), ERR_NOT_FOUND);
 	CHECK_INT(desk_ticket_split(W(w, &w->vera), theirs, &hidden, 1, STR("s"), &merge, &w->e),
 	          ERR_NOT_FOUND);
@@ -414,5 +414,61 @@ DB_TEST(reading_marks_move_forward)
 		CHECK(!list.items[0].unread);
 		world_more(w, id, "ivan@shop.example", "More");
 	}
+	world_free(w);
+}
+
+/* ---- side by side ---- */
+
+enum { WRITERS = 4, LETTERS = 10 };
+
+struct letter_job {
+	struct world *w;
+	int64_t ticket;
+	int n;
+};
+
+static enum err take_letter(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct letter_job *j = arg;
+	struct contact ct;
+	struct inbound m = {.text = STR("All at once")};
+	ARENA_AUTO a = arena_new();
+	str from = str_printf(a, "new%d@shop.example", j->n);
+	enum err err = desk_contact_ensure(&j->w->desk, a, tx, actor_system(), IDENTITY_EMAIL, from,
+	                                   STR("New"), false, &ct, e);
+	return err ? err
+	           : desk_customer_message(&j->w->desk, a, tx, actor_system(), j->ticket, ct.id, &m,
+	                                   NULL, NULL, e);
+}
+
+static void *write_letters(void *arg)
+{
+	struct letter_job j = *(struct letter_job *)arg;
+	struct error e;
+	for (j.n = 0; j.n < LETTERS; j.n++)
+		if (db_write(j.w->db, take_letter, &j, &e))
+			return arg;
+	return NULL;
+}
+
+DB_TEST(letters_side_by_side_lose_nothing)
+{
+	struct world *w = world_new(engine);
+	int64_t id = world_letter(w, "ivan@shop.example", "Ivan", w->inbox_one, "A", "One");
+	struct letter_job job = {.w = w, .ticket = id};
+	pthread_t threads[WRITERS];
+	int failed = 0;
+	for (int i = 0; i < WRITERS; i++)
+		CHECK_INT(pthread_create(&threads[i], NULL, write_letters, &job), 0);
+	for (int i = 0; i < WRITERS; i++) {
+		void *result;
+		pthread_join(threads[i], &result);
+		failed += result != NULL;
+	}
+	CHECK_INT(failed, 0);
+	CHECK_INT(world_ticket(w, id).message_count, 1 + WRITERS * LETTERS);
+	world_check_derived(w, id);
+	CHECK_INT(world_int(w, "SELECT count(*) FROM contact WHERE name = 'New' AND id > $1", 0),
+	          LETTERS);
 	world_free(w);
 }
