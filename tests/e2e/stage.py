@@ -84,7 +84,6 @@ class Led:
         self.second = None
 
     def kill(self):
-        self.stage.c.close()
         self.stage.server.kill()
 
     def start(self):
@@ -116,6 +115,7 @@ def main():
         for line in sys.stdin:
             ask = json.loads(line)
             number, name = ask.pop("id"), ask.pop("do")
+            led.stage.c.close()  # the server ends a connection that was idle for long
             try:
                 say(id=number, ok=getattr(led, name)(**ask))
             except Exception as e:  # told to the other side, which decides

@@ -27,6 +27,13 @@ class Stage:
             "--smtp.host=127.0.0.1", f"--smtp.port={self.smtp_port}", "--smtp.tls=none", "--smtp.allow_private=true",
             "--outbox.undo=0s"])
         self.postfix = Postfix(self.smtp_port, self.server.lmtp_port)
+        try:
+            self.set_up()
+        except BaseException:
+            self.dispose()
+            raise
+
+    def set_up(self):
         self.server.add_admin()
         self.server.start()
         self.c = self.server.client()

@@ -1,0 +1,114 @@
+// Every page: what axe-core says of it in both themes, and that a phone need not scroll sideways.
+import { equal } from './suite.mjs';
+import { until } from './browser.mjs';
+
+export async function lookStories(w) {
+	const { stage, ada } = w;
+	const story = w.suite.story.bind(w.suite);
+	const ticket = (await stage.ticket('Where is order 171')).id;
+	const contact = (await stage.api('GET', `/tickets/${ticket}`)).contact.id;
+	const pages = {
+		'/inbox/open': (p) => p.id('ticket-row').first(),
+		'/inbox/spam': (p) => p.page.getByText(p.t('list.empty')),
+		[`/inbox/open/${ticket}`]: (p) => p.message().first(),
+		'/new': (p) => p.id('send-new'),
+		'/search?q=курьера': (p) => p.id('search-hit').first(),
+		'/ledger/all': (p) => p.id('intake').first(),
+		'/contacts': (p) => p.page.getByRole('table'),
+		[`/contacts/${contact}`]: (p) => p.page.getByLabel(p.t('contact.note'), { exact: true }),
+		'/settings/me': (p) => p.page.getByRole('heading', { name: p.t('me.sessions') }),
+		'/settings/tokens': (p) => p.page.getByRole('heading', { name: p.t('set.token.new') }),
+		'/settings/lines': (p) => p.id('thing').first(),
+		'/settings/lines/new': (p) => p.id('save'),
+		'/settings/people': (p) => p.id('thing').first(),
+		'/settings/people/new': (p) => p.id('save'),
+		'/settings/roles': (p) => p.id('thing').first(),
+		'/settings/inboxes/new': (p) => p.id('save'),
+		'/settings/tags': (p) => p.page.getByLabel(p.t('set.tag.new'), { exact: true }),
+		'/settings/system': (p) => p.button('set.system.pause'),
+		'/nowhere': (p) => p.page.getByRole('heading', { name: p.t('notfound.title') }),
+	};
+	/** Things that open over a page. */
+	const over = {
+		palette: [(p) => p.page.keyboard.press('Control+k'), (p) => p.page.getByTestId('palette').getByRole('option').first()],
+		keys: [(p) => p.page.keyboard.press('Shift+Slash'), (p) => p.page.getByRole('dialog', { name: p.t('keys.title') })],
+		merge: [(p) => p.id('ticket').getByRole('button', { name: p.t('cmd.merge'), exact: true }).click(), (p) => p.page.getByRole('dialog', { name: p.t('cmd.merge') })],
+		menu: [(p) => p.id('me').click(), (p) => p.page.getByRole('radio', { name: 'Русский' })],
+		status: [(p) => p.id('status').click(), (p) => p.page.getByRole('option').first()],
+	};
+
+	for (const theme of ['light', 'dark']) {
+		await story(`no page has serious faults of accessibility (${theme})`, async () => {
+			const found = [];
+			const look = async (name) => {
+				for (const v of await ada.violations()) found.push(`${name}: ${v}`);
+			};
+			await stage.api('PATCH', '/me', { theme });
+			for (const [path, there] of Object.entries(pages)) {
+				await ada.go(path);
+				await there(ada).waitFor();
+				await look(path);
+			}
+			await ada.go(`/inbox/open/${ticket}`);
+			for (const [name, [open, there]] of Object.entries(over)) {
+				await ada.message().first().waitFor();
+				await open(ada);
+				await there(ada).waitFor();
+				await look(name);
+				await ada.page.keyboard.press('Escape');
+				await there(ada).waitFor({ state: 'hidden' });
+			}
+			equal(found.join('\n'), '', 'violations');
+		});
+		await story(`the sign-in page has no serious faults of accessibility (${theme})`, async () => {
+			const p = await w.sit({ dark: theme === 'dark' });
+			await p.go('/');
+			await p.id('sign-in').waitFor();
+			equal((await p.violations()).join('\n'), '', 'violations');
+			await w.suite.dismiss(p);
+		});
+	}
+
+	for (const lang of ['en', 'ru']) {
+		await story(`a phone does not scroll sideways (${lang})`, async () => {
+			await stage.api('PATCH', '/me', { theme: 'light', language: lang });
+			const p = await w.sit({ lang, size: [390, 844] });
+			const wide = [];
+			const look = async (name) => {
+				const over = await p.page.evaluate(() => {
+					const main = document.querySelector('main') ?? document.body;
+					return Math.max(document.documentElement.scrollWidth, main.scrollWidth + main.getBoundingClientRect().left) - innerWidth;
+				});
+				if (over > 0) wide.push(`${name}: ${over} px`);
+			};
+			await p.go('/');
+			await p.id('sign-in').waitFor();
+			await look('sign-in');
+			await p.fillSignIn(w.logins.admin.email, w.logins.admin.password);
+			await p.list('mine').waitFor();
+			for (const [path, there] of Object.entries(pages)) {
+				await p.go(path);
+				await there(p).waitFor();
+				await look(path);
+			}
+			// By hand: from the list to a ticket, to the side panel and back.
+			await p.go('/inbox/all');
+			await p.row('Where is order 171').click();
+			await p.message().first().waitFor();
+			await look('ticket');
+			await p.button('side.label').click();
+			await p.id('side').getByRole('heading', { name: p.t('side.tags') }).waitFor();
+			await look('side panel');
+			await p.id('side').getByRole('button', { name: p.t('action.back') }).click();
+			await p.message().first().waitFor();
+			await p.id('ticket').getByRole('button', { name: p.t('action.back') }).click();
+			await until('the list again', () => p.row('Where is order 171').isVisible());
+			await p.page.getByRole('navigation', { name: p.t('nav.sections') }).getByRole('button', { name: p.t('nav.sections') }).click();
+			await p.page.getByRole('link', { name: p.t('view.pending') }).click();
+			await p.list('pending').waitFor();
+			equal(wide.join('\n'), '', 'too wide');
+			await w.suite.dismiss(p);
+			await stage.api('PATCH', '/me', { language: 'en' });
+		});
+	}
+}
