@@ -145,7 +145,9 @@ enum err outgoing_compose(const struct mail_outbox *o, struct arena *a, const st
 	    .ncc = m->rcpt.n_cc,
 	    .reply_to = &reply_to,
 	    .nreply_to = 1,
-	    .subject = m->subject,
+	    .subject = m->kind == MESSAGE_SYSTEM && !str_starts_nocase(m->subject, STR("re:"))
+	                   ? str_concat(a, STR("Re: "), m->subject)
+	                   : m->subject,
 	    .message_id = m->mail_id,
 	    .in_reply_to = out->n_refs ? out->refs[out->n_refs - 1] : STR_NONE,
 	    .references = out->refs,

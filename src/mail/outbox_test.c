@@ -248,6 +248,7 @@ DB_TEST(an_acknowledgement_says_that_it_is_one)
 	CHECK_STR(p->sent[0].mail_from, "");
 	CHECK_OK(mime_parse(p->a, p->sent[0].raw, NULL, &m, &p->e), &p->e);
 	CHECK_STR(m->auto_submitted, "auto-replied");
+	CHECK_STR(m->subject, "Re: Hi");
 	CHECK(m->auto_reply);
 	CHECK(str_find(m->text, STR("#1")) >= 0);
 	/* It does not count as an answer. */
