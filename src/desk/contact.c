@@ -182,13 +182,14 @@ enum err desk_contact_ensure(const struct desk *d, struct arena *a, struct db_co
 
 /* ---- changing ---- */
 
-static enum err check_organisation(struct arena *a, struct db_conn *tx, int64_t id, struct error *e)
+static enum err check_organisation(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                                   int64_t id, struct error *e)
 {
 	struct organisation o;
 	struct error why;
 	if (!id)
 		return ERR_OK;
-	enum err err = organisation_get(a, tx, id, &o, &why);
+	enum err err = organisation_get(a, tx, actor, id, &o, &why);
 	if (err == ERR_NOT_FOUND)
 		return no_such(e, "organisation_id");
 	if (err && e)
@@ -219,7 +220,7 @@ enum err desk_contact_create(const struct desk *d, struct arena *a, struct db_co
 {
 	usec now = clock_now(d->clock);
 	enum err err = actor_need(actor, RIGHT_CONTACT_EDIT, e);
-	if (err || (err = check_organisation(a, tx, in->organisation_id, e)))
+	if (err || (err = check_organisation(a, tx, actor, in->organisation_id, e)))
 		return err;
 	struct contact c = {
 	    .name = desk_line(a, in->name, NAME_MAX_CHARS),
@@ -322,7 +323,8 @@ enum err desk_contact_patch(const struct desk *d, struct arena *a, struct db_con
 		                 : in->has_name ? "name"
 		                                : "attributes",
 		                 NULL);
-	if (in->has_organisation && (err = check_organisation(a, tx, in->organisation_id, e)))
+	if (in->has_organisation &&
+	    (err = check_organisation(a, tx, actor, in->organisation_id, e)))
 		return err;
 	if (in->n_attributes && (err = merge_attributes(a, c.attributes, in->attributes,
 	                                                in->n_attributes, &c.attributes, e)))

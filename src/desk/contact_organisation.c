@@ -1,5 +1,6 @@
 /* contact_organisation.c: organisations. */
 #include "desk/contact.h"
+#include "desk/mask.h"
 #include "desk/ticket_internal.h"
 
 enum { LIST_MAX = 200, ORGANISATION_NAME_MAX = 200, ORGANISATION_NOTE_MAX = 5000 };
@@ -9,7 +10,14 @@ enum err desk_organisation_list(const struct desk *d, struct arena *a, struct db
                                 struct error *e)
 {
 	enum err err = actor_need(actor, RIGHT_CONTACT_READ, e);
-	return err ? err : organisation_list(a, c, q, LIST_MAX, &out->items, &out->n, e);
+	if (err || (err = organisation_list(a, c, actor, q, LIST_MAX, &out->items, &out->n, e)))
+		return err;
+	struct mask mask = mask_for(actor);
+	for (size_t i = 0; i < out->n; i++) {
+		out->items[i].name = mask_text(a, &mask, out->items[i].name);
+		out->items[i].note = mask_text(a, &mask, out->items[i].note);
+	}
+	return ERR_OK;
 }
 
 /* Lower case, without an @ before it; "" is none. */
@@ -57,7 +65,7 @@ enum err desk_organisation_patch(const struct desk *d, struct arena *a, struct d
 {
 	enum err err = actor_need(actor, RIGHT_CONTACT_EDIT, e);
 	if (err || (err = db_lock(tx, "organisation", id, e)) ||
-	    (err = organisation_get(a, tx, id, out, e)))
+	    (err = organisation_get(a, tx, actor, id, out, e)))
 		return err;
 	if (in->version && in->version != out->version)
 		return error_set(e, ERR_CONFLICT, "error.stale", "version", NULL);

@@ -416,6 +416,16 @@ DB_TEST(organisations_are_found_by_domain)
 	CHECK_INT(list.items[0].n_identities, 1);
 	CHECK_OK(desk_contact_list(W(w, &w->vera), STR("iva"), STR(""), 10, &list, &w->e), &w->e);
 	CHECK_INT(list.n, 0);
+	/* Whoever sees none of its customers does not see the organisation. */
+	struct organisation_list all;
+	CHECK_OK(desk_organisation_list(W(w, &w->oleg), STR(""), &all, &w->e), &w->e);
+	CHECK_INT(all.n, 1);
+	CHECK_OK(desk_organisation_list(W(w, &w->vera), STR("shop"), &all, &w->e), &w->e);
+	CHECK_INT(all.n, 0);
+	CHECK_INT(desk_organisation_patch(W(w, &w->vera), o.id, &in, &o, &w->e), ERR_NOT_FOUND);
+	struct contact_input new = {.name = STR("Petra"), .organisation_id = 1};
+	CHECK_REFUSED(desk_contact_create(W(w, &w->vera), &new, &c, &w->e), w, ERR_INVALID,
+	              "error.no_such_reference");
 	world_rollback(w);
 	world_free(w);
 }

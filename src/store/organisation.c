@@ -18,11 +18,22 @@ static struct organisation read_organisation(struct arena *a, struct db_rows *r)
 	};
 }
 
-enum err organisation_get(struct arena *a, struct db_conn *c, int64_t id, struct organisation *out,
-                          struct error *e)
+static struct db_val every(const struct actor *actor)
+{
+	return db_int(actor->all_lines && actor->all_brands);
+}
+
+static struct db_val blank(const struct actor *actor)
+{
+	return db_int(actor_may(actor, RIGHT_CONTACT_EDIT));
+}
+
+enum err organisation_get(struct arena *a, struct db_conn *c, const struct actor *actor, int64_t id,
+                          struct organisation *out, struct error *e)
 {
 	struct db_rows r;
-	db_rows_open(&r, c, &Q_ORGANISATION_GET, DB_ARGS(db_int(id)));
+	db_rows_open(&r, c, &Q_ORGANISATION_GET,
+	             DB_ARGS(db_int(id), every(actor), blank(actor), db_text(actor->scope)));
 	bool found = db_rows_next(&r);
 	if (found)
 		*out = read_organisation(a, &r);
@@ -51,13 +62,15 @@ enum err organisation_update(struct arena *a, struct db_conn *tx, struct organis
 	                  &o->version, e);
 }
 
-enum err organisation_list(struct arena *a, struct db_conn *c, str q, int limit,
-                           struct organisation **out, size_t *n, struct error *e)
+enum err organisation_list(struct arena *a, struct db_conn *c, const struct actor *actor, str q,
+                           int limit, struct organisation **out, size_t *n, struct error *e)
 {
 	VEC(struct organisation) v = {0};
 	struct db_rows r;
 	str pattern = list_like(a, "", text_fold(a, str_to_utf8(a, q)), "%");
-	db_rows_open(&r, c, &Q_ORGANISATION_LIST, DB_ARGS(db_text(pattern), db_int(limit)));
+	db_rows_open(&r, c, &Q_ORGANISATION_LIST,
+	             DB_ARGS(db_text(pattern), db_int(limit), every(actor), blank(actor),
+	                     db_text(actor->scope)));
 	while (db_rows_next(&r))
 		*vec_push(a, &v) = read_organisation(a, &r);
 	*out = v.p;
