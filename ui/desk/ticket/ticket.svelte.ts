@@ -42,6 +42,7 @@ export class TicketState {
 
 	private readTo: number | null = $state(null);
 	private turn = 0;
+	private latest: Promise<void> = Promise.resolve();
 	private readonly again = debounce(() => void this.refresh(), 150);
 
 	items = $derived(
@@ -78,8 +79,11 @@ export class TicketState {
 		return Number(d.from_id) === this.id || Number(d.into_id) === this.id;
 	}
 
-	async refresh(): Promise<void> {
-		const turn = ++this.turn;
+	/** Resolves when what is shown is as new as this call, also when a later one overtakes it. */
+	refresh(): Promise<void> {
+		return (this.latest = this.load(++this.turn));
+	}
+	private async load(turn: number): Promise<void> {
 		try {
 			const lastEvent = this.events.at(-1)?.id ?? 0;
 			const [ticket, page, events] = await Promise.all([
@@ -87,7 +91,7 @@ export class TicketState {
 				api.message_list({ id: this.id, query: { limit: PAGE } }),
 				api.ticket_events({ id: this.id, query: { after: lastEvent, limit: 500 } }),
 			]);
-			if (turn !== this.turn) return;
+			if (turn !== this.turn) return this.latest;
 			const first = this.state === 'first';
 			this.readTo ??= ticket.read_message_id;
 			this.ticket = ticket;
@@ -99,7 +103,7 @@ export class TicketState {
 			this.markRead();
 			if (first && session.can('ticket.read')) void this.loadOthers();
 		} catch (e) {
-			if (turn !== this.turn) return;
+			if (turn !== this.turn) return this.latest;
 			if (e instanceof ApiError && e.status === 404) this.state = 'gone';
 			else {
 				this.failure = failureText(e);
