@@ -28,7 +28,7 @@ static enum err covers(const struct actor *actor, uint64_t rights, bool all_line
 	return in ? ERR_OK : error_set(e, ERR_DENIED, "error.denied", "line_ids", "admin.users");
 }
 
-static enum err covers_account(const struct actor *actor, const struct account *ac, struct error *e)
+enum err people_covers(const struct actor *actor, const struct account *ac, struct error *e)
 {
 	return covers(actor, ac->role_rights, ac->all_lines, ac->lines, ac->n_lines, ac->all_brands,
 	              ac->brands, ac->n_brands, e);
@@ -178,7 +178,7 @@ enum err desk_account_create(const struct desk *d, struct arena *a, struct db_co
 	if (!err)
 		err = apply(a, tx, p, out, &ch, e);
 	if (!err)
-		err = covers_account(actor, out, e);
+		err = people_covers(actor, out, e);
 	if (!err)
 		err = account_insert(tx, out, &out->id, e);
 	if (!err)
@@ -204,12 +204,12 @@ enum err desk_account_patch(const struct desk *d, struct arena *a, struct db_con
 	if (!err && p->version && *p->version != before.version)
 		err = error_set(e, ERR_CONFLICT, "error.stale", "version", NULL);
 	if (!err)
-		err = covers_account(actor, &before, e);
+		err = people_covers(actor, &before, e);
 	*out = before;
 	if (!err)
 		err = apply(a, tx, p, out, &ch, e);
 	if (!err)
-		err = covers_account(actor, out, e);
+		err = people_covers(actor, out, e);
 	if (!err)
 		err = keep_an_admin(a, tx, &before, out, e);
 	if (!err)
@@ -248,7 +248,7 @@ enum err desk_account_invite(const struct desk *d, struct arena *a, struct db_co
 		err = account_get(a, tx, id, &ac, e);
 	/* A reset is a way in: only for those whom the actor could have made. */
 	if (!err)
-		err = covers_account(actor, &ac, e);
+		err = people_covers(actor, &ac, e);
 	if (!err && !ac.active)
 		err = error_set(e, ERR_INVALID, "error.account_off", "active", NULL);
 	if (err)
@@ -272,7 +272,7 @@ enum err desk_account_totp_reset(const struct desk *d, struct arena *a, struct d
 	if (!err)
 		err = account_get(a, tx, id, &ac, e);
 	if (!err)
-		err = covers_account(actor, &ac, e);
+		err = people_covers(actor, &ac, e);
 	if (!err)
 		err = account_set_totp(tx, id, STR_NONE, false, ac.totp_step, e);
 	if (!err)

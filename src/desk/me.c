@@ -83,7 +83,7 @@ enum err desk_me_patch(const struct desk *d, struct arena *a, struct db_conn *tx
                        struct account *out, struct error *e)
 {
 	static const char *const themes[] = {"system", "light", "dark", NULL};
-	enum err err = people_self(actor, e);
+	enum err err = people_in_person(actor, e); /* name and signature stand in letters */
 	if (!err)
 		err = people_lock(tx, actor->account_id, e);
 	if (!err)

@@ -16,6 +16,9 @@ usec people_session_end(const struct desk *d, usec created, usec now);
 
 /* ERR_AUTH unless the actor is an account. */
 enum err people_self(const struct actor *actor, struct error *e) MUST_USE;
+/* Rights and scope of the account are within the actor's: ERR_DENIED otherwise. */
+enum err people_covers(const struct actor *actor, const struct account *ac,
+                       struct error *e) MUST_USE;
 /* As people_self, and by a session: an API token cannot change how its owner signs in. */
 enum err people_in_person(const struct actor *actor, struct error *e) MUST_USE;
 enum err people_lock(struct db_conn *tx, int64_t account_id, struct error *e) MUST_USE;

@@ -573,6 +573,18 @@ static enum err revoke_token(struct house *h, struct db_conn *tx, void *arg, str
 	return desk_token_revoke(&h->desk, h->a, tx, k->by, k->out.id, e);
 }
 
+static enum err rename_self(struct house *h, struct db_conn *tx, void *arg, struct error *e)
+{
+	str name = STR("Somebody");
+	struct desk_me_patch p = {.name = &name};
+	struct account ac;
+	return desk_me_patch(&h->desk, h->a, tx, arg, &p, &ac, e);
+}
+static enum err end_session(struct house *h, struct db_conn *tx, void *arg, struct error *e)
+{
+	return desk_session_end(&h->desk, h->a, tx, arg, 1, e);
+}
+
 DB_TEST(a_token_is_never_more_than_its_owner)
 {
 	struct house *h = house_new(engine);
@@ -613,6 +625,10 @@ DB_TEST(a_token_is_never_more_than_its_owner)
 	struct desk_password proof = {.old_password = STR(PASSWORD),
 	                              .new_password = STR("0123456789x")};
 	CHECK_INT(desk_password_prepare(&h->desk, h->a, &actor, &proof, &h->e), ERR_DENIED);
+	/* Nor what stands under its owner's letters, nor end its owner's sessions. */
+	CHECK_INT(run(h, rename_self, &actor), ERR_DENIED);
+	CHECK_INT(run(h, end_session, &actor), ERR_DENIED);
+	CHECK_OK(run(h, rename_self, &en.actor), &h->e);
 	/* The owner loses a line: so does the token. */
 	int64_t line = 1;
 	struct desk_ids left = {&line, 1};
@@ -620,6 +636,13 @@ DB_TEST(a_token_is_never_more_than_its_owner)
 	CHECK_OK(run(h, patch, &p), &h->e);
 	CHECK_OK(who_token(h, k.secret, &actor), &h->e);
 	CHECK(!actor_sees(&actor, 1, 1) && !actor_sees(&actor, 2, 1));
+	/* Only those may take it away who could have made its owner. */
+	struct actor small_admin = h->admin;
+	small_admin.account_id = 99;
+	small_admin.rights = RIGHT_BIT(RIGHT_ADMIN_USERS) | RIGHT_BIT(RIGHT_TOKEN_MANAGE);
+	k.by = &small_admin;
+	CHECK_INT(run(h, revoke_token, &k), ERR_DENIED);
+	k.by = &en.actor;
 	CHECK_OK(run(h, revoke_token, &k), &h->e);
 	CHECK_INT(who_token(h, k.secret, &actor), ERR_AUTH);
 	CHECK_OK(who_token(h, child.secret, &actor), &h->e);

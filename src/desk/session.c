@@ -301,7 +301,7 @@ enum err desk_session_list(const struct desk *d, struct arena *a, struct db_conn
                            const struct actor *actor, struct session **out, size_t *n,
                            struct error *e)
 {
-	enum err err = people_self(actor, e);
+	enum err err = people_in_person(actor, e);
 	return err ? err : session_list(a, tx, actor->account_id, clock_now(d->clock), out, n, e);
 }
 
@@ -311,7 +311,7 @@ enum err desk_session_end(const struct desk *d, struct arena *a, struct db_conn 
 	struct session s;
 	bool ended = false;
 	usec now = clock_now(d->clock);
-	enum err err = people_self(actor, e);
+	enum err err = people_in_person(actor, e);
 	if (!err)
 		err = session_get(a, tx, id, &s, e);
 	if (err)

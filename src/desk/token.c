@@ -95,9 +95,13 @@ enum err desk_token_revoke(const struct desk *d, struct arena *a, struct db_conn
 		err = token_get(a, tx, id, &t, e);
 	if (err)
 		return err;
-	if (t.revoked_at ||
-	    (t.account_id != actor->account_id && !actor_may(actor, RIGHT_ADMIN_USERS)))
+	bool foreign = t.account_id != actor->account_id;
+	if (t.revoked_at || (foreign && !actor_may(actor, RIGHT_ADMIN_USERS)))
 		return error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
+	struct account owner;
+	if (foreign && ((err = account_get(a, tx, t.account_id, &owner, e)) ||
+	                (err = people_covers(actor, &owner, e))))
+		return err;
 	err = token_revoke(tx, id, now, &revoked, e);
 	if (err)
 		return err;
