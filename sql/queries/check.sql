@@ -27,7 +27,8 @@ LIMIT 20
 -- name: check_message_count
 -- params:
 SELECT t.id FROM ticket t
-WHERE t.message_count <> (SELECT count(*) FROM message m WHERE m.ticket_id = t.id AND m.thread_id IS NULL)
+WHERE t.message_count <> (SELECT count(*) FROM message m
+  WHERE m.ticket_id = t.id AND m.thread_id IS NULL AND m.kind <> 'system')
 LIMIT 20
 
 -- name: check_ticket_without_message
