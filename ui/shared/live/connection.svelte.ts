@@ -82,6 +82,7 @@ class Connection {
 		ws.onclose = () => {
 			if (!opened) this.transport.neverOpened();
 			this.lost();
+			if (!opened) this.ask();
 		};
 	}
 
@@ -93,6 +94,7 @@ class Connection {
 		es.onerror = () => {
 			es.close(); // the next attempt is ours: it knows the cursor
 			this.lost();
+			this.ask();
 		};
 	}
 
@@ -111,6 +113,11 @@ class Connection {
 		this.lostAt ??= Date.now();
 		clearTimeout(this.timer);
 		this.timer = setTimeout(() => this.connect(), this.backoff.next());
+	}
+
+	/** A socket does not say why it was refused; a request does, and a session that has ended is noticed. */
+	private ask(): void {
+		if (navigator.onLine) void api.event_list({ query: { after: this.cursor.last, limit: 1 } }).catch(() => {});
 	}
 
 	private receive(text: string): void {
