@@ -153,7 +153,18 @@ static enum err hash_request(struct api_call *call, struct error *e)
 	struct digest_stream h;
 	uint8_t digest[DIGEST_SIZE];
 	digest_init(&h);
-	const str parts[] = {r->method_name, STR("\n"), r->path, STR("\n"), r->query, STR("\n")};
+	/* With what the caller may do and see: an answer is not given again to a token, or after a
+	 * change, that would have got less of it. */
+	const struct actor *actor = call->actor;
+	const str parts[] = {r->method_name,
+	                     STR("\n"),
+	                     r->path,
+	                     STR("\n"),
+	                     r->query,
+	                     STR("\n"),
+	                     str_printf(r->arena, "%llx", (unsigned long long)actor->rights),
+	                     actor->scope,
+	                     STR("\n")};
 	for (size_t i = 0; i < COUNT_OF(parts); i++)
 		digest_add(&h, parts[i]);
 	if (r->body_fd >= 0) {

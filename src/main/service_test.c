@@ -186,6 +186,14 @@ DB_TEST(the_same_key_is_done_once)
 	a = ask(&s, &admin, "POST", "/api/v1/tokens", token, "Idempotency-Key: k-3\r\n");
 	CHECK_STATUS(&a, 409);
 	CHECK_STR(answer_str(&a, "key"), "error.done_before");
+	/* Another token of the account, with less, is not given what a session was. */
+	token = "{\"name\":\"t\",\"rights\":[\"ticket.create\"]}";
+	a = ask(&s, &admin, "POST", "/api/v1/tokens", token, NULL);
+	CHECK_STATUS(&a, 201);
+	struct who less = {.token = answer_str(&a, "token")};
+	a = ask(&s, &less, "POST", "/api/v1/tickets", TICKET("Once"), "Idempotency-Key: k-1\r\n");
+	CHECK_STATUS(&a, 422);
+	CHECK_STR(answer_str(&a, "key"), "error.idempotency_mismatch");
 
 	struct same many[8];
 	pthread_t threads[COUNT_OF(many)];

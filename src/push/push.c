@@ -21,6 +21,7 @@ struct sub {
 	int64_t cursor;     /* everything up to it was sent or may not be seen */
 	bool greeted, live; /* live: the cursor keeps up with the hub's */
 	bool has_after;
+	bool over; /* its session or its right has ended: closing */
 	_Atomic bool closed;
 	_Atomic int refs; /* the hub's and the stream's */
 };
@@ -93,8 +94,9 @@ static void recheck(struct push_hub *hub, struct db_conn *c, struct sub *s)
 		http_stream_close(s->stream, CLOSE_AUTH);
 	else /* the database is away: better no events than foreign ones */
 		http_stream_close(s->stream, CLOSE_AWAY);
-	if (err != ERR_OK)
-		s->actor.rights = 0;
+	/* The loop closes it in its own time; until then it is told nothing. */
+	if (err != ERR_OK || !actor_may(&now, RIGHT_TICKET_READ))
+		s->over = true;
 }
 
 static int64_t account_of(struct arena *a, const struct event *ev)
@@ -150,6 +152,10 @@ static enum err catch_up(struct push_hub *hub, struct db_conn *c, struct sub *s,
 	if (err)
 		return err;
 	if (!s->greeted) {
+		/* What was changed between its request and now has been told to others only. */
+		recheck(hub, c, s);
+		if (s->over)
+			return ERR_OK;
 		bool reset = s->has_after && (s->cursor > head || head - s->cursor > far);
 		if (!s->has_after || reset)
 			s->cursor = head;
@@ -191,7 +197,7 @@ static enum err step(struct push_hub *hub, struct db_conn *c, bool *more, struct
 		recheck_concerned(hub, c, a, ev);
 		buf_clear(&b);
 		for (struct sub *s = hub->subs; s; s = s->next) {
-			if (!s->live || ev->id <= s->cursor || atomic_load(&s->closed))
+			if (!s->live || s->over || ev->id <= s->cursor || atomic_load(&s->closed))
 				continue;
 			s->cursor = ev->id;
 			if (!event_visible(ev, &s->actor))
@@ -248,9 +254,9 @@ static enum err round_of(struct push_hub *hub, bool *again, struct error *e)
 			recheck(hub, c, s);
 	err = step(hub, c, &more, e);
 	for (struct sub *s = hub->subs; err == ERR_OK && s; s = s->next)
-		if (!s->live && !atomic_load(&s->closed)) {
+		if (!s->live && !s->over && !atomic_load(&s->closed)) {
 			err = catch_up(hub, c, s, e);
-			more = more || !s->live;
+			more = more || (!s->live && !s->over);
 		}
 	db_read_end(hub->o.db, c);
 	*again = more;
