@@ -48,7 +48,7 @@ export class TicketState {
 	items = $derived(
 		timeline(
 			this.onlyThread === null ? this.messages : this.messages.filter((m) => m.thread_id === this.onlyThread),
-			this.onlyThread === null ? happenings(this.events, (e) => sentenceOf(e, this.id, eventNames)) : [],
+			this.onlyThread === null ? happenings(this.events, (e) => (this.isPartner(e) ? null : sentenceOf(e, this.id, eventNames))) : [],
 			this.readTo ?? 0,
 			session.me?.id ?? 0,
 			this.older === null,
@@ -73,6 +73,12 @@ export class TicketState {
 			this.composer.stop();
 			document.removeEventListener('visibilitychange', seen);
 		};
+	}
+	/** Whom a side thread asks is told by the thread itself. */
+	private isPartner(e: Event): boolean {
+		if (e.type !== 'participant.changed') return false;
+		const id = Number((e.data as Record<string, unknown>).participant_id);
+		return this.ticket?.threads.some((t) => t.participants.some((p) => p.id === id)) ?? false;
 	}
 	private concerns(e: Event): boolean {
 		const d = e.data as Record<string, unknown>;
