@@ -56,7 +56,7 @@ enum err api_export_tickets(struct api_call *call, const struct api_export_ticke
 	BUF_AUTO b;
 	int64_t last = 0;
 	struct made m = {.call = call};
-	buf_init(&b, 32 << 20);
+	buf_init(&b, 256 << 20); /* one ticket, each of its characters escaped */
 	enum err err =
 	    desk_export_tickets(CALL_DESK, q->after < 0 ? 0 : q->after,
 	                        q->has_limit ? (int)q->limit : 100, &b, &last, &m.count, e);

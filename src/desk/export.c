@@ -5,6 +5,7 @@
 #include "json/write.h"
 
 #define EXPORT_BYTES ((size_t)8 << 20)
+#define TICKET_BYTES ((size_t)16 << 20) /* of the texts of one ticket, about */
 
 static void put_addresses(struct jw *w, const char *key, const struct address *v, size_t n)
 {
@@ -107,7 +108,8 @@ static void put_head(struct jw *w, const struct ticket_full *f)
 }
 
 /* The messages of a ticket, oldest first: its pages come newest first, so their cursors are
- * gathered. */
+ * gathered. The oldest of a monstrous ticket stay out, and it is said: no customer's letters
+ * may stop the export. */
 static enum err put_messages(const struct desk *d, struct arena *a, struct db_conn *c,
                              const struct actor *actor, int64_t ticket_id, struct jw *w,
                              struct error *e)
@@ -117,6 +119,7 @@ static enum err put_messages(const struct desk *d, struct arena *a, struct db_co
 		struct page *older;
 	} *page = NULL;
 	str cursor = STR_NONE;
+	size_t bytes = 0;
 	do {
 		struct page *p = ARENA_NEW(a, struct page);
 		enum err err =
@@ -126,7 +129,10 @@ static enum err put_messages(const struct desk *d, struct arena *a, struct db_co
 		p->older = page;
 		page = p;
 		cursor = p->list.next;
-	} while (cursor.n);
+		for (size_t i = 0; i < p->list.n; i++)
+			bytes += p->list.items[i].m.text.n + p->list.items[i].m.quoted.n;
+	} while (cursor.n && bytes < TICKET_BYTES);
+	jw_put_bool(w, "older_left_out", cursor.n > 0);
 	jw_put_array(w, "messages");
 	for (; page; page = page->older)
 		for (size_t i = 0; i < page->list.n; i++)

@@ -341,6 +341,40 @@ TEST(snippets_mark_what_was_found)
 	CHECK_STR(search_snippet(a, STR(""), words, 1, 100), "");
 }
 
+DB_TEST(long_letters_make_short_pages)
+{
+	enum { LETTER = 3 << 20, LETTERS = 8 };
+	struct world *w = world_new(engine);
+	char *text = arena_alloc(w->a, LETTER + 1);
+	memset(text, 'x', LETTER);
+	text[LETTER] = 0;
+	int64_t id = world_letter(w, "ivan@shop.example", "Ivan", w->inbox_one, "S", text);
+	for (int i = 1; i < LETTERS; i++)
+		world_more(w, id, "ivan@shop.example", text);
+	struct message_list list;
+	str cursor = STR("");
+	size_t seen = 0, pages = 0;
+	world_read(w);
+	do {
+		CHECK_OK(desk_message_list(R(w, &w->anna), id, cursor, 50, &list, &w->e), &w->e);
+		CHECK(list.n > 0 && list.n <= 3);
+		seen += list.n;
+		pages++;
+		cursor = list.next;
+	} while (cursor.n);
+	CHECK_INT(seen, LETTERS);
+	CHECK_INT(pages, LETTERS / 2);
+	BUF_AUTO out;
+	buf_init(&out, 64 << 20);
+	int64_t last, count;
+	CHECK_OK(desk_export_tickets(R(w, &w->admin), 0, 0, &out, &last, &count, &w->e), &w->e);
+	CHECK_INT(count, 1);
+	CHECK(out.n < LETTERS * (size_t)LETTER);
+	CHECK(str_find(buf_str(&out), STR("\"older_left_out\":true")) > 0);
+	world_read_end(w);
+	world_free(w);
+}
+
 DB_TEST(export_gives_what_is_visible)
 {
 	struct world *w = world_new(engine);

@@ -156,14 +156,15 @@ enum err message_page(struct arena *a, struct db_conn *c, const struct actor *ac
 {
 	assert(limit > 0);
 	struct message *v = ARENA_ARRAY(a, (size_t)limit, struct message);
-	size_t got = 0;
+	size_t got = 0, bytes = 0;
 	*more = false;
 	struct db_rows r;
 	db_rows_open(&r, c, &Q_MESSAGE_PAGE,
 	             DB_ARGS(db_int(ticket_id), db_int(before ? before : INT64_MAX),
 	                     db_int(limit + 1), db_text(actor->scope)));
 	while (db_rows_next(&r)) {
-		if (got == (size_t)limit) {
+		bytes += db_get_str(&r, 12).n + db_get_str(&r, 13).n;
+		if (got == (size_t)limit || (got && bytes > MESSAGE_PAGE_BYTES)) {
 			*more = true;
 			break;
 		}

@@ -53,7 +53,9 @@ enum err message_insert(struct arena *a, struct db_conn *tx, struct message *m,
 enum err message_get(struct arena *a, struct db_conn *c, const struct actor *actor, int64_t id,
                      struct message *out, struct error *e) MUST_USE;
 /* A page of a ticket's messages of all threads: the newest `limit` with an id
- * below `before` (0 = the newest), oldest first, without html. *more: older ones exist. */
+ * below `before` (0 = the newest), oldest first, without html; fewer when their
+ * texts are long (together more than MESSAGE_PAGE_BYTES). *more: older ones exist. */
+#define MESSAGE_PAGE_BYTES ((size_t)8 << 20)
 enum err message_page(struct arena *a, struct db_conn *c, const struct actor *actor,
                       int64_t ticket_id, int64_t before, int limit, struct message **out, size_t *n,
                       bool *more, struct error *e) MUST_USE;
