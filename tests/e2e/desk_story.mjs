@@ -47,5 +47,6 @@ async function world(browser, stage, suite) {
 	const olga = { email: 'olga@otklik.test', password: 'olga has a long password' };
 	await stage.person('Olga Agent', olga.email, olga.password, 'agent', { language: 'en', all_lines: true, all_brands: true });
 	const sit = async (options) => suite.watch(await Person.sit(browser, stage.url, options));
-	return { browser, stage, suite, sit, logins: { admin: stage.facts.admin, olga } };
+	const allow = (re) => suite.allow(re);
+	return { browser, stage, suite, sit, allow, logins: { admin: stage.facts.admin, olga } };
 }

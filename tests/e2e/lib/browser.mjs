@@ -78,6 +78,13 @@ export class Person {
 	go(path) {
 		return this.page.goto(this.url + path);
 	}
+	/** To another page of the program, as a link of it would, without loading it anew. */
+	visit(path) {
+		return this.page.evaluate((to) => {
+			history.pushState(null, '', to);
+			dispatchEvent(new PopStateEvent('popstate'));
+		}, path);
+	}
 	leave() {
 		return this.context.close();
 	}
@@ -159,12 +166,15 @@ export class Person {
 		return !(await this.page.evaluate(() => window.notReloaded));
 	}
 
-	/** What axe-core finds that is serious. */
-	async violations() {
-		await this.page.evaluate(axe);
-		const found = await this.page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], resultTypes: ['violations'] }));
+	/** What axe-core finds that is serious; `rules`: only these. */
+	async violations(rules) {
+		if (!(await this.page.evaluate(() => 'axe' in window))) await this.page.evaluate(axe);
+		const found = await this.page.evaluate((only) => axe.run(document, {
+			resultTypes: ['violations'],
+			runOnly: only ? { type: 'rule', values: only } : ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
+		}), rules ?? null);
 		return found.violations
 			.filter((v) => v.impact === 'serious' || v.impact === 'critical')
-			.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 4).map((n) => `${n.target.join(' ')} ${n.html.slice(0, 160)} ${n.any[0]?.message ?? n.all[0]?.message ?? ''}`).join('\n      ')}`);
+			.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 4).map((n) => `${n.target.join(' ')} ${n.html.slice(0, 160)} ${(n.any[0] ?? n.all[0])?.message ?? ''}`).join('\n      ')}`);
 	}
 }

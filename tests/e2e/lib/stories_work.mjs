@@ -135,7 +135,6 @@ export async function workStories(w) {
 		await tag.waitFor();
 		const t = await stage.ticket('Lamp flickers');
 		await until('the tag on the server', async () => (await stage.api('GET', `/tickets/${t.id}`)).tags.some((x) => x.name === 'warranty'));
-		await ada.page.keyboard.press('Escape');
 		await ada.id('side').getByRole('button', { name: `${ada.t('action.remove')}: warranty` }).click();
 		await until('no tag on the server', async () => !(await stage.api('GET', `/tickets/${t.id}`)).tags.length);
 	});
@@ -174,7 +173,6 @@ export async function workStories(w) {
 	});
 
 	await story('new rows wait while the pointer is in the list', async () => {
-		await ada.row('Parcel is late').waitFor({ state: 'detached' }).catch(() => {});
 		await stage.send('boris@customer.test', 'Held row one', 'x\n');
 		await ada.row('Held row one').waitFor();
 		await ada.row('Held row one').hover();
@@ -200,12 +198,12 @@ export async function workStories(w) {
 		await ada.page.getByRole('link', { name: ada.t('view.open') }).first().click();
 	});
 
-	await story('search finds a Russian word in another form', async () => {
+	await story('search finds a Russian word in any case, by its beginning', async () => {
 		await ada.go('/search');
 		await until('the hit', async () => {
 			// The index is filled behind the letters.
 			await ada.id('search-input').fill('');
-			await ada.id('search-input').fill('курьером');
+			await ada.id('search-input').fill('КУРЬЕР');
 			return ada.id('search-hit').filter({ hasText: 'Where is order 171' }).waitFor({ timeout: 2000 }).then(() => true, () => false);
 		});
 		check((await ada.id('search-hit').first().locator('mark').first().innerText()).toLowerCase().startsWith('курьер'), 'the word is marked');

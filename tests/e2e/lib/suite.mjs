@@ -21,6 +21,11 @@ export class Suite {
 		this.#people.add(person);
 		return person;
 	}
+	/** From now on this may be in everybody's console; returns what ends it. */
+	allow(re) {
+		const ends = [...this.#people].map((p) => p.allow(re));
+		return () => ends.forEach((f) => f());
+	}
 	async dismiss(person) {
 		this.#people.delete(person);
 		await person.leave();
