@@ -3,6 +3,7 @@
 refused with its place and reason."""
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,19 @@ class Settings(Case):
                              ("scope is", {"scope": '"all"'}), ("a bool has no range", {"type": '"bool"'})):
             self.refused(f"a.b: ", "gen_settings.py", self.declare(**change))
             self.refused(want, "gen_settings.py", self.declare(**change))
+
+
+    def test_every_setting_is_read(self):
+        """A setting that nothing reads is a promise that nobody keeps."""
+        sys.path.insert(0, str(TOOLS))
+        import gen_settings
+        source = TOOLS.parent / "src"
+        text = "\n".join(p.read_text(encoding="utf-8") for p in sorted(source.rglob("*.c"))
+                         if not re.search(r"_(test|testing|fuzz)\.c$", p.name))
+        _, settings = gen_settings.load(TOOLS.parent / "api" / "settings.toml")
+        unread = [s["key"] for s in settings if not re.search(
+            r"\b(s|set|settings)(->|\.)" + re.escape(s["key"]) + r"\b", text)]
+        self.assertEqual(unread, [], "declared in api/settings.toml and read nowhere")
 
 
 class Messages(Case):

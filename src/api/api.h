@@ -43,6 +43,7 @@ struct api_options {
 	int password_workers; /* threads for what is slow on purpose; 0: 2 */
 	size_t queue_max;     /* requests that wait for a worker; 0: 1024 */
 	int64_t body_max;     /* of a JSON body; 0: 1 MiB */
+	size_t html_max;      /* longer HTML of a letter is shown as text; 0: 2 MiB */
 	/* Answers r, exactly once, with a stream or an error; on a worker's thread. NULL: 503. */
 	void (*stream)(void *arg, struct http_req *r, const struct api_stream *s);
 	void *stream_arg;

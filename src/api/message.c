@@ -109,11 +109,16 @@ enum err api_message_html(struct api_call *call, const struct api_message_html_q
 	};
 	str clean;
 	struct error ignored;
+	struct html_limits limits = HTML_LIMITS_DEFAULT;
+	if (call->api->o.html_max) {
+		limits.input_bytes = call->api->o.html_max;
+		limits.output_bytes = 4 * limits.input_bytes;
+	}
 	/* Past a limit the cleaner gives the escaped text: shown all the same. */
-	if (html_clean(call->arena, m.html, NULL, &opt, &clean, &held, &ignored) != ERR_OK)
+	if (html_clean(call->arena, m.html, &limits, &opt, &clean, &held, &ignored) != ERR_OK)
 		held = 0;
 	BUF_AUTO b;
-	buf_init(&b, 32 << 20);
+	buf_init(&b, 5 * limits.input_bytes + (1 << 20));
 	buf_addz(&b,
 	         "<!doctype html><html><head><meta charset=\"utf-8\">"
 	         "<meta name=\"referrer\" content=\"no-referrer\"><base target=\"_blank\">"

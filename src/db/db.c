@@ -136,6 +136,10 @@ enum err db_open(const struct db_options *opt, struct db **out, struct error *e)
 		db->opt.batch_max = 64;
 	if (db->opt.queue_max <= 0)
 		db->opt.queue_max = 10000;
+	if (db->opt.busy_timeout <= 0)
+		db->opt.busy_timeout = 10 * USEC_SECOND;
+	if (db->opt.poll <= 0)
+		db->opt.poll = 2 * USEC_SECOND;
 	db->tail = &db->head;
 	pthread_mutex_init(&db->pool_lock, NULL);
 	pthread_cond_init(&db->pool_free, NULL);

@@ -145,13 +145,15 @@ enum err db_lock(struct db_conn *tx, const char *kind, int64_t id, struct error 
 /* ---- life ---- */
 
 struct db_options {
-	str url;        /* "sqlite:/path/to/file" or "postgres://..." */
-	int readers;    /* reader connections, default 4 */
-	int writers;    /* PostgreSQL only, default 2 (SQLite has one) */
-	int batch_max;  /* jobs a transaction, default 64 */
-	int queue_max;  /* jobs waiting before db_submit says busy, default 10000 */
-	bool read_only; /* no writer is started: for verify */
-	void *log_arg;  /* passed to log */
+	str url;           /* "sqlite:/path/to/file" or "postgres://..." */
+	int readers;       /* reader connections, default 4 */
+	int writers;       /* PostgreSQL only, default 2 (SQLite has one) */
+	int batch_max;     /* jobs a transaction, default 64 */
+	int queue_max;     /* jobs waiting before db_submit says busy, default 10000 */
+	bool read_only;    /* no writer is started: for verify */
+	usec busy_timeout; /* a statement waits so long for a lock, default 10 s */
+	usec poll;         /* backstop of db_on_commit between processes, default 2 s */
+	void *log_arg;     /* passed to log */
 	void (*log)(void *arg, const char *event, const struct error *e);
 };
 
@@ -205,7 +207,7 @@ void **db_batch_slot(struct db_conn *tx);
 /* Called after every commit that held at least one db_at_batch_end, on the
  * writer's thread, after the answers; set before writes start. On PostgreSQL
  * also when another process notified (one NOTIFY a batch), from a listening
- * thread, and every two seconds as a backstop. Never called twice at once. */
+ * thread, and every `poll` as a backstop. Never called twice at once. */
 void db_on_commit(struct db *db, void (*fn)(void *arg), void *arg);
 
 struct db_stats {

@@ -531,6 +531,30 @@ DB_TEST(full_queue_says_busy)
 	db_testing_close(db);
 }
 
+static enum err run_add_again(void *arg UNUSED, struct db_conn *tx, struct error *e)
+{
+	return add(tx, 1, "slow 1", e);
+}
+
+/* Another process holds what a job needs: it fails after its patience, as busy. */
+DB_TEST(waits_for_a_lock_no_longer_than_told)
+{
+	str url = db_testing_url(engine, LIST, COUNT_OF(LIST));
+	struct db *one = db_testing_open_url(url), *two;
+	struct db_options opt = {.url = url, .writers = 1, .busy_timeout = 1000};
+	struct error e;
+	CHECK_OK(db_open(&opt, &two, &e), &e);
+	struct slow s;
+	pthread_t thread;
+	slow_start(&s, one, 1, &thread);
+	CHECK_INT(db_write(two, run_add_again, NULL, &e), ERR_BUSY);
+	CHECK_STR(str_of(e.key), "error.busy");
+	slow_end(&s, thread);
+	CHECK_INT(s.result, ERR_OK);
+	db_close(two);
+	db_testing_close(one);
+}
+
 /* ---- commits are told ---- */
 
 struct ear {

@@ -73,7 +73,7 @@ static void no_notice(void *arg UNUSED, const PGresult *res UNUSED)
 }
 
 /* Settings of the session, then facts about the server that must be right. */
-static enum err configure(struct pg *p, enum db_role role, struct error *e)
+static enum err configure(struct pg *p, enum db_role role, usec busy_timeout, struct error *e)
 {
 	bool patient = role == DB_MIGRATOR;
 	char text[1024];
@@ -84,7 +84,8 @@ static enum err configure(struct pg *p, enum db_role role, struct error *e)
 	         "SET idle_in_transaction_session_timeout = %d; "
 	         "SELECT set_config('synchronous_commit', 'on', false) "
 	         "WHERE current_setting('synchronous_commit') = 'off'",
-	         patient ? 0 : 30000, patient ? 0 : 10000, patient ? 0 : 120000);
+	         patient ? 0 : 30000, patient ? 0 : (int)(busy_timeout / 1000),
+	         patient ? 0 : 120000);
 	enum err err = pg_command(p, text, e);
 	if (err)
 		return err;
@@ -136,8 +137,9 @@ enum err pg_connect(struct db *db, enum db_role role, struct db_conn **out, stru
 	if (!p->conn)
 		abort(); /* out of memory */
 	PQsetNoticeReceiver(p->conn, no_notice, NULL);
-	enum err err = PQstatus(p->conn) == CONNECTION_OK ? configure(p, role, e)
-	                                                  : pg_error(p, NULL, "connect", e);
+	enum err err = PQstatus(p->conn) == CONNECTION_OK
+	                   ? configure(p, role, db->opt.busy_timeout, e)
+	                   : pg_error(p, NULL, "connect", e);
 	if (err) {
 		pg_disconnect(&p->base);
 		return err;

@@ -2,7 +2,7 @@
  *
  * One NOTIFY a batch wakes the others; it carries the sender's id, so that one's
  * own is not heard twice. It is only a hint: whoever reads the log keeps a
- * cursor, and a look every POLL finds what a lost notification would have told.
+ * cursor, and a look every `poll` finds what a lost notification would have told.
  */
 #include "db/pg_internal.h"
 
@@ -10,8 +10,6 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#define POLL_MS 2000
 
 struct db_listener {
 	struct db *db;
@@ -67,7 +65,7 @@ static void *listen_main(void *arg)
 		if (l->conn && !l->conn->lost)
 			fds[1] =
 			    (struct pollfd){.fd = PQsocket(pg_of(l->conn)->conn), .events = POLLIN};
-		int n = poll(fds, 2, POLL_MS);
+		int n = poll(fds, 2, (int)(l->db->opt.poll / 1000));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (fds[0].revents)

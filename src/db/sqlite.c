@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUSY_MS 10000      /* for another process that writes: backup, command line */
 #define TEXTS_MAX 32       /* statements cached by their text */
 #define WAL_REST 1000      /* pages after which an idle writer copies the log back */
 #define WAL_LONG 8000      /* ... and a busy one */
@@ -426,6 +425,12 @@ static int on_wal(void *arg, sqlite3 *db UNUSED, const char *name UNUSED, int pa
 	return SQLITE_OK;
 }
 
+/* For another process that writes: backup, command line. */
+static void set_busy_timeout(struct lite *l)
+{
+	sqlite3_busy_timeout(l->db, (int)(l->base.db->opt.busy_timeout / 1000));
+}
+
 static void lite_rest(struct db_conn *c, bool idle)
 {
 	struct lite *l = lite_of(c);
@@ -443,7 +448,7 @@ static void lite_rest(struct db_conn *c, bool idle)
 	    l->db, NULL, wait ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &in_log,
 	    &copied);
 	if (wait)
-		sqlite3_busy_timeout(l->db, BUSY_MS);
+		set_busy_timeout(l);
 	if (rc == SQLITE_OK && copied >= in_log) {
 		l->wal_pages = 0;
 		l->wal_give_up = 0;
@@ -522,7 +527,7 @@ static enum err configure(struct lite *l, enum db_role role, struct error *e)
 {
 	char text[512];
 	sqlite3_extended_result_codes(l->db, 1);
-	sqlite3_busy_timeout(l->db, BUSY_MS);
+	set_busy_timeout(l);
 	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);

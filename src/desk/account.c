@@ -254,7 +254,10 @@ enum err desk_account_invite(const struct desk *d, struct arena *a, struct db_co
 	if (err)
 		return err;
 	*token = random_token(a, 32);
-	*expires_at = now + (d->invite_life ? d->invite_life : 7 * USEC_DAY);
+	/* A link into an account that is in use is worth more to a thief. */
+	usec life = ac.password_hash.n ? (d->reset_life ? d->reset_life : USEC_HOUR)
+	                               : (d->invite_life ? d->invite_life : 7 * USEC_DAY);
+	*expires_at = now + life;
 	err = invitation_insert(tx, session_token_hash(a, *token), id, now, *expires_at, e);
 	if (!err)
 		people_account_changed(tx, now, actor, id, "invited");

@@ -24,17 +24,19 @@ struct desk {
 	usec undo_window;   /* an answer can be taken back for so long; 0 = leaves at once */
 	usec upload_life;   /* uploads not sent are dropped after; 0 = a day */
 	int64_t upload_max; /* bytes of one upload; 0 = 25 MiB */
+	int search_batch;   /* events indexed in one commit; 0 = 64 */
 
 	/* People (desk/session.h, account.h). Zero = the default in brackets. */
-	struct db *db;                /* for the halves that run outside a transaction */
-	const struct secret_key *key; /* closes SMTP passwords and one-time code seeds */
-	usec session_ttl, session_idle;   /* [30 days, 3 days] */
-	int64_t signin_tries;             /* wrong ones for an account before pauses begin [5] */
-	int64_t signin_tries_peer;        /* the same from one address [20] */
-	usec signin_window;               /* quiet time after which tries are forgotten [15 minutes] */
-	usec invite_life;                 /* of an invitation [7 days] */
-	int64_t password_min;             /* characters [10] */
-	str issuer;                       /* shown by authenticator apps ["Otklik"] */
+	struct db *db;                  /* for the halves that run outside a transaction */
+	const struct secret_key *key;   /* closes SMTP passwords and one-time code seeds */
+	usec session_ttl, session_idle; /* [30 days, 3 days] */
+	int64_t signin_tries;           /* wrong ones for an account before pauses begin [5] */
+	int64_t signin_tries_peer;      /* the same from one address [20] */
+	usec signin_window;   /* quiet time after which tries are forgotten [15 minutes] */
+	usec invite_life;     /* of an invitation [7 days] */
+	usec reset_life;      /* of one to an account that has a password [an hour] */
+	int64_t password_min; /* characters [10] */
+	str issuer;           /* shown by authenticator apps ["Otklik"] */
 };
 
 #endif

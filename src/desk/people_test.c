@@ -422,6 +422,7 @@ DB_TEST(an_invitation_is_good_once)
 	CHECK_OK(run(h, create, &p), &h->e);
 	CHECK_INT(sign_in(h, "new@shop.test", "", "", "p", &en), ERR_AUTH);
 	CHECK_OK(run(h, invite, &p), &h->e);
+	CHECK_INT(p.expires, clock_now(h->clock) + 7 * USEC_DAY);
 	first = p.token;
 	/* A second one voids the first. */
 	CHECK_OK(run(h, invite, &p), &h->e);
@@ -439,10 +440,13 @@ DB_TEST(an_invitation_is_good_once)
 	CHECK_OK(run(h, accept, &p), &h->e);
 	CHECK_OK(sign_in(h, "new@shop.test", "long enough password", "", "p", &en), &h->e);
 	CHECK_INT(run(h, accept, &p), ERR_NOT_FOUND);
-	/* Expired. */
+	/* For who has a password it is a reset, which is short. */
 	CHECK_OK(run(h, invite, &p), &h->e);
 	p.accept.token = p.token;
-	clock_advance(h->clock, 8 * USEC_DAY);
+	CHECK_INT(p.expires, clock_now(h->clock) + USEC_HOUR);
+	clock_advance(h->clock, 59 * USEC_MINUTE);
+	CHECK_OK(desk_invitation_prepare(&h->desk, h->a, &p.accept, &h->e), &h->e);
+	clock_advance(h->clock, 2 * USEC_MINUTE);
 	CHECK_INT(desk_invitation_prepare(&h->desk, h->a, &p.accept, &h->e), ERR_NOT_FOUND);
 	house_free(h);
 }

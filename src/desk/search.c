@@ -11,7 +11,7 @@
 
 #define CURSOR "search"
 enum {
-	STEP = 200,
+	STEP = 64,
 	SNIPPET_CHARS = 200,
 	DIRECT_MAX = 20,
 	MASKED_HITS = 100, /* looked through for one page of an actor who sees no addresses */
@@ -237,7 +237,8 @@ static enum err run_step(void *arg, struct db_conn *tx, struct error *e)
 {
 	struct step *s = arg;
 	ARENA_AUTO a = arena_new();
-	return desk_search_step(s->desk, a, tx, STEP, &s->more, e);
+	return desk_search_step(s->desk, a, tx,
+	                        s->desk->search_batch ? s->desk->search_batch : STEP, &s->more, e);
 }
 
 enum err desk_search_catch_up(const struct desk *d, struct db *db, int *steps, struct error *e)

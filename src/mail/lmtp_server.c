@@ -4,6 +4,7 @@
  * becomes readable when the server stops. A connection is in the list from accept
  * until its thread is about to end; stop waits for an empty list. */
 #include "mail/lmtp_server.h"
+#include "net/addr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,6 +22,8 @@
 struct lmtp_server {
 	struct lmtp_server_options o;
 	char *hostname, *path; /* path: of the unix socket, to be removed */
+	struct net_cidr *allow;
+	size_t n_allow;
 	int listener, port;
 	int stop_read, stop_write;
 	pthread_t thread;
@@ -223,13 +226,27 @@ static void describe_peer(const struct sockaddr *sa, socklen_t len, char *out, s
 		snprintf(out, size, sa->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-static void refuse(int fd)
+static void refuse(int fd, const char *why)
 {
-	static const char busy[] = "421 4.3.2 Too many connections\r\n";
-	ssize_t ignored = send(fd, busy, sizeof busy - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t ignored = send(fd, why, strlen(why), MSG_NOSIGNAL | MSG_DONTWAIT);
 	(void)ignored;
 	close(fd);
 }
+
+/* Only loopback and unix sockets are trusted by nature; who may hand letters over
+ * may write in anybody's name. */
+static bool allowed(const struct lmtp_server *s, const struct sockaddr *sa)
+{
+	struct net_addr a;
+	if (!s->n_allow || !net_addr_of(sa, &a))
+		return true;
+	for (size_t i = 0; i < s->n_allow; i++)
+		if (net_cidr_has(&s->allow[i], &a))
+			return true;
+	return false;
+}
+
+#define BUSY "421 4.3.2 Too many connections\r\n"
 
 static void accept_one(struct lmtp_server *s)
 {
@@ -243,13 +260,20 @@ static void accept_one(struct lmtp_server *s)
 		}
 		return;
 	}
+	if (!allowed(s, (struct sockaddr *)&sa)) {
+		char peer[128];
+		describe_peer((struct sockaddr *)&sa, len, peer, sizeof peer);
+		log_line(s, "lmtp.denied", peer, "not in lmtp.allow");
+		refuse(fd, "554 5.7.1 Access denied\r\n");
+		return;
+	}
 	pthread_mutex_lock(&s->lock);
 	bool room = s->connections < s->o.max_connections;
 	s->connections += room;
 	pthread_mutex_unlock(&s->lock);
 	if (!room) {
 		log_line(s, "lmtp.busy", "", "too many connections");
-		refuse(fd);
+		refuse(fd, BUSY);
 		return;
 	}
 	struct connection *c = xcalloc(1, sizeof *c);
@@ -264,7 +288,7 @@ static void accept_one(struct lmtp_server *s)
 	pthread_attr_destroy(&attr);
 	if (bad) {
 		log_line(s, "lmtp.thread", c->peer, strerrordesc_np(bad));
-		refuse(fd);
+		refuse(fd, BUSY);
 		free(c);
 		pthread_mutex_lock(&s->lock);
 		s->connections--;
@@ -405,7 +429,24 @@ static void server_free(struct lmtp_server *s)
 	pthread_cond_destroy(&s->ended);
 	free(s->path);
 	free(s->hostname);
+	free(s->allow);
 	free(s);
+}
+
+static enum err take_allowed(struct lmtp_server *s, const struct lmtp_server_options *o,
+                             struct error *e)
+{
+	s->o.allow = NULL; /* the caller's */
+	s->allow = xcalloc(o->n_allow + 1, sizeof *s->allow);
+	for (; s->n_allow < o->n_allow; s->n_allow++) {
+		str text = o->allow[s->n_allow];
+		if (net_cidr_parse(text, &s->allow[s->n_allow]))
+			continue;
+		char arg[64];
+		snprintf(arg, sizeof arg, "%.*s", STR_FMT(text));
+		return error_set(e, ERR_INVALID, "error.network", "lmtp.allow", arg);
+	}
+	return ERR_OK;
 }
 
 enum err lmtp_server_start(const struct lmtp_server_options *o, struct lmtp_server **out,
@@ -432,7 +473,11 @@ enum err lmtp_server_start(const struct lmtp_server_options *o, struct lmtp_serv
 	pthread_cond_init(&s->ended, &attr);
 	pthread_condattr_destroy(&attr);
 	int ends[2] = {-1, -1};
-	enum err err = ERR_OK;
+	enum err err = take_allowed(s, o, e);
+	if (err) {
+		server_free(s);
+		return err;
+	}
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
 		err = fail(e, "pipe for", o->bind);
 	} else {

@@ -27,6 +27,10 @@ struct lmtp_server_options {
 	str bind;
 	int listen_fd; /* > 0: a socket that listens already, instead; the server's from now on */
 	str hostname;  /* said in the greeting; "localhost" when empty */
+	/* Addresses and networks ("10.0.0.0/8") that may connect; others are closed with 554.
+	 * None: all. A unix socket is guarded by its mode instead. */
+	const str *allow;
+	size_t n_allow;
 	struct lmtp_limits limits; /* all zero: the defaults */
 	int max_connections;       /* 0: 20 */
 	int idle_seconds;          /* between commands, and for a write; 0: 300 */

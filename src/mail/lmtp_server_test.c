@@ -168,6 +168,45 @@ TEST(lmtp_server_refuses_what_it_cannot_bind)
 	CHECK_INT(lmtp_server_start(&o, &server, &e), ERR_IO);
 }
 
+TEST(lmtp_server_asks_who_comes)
+{
+	ARENA_AUTO a = arena_new();
+	struct seen *s = seen_new();
+	const str others[] = {STR("192.0.2.0/24"), STR("::1")};
+	const str us[] = {STR("192.0.2.0/24"), STR("127.0.0.0/8")};
+	struct lmtp_server_options o = {.allow = others, .n_allow = 2};
+	struct lmtp_server *server = start(&o, s);
+	int fd = connect_to(server);
+	CHECK_STR(hear(a, fd, ""), "554 5.7.1 Access denied\r\n");
+	close(fd);
+	CHECK_INT(lmtp_server_connections(server), 0);
+	lmtp_server_stop(server, 5);
+	o.allow = us;
+	server = start(&o, s);
+	fd = connect_to(server);
+	CHECK(str_starts(hear(a, fd, "ready\r\n"), STR("220 ")));
+	close(fd);
+	lmtp_server_stop(server, 5);
+	/* A socket's own mode says who may. */
+	o.allow = others;
+	o.bind = str_printf(a, "%s/allow.sock", test_tmp_dir());
+	server = start(&o, s);
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	memcpy(un.sun_path, o.bind.p, o.bind.n);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(fd >= 0 && connect(fd, (struct sockaddr *)&un, sizeof un) == 0);
+	CHECK(str_starts(hear(a, fd, "ready\r\n"), STR("220 ")));
+	close(fd);
+	lmtp_server_stop(server, 5);
+	const str wrong = STR("10.0.0.1/8");
+	struct error e;
+	o.allow = &wrong;
+	o.n_allow = 1;
+	CHECK_INT(lmtp_server_start(&o, &server, &e), ERR_INVALID);
+	CHECK_STR(str_of(e.arg), "10.0.0.1/8");
+	free(s);
+}
+
 TEST(lmtp_server_bounds_connections)
 {
 	ARENA_AUTO a = arena_new();

@@ -166,6 +166,8 @@ static enum err open_db(struct app *app, unsigned flags, struct error *e)
 	    .readers = (int)s->db.readers,
 	    .writers = (int)s->db.writers,
 	    .batch_max = (int)s->db.batch_max,
+	    .busy_timeout = s->db.busy_timeout,
+	    .poll = s->events.poll,
 	    .read_only = flags & APP_READ_ONLY,
 	    .log_arg = app,
 	    .log = log_db,
@@ -242,6 +244,8 @@ static void fill_desk(struct app *app)
 	    .signin_tries_peer = s->login.tries_address,
 	    .signin_window = s->login.window,
 	    .invite_life = s->login.invite_ttl,
+	    .reset_life = s->login.reset_ttl,
+	    .search_batch = (int)s->search.batch,
 	    .password_min = s->login.password_min,
 	};
 }

@@ -253,6 +253,8 @@ static enum err start_lmtp(struct service *s, int fd, struct error *e)
 	    .listen_fd = fd,
 	    .hostname = host_of(s->app->base_url),
 	    .limits = LMTP_LIMITS_DEFAULT,
+	    .allow = set->lmtp.allow.p,
+	    .n_allow = set->lmtp.allow.n,
 	    .max_connections = (int)set->lmtp.max_connections,
 	    .idle_seconds = (int)(set->lmtp.idle_timeout / USEC_SECOND),
 	    .clock = s->app->clock,
@@ -328,6 +330,7 @@ static enum err start_edges(struct service *s, struct error *e)
 	    .password_workers = (int)set->workers.passwords,
 	    .queue_max = (size_t)set->workers.queue_max,
 	    .body_max = set->http.body_max,
+	    .html_max = (size_t)set->mime.max_html,
 	    .stream = on_stream,
 	    .stream_arg = s,
 	};

@@ -61,13 +61,12 @@ TEST(settings_later_places_win)
 	struct settings s;
 	struct error e;
 	const char *env[] = {"PATH=/bin", "OTKLIK_HTTP_LISTEN=:2", "OTKLIK_DB_READERS=5", NULL};
-	const char *argv[] = {"otklik",    "serve", "--http.listen=:3",
-	                      "--no-send", "--db",  "postgres://x",
-	                      "--to",      "file",  "--",
-	                      "--x",       NULL};
+	const char *argv[] = {
+	    "otklik", "serve", "--http.listen=:3", "--db", "postgres://x", "--to", "file", "--",
+	    "--x",    NULL};
 	CHECK_OK(load(a,
 	              "# comment\n[http]\nlisten = \":1\"\n loops=7 \n[db]\nreaders = "
-	              "6\r\n[]\ndemo = yes\n",
+	              "6\r\n[]\nno_send = yes\n",
 	              env, argv, &s, &e),
 	         &e);
 	CHECK_STR(s.http.listen, ":3");
@@ -75,7 +74,7 @@ TEST(settings_later_places_win)
 	CHECK_INT(s.http.loops, 7);
 	CHECK(str_ends(str_of(s.source[SETTING_HTTP_LOOPS]), STR("otklik.conf:4")));
 	CHECK_INT(s.db.readers, 5);
-	CHECK(s.no_send && s.demo);
+	CHECK(s.no_send);
 	CHECK_STR(s.db.url, "postgres://x");
 	CHECK_STR(str_of(argv[1]), "serve");
 	CHECK_STR(str_of(argv[2]), "--to");
