@@ -21,8 +21,9 @@ VALUES (:brand_id, :line_id, :inbox_id, :contact_id, :subject, :subject_fold, :s
 RETURNING id
 
 -- name: ticket_update
--- params: id line_id contact_id subject subject_fold snippet status priority assignee_id updated_at last_message_at waiting_since first_reply_at solved_at closed_at message_count last_message_id last_from has_attachments merged_into
-UPDATE ticket SET line_id = :line_id, contact_id = :contact_id, subject = :subject,
+-- params: id line_id subject subject_fold snippet status priority assignee_id updated_at last_message_at waiting_since first_reply_at solved_at closed_at message_count last_message_id last_from has_attachments merged_into
+-- Not the contact: merges of contacts move it (move_rows_ticket) without the ticket's lock.
+UPDATE ticket SET line_id = :line_id, subject = :subject,
   subject_fold = :subject_fold, snippet = :snippet, status = :status, priority = :priority,
   assignee_id = :assignee_id, updated_at = :updated_at, last_message_at = :last_message_at,
   waiting_since = :waiting_since, first_reply_at = :first_reply_at, solved_at = :solved_at,

@@ -141,6 +141,22 @@ static enum err organisation_of(struct arena *a, struct db_conn *tx, str address
 	return domain.n ? organisation_by_domain(tx, domain, out, e) : ERR_OK;
 }
 
+/* The identity's contact, locked: nobody merges it before this is done. A merge that was faster
+ * has moved the identity on. */
+static enum err locked_holder(struct arena *a, struct db_conn *tx, enum identity_kind kind,
+                              str norm, struct contact *out, struct error *e)
+{
+	int64_t locked = 0;
+	enum err err = contact_by_identity(a, tx, kind, norm, out, e);
+	for (int i = 0; !err && out->id != locked && i < 100; i++) {
+		locked = out->id;
+		if ((err = db_lock(tx, "contact", locked, e)))
+			return err;
+		err = contact_by_identity(a, tx, kind, norm, out, e);
+	}
+	return err;
+}
+
 enum err desk_contact_ensure(const struct desk *d, struct arena *a, struct db_conn *tx,
                              const struct actor *actor, enum identity_kind kind, str value,
                              str name, bool verified, struct contact *out, struct error *e)
@@ -154,7 +170,7 @@ enum err desk_contact_ensure(const struct desk *d, struct arena *a, struct db_co
 	enum err err = lock_identity(tx, kind, norm, e);
 	if (err)
 		return err;
-	err = contact_by_identity(a, tx, kind, norm, out, &why);
+	err = locked_holder(a, tx, kind, norm, out, &why);
 	if (!err) {
 		if (!name.n || out->name.n)
 			return ERR_OK;

@@ -126,7 +126,9 @@ static enum err pick_contact(const struct desk *d, struct arena *a, struct db_co
 		return desk_contact_ensure(d, a, tx, actor, IDENTITY_EMAIL, to->address, to->name,
 		                           false, out, e);
 	}
-	enum err err = contact_get(a, tx, actor, in->contact_id, out, e);
+	enum err err = db_lock(tx, "contact", in->contact_id, e);
+	if (!err)
+		err = contact_get(a, tx, actor, in->contact_id, out, e);
 	if (err == ERR_NOT_FOUND)
 		return no_such(e, "contact_id");
 	if (err)

@@ -96,7 +96,7 @@ enum err ticket_update(struct arena *a, struct db_conn *tx, struct ticket *t, st
 	assert(str_is_utf8(t->subject));
 	return db_one_int(
 	    tx, &Q_TICKET_UPDATE,
-	    DB_ARGS(db_int(t->id), db_int(t->line_id), db_int(t->contact_id), db_text(t->subject),
+	    DB_ARGS(db_int(t->id), db_int(t->line_id), db_text(t->subject),
 	            db_text(text_fold(a, t->subject)), db_text(t->snippet),
 	            db_text(str_of(ticket_status_name(t->status))), db_int(t->priority),
 	            db_id(t->assignee_id), db_int(t->updated_at), db_int(t->last_message_at),
