@@ -74,8 +74,8 @@ try() { # USER COMMAND
 [ "$(id -u)" = 0 ] || { echo "needs root" >&2; exit 2; }
 command -v debootstrap >/dev/null || apt-get install -y -qq debootstrap >/dev/null
 base
-for user in root operator; do
-	case $who:$user in root:operator | sudo:root) continue ;; esac
+for user in root clerk; do
+	case $who:$user in root:clerk | sudo:root) continue ;; esac
 	for command in run test; do
 		[ "$what" = all ] || [ "$what" = "$command" ] || continue
 		try "$user" "$command"
