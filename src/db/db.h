@@ -228,5 +228,7 @@ struct db_migration {
  * list is refused (key "error.db_too_new"). *applied: how many. */
 enum err db_migrate(struct db *db, const struct db_migration *list, size_t n, int *applied,
                     struct error *e) MUST_USE;
+/* The newest migration in the database; an error, and *out 0, where none was ever applied. */
+enum err db_schema_version(struct db_conn *c, int64_t *out, struct error *e) MUST_USE;
 
 #endif

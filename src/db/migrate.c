@@ -4,18 +4,14 @@
 /* Any fixed number: the lock between processes that migrate one database. */
 #define MIGRATE_LOCK "schema"
 
-static const struct db_query Q_VERSION = {
-    .name = "schema_version",
-    .sql = {"SELECT coalesce(max(version), 0) FROM schema_version",
-            "SELECT coalesce(max(version), 0) FROM schema_version"},
-};
-
-static enum err read_version(struct db_conn *c, int64_t *version, struct error *e)
+enum err db_schema_version(struct db_conn *c, int64_t *out, struct error *e)
 {
 	struct db_rows r;
-	db_rows_open_text(&r, c, str_of(Q_VERSION.sql[0]), DB_NO_ARGS);
+	*out = 0;
+	db_rows_open_text(&r, c, STR("SELECT coalesce(max(version), 0) FROM schema_version"),
+	                  DB_NO_ARGS);
 	if (db_rows_next(&r))
-		*version = db_get_int(&r, 0);
+		*out = db_get_int(&r, 0);
 	return db_rows_close(&r, e);
 }
 
@@ -47,7 +43,7 @@ static enum err step(struct db_conn *c, const struct db_migration *list, size_t 
 		                     e);
 	int64_t have = 0;
 	if (!err)
-		err = read_version(c, &have, e);
+		err = db_schema_version(c, &have, e);
 	if (!err)
 		err = check_version(have, n ? list[n - 1].version : 0, e);
 	*more = false;
@@ -85,7 +81,7 @@ static enum err check_only(struct db *db, const struct db_migration *list, size_
 		return err;
 	int64_t have = 0;
 	int newest = n ? list[n - 1].version : 0;
-	err = read_version(c, &have, e);
+	err = db_schema_version(c, &have, e);
 	db_read_end(db, c);
 	if (!err)
 		err = check_version(have, newest, e);

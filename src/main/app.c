@@ -205,16 +205,12 @@ static enum err check_schema(struct app *app, struct error *e)
 {
 	int64_t version = 0;
 	struct db_conn *c;
-	struct db_rows r;
+	struct error ignored; /* a database without a schema is too old */
 	int mine = MIGRATIONS[N_MIGRATIONS - 1].version;
 	enum err err = db_read_begin(app->db, &c, e);
 	if (err)
 		return err;
-	db_rows_open_text(&r, c, STR("SELECT max(version) FROM schema_version"), DB_NO_ARGS);
-	if (db_rows_next(&r))
-		version = db_get_int(&r, 0);
-	struct error ignored;
-	if (db_rows_close(&r, &ignored) != ERR_OK)
+	if (db_schema_version(c, &version, &ignored) != ERR_OK)
 		version = 0;
 	db_read_end(app->db, c);
 	if (version == mine)

@@ -73,11 +73,7 @@ static void look(struct site *site, struct state *s)
 	s->writer = writer_alive(site);
 	if (db_read_begin(site->o.db, &c, &e) != ERR_OK)
 		return;
-	struct db_rows r;
-	db_rows_open_text(&r, c, STR("SELECT max(version) FROM schema_version"), DB_NO_ARGS);
-	if (db_rows_next(&r))
-		s->schema_version = db_get_int(&r, 0);
-	s->db = db_rows_close(&r, &e) == ERR_OK;
+	s->db = db_schema_version(c, &s->schema_version, &e) == ERR_OK;
 	s->schema = s->schema_version == site->o.schema_version;
 	if (s->db && site->o.degraded)
 		site->o.degraded(site->o.arg, c, &s->degraded);
