@@ -165,6 +165,29 @@ void api_fail_status(struct api_call *call, int status, const char *code, const 
 	fail(call, status, code, &e, extra, n_extra);
 }
 
+void api_write_refusal(struct buf *out, int status)
+{
+	ARENA_AUTO a = arena_new();
+	const char *code = err_name(ERR_SYNTAX), *key = "error.bad_request";
+	if (status == 408) {
+		code = "timeout";
+		key = "error.timeout";
+	} else if (status == 413 || status == 414 || status == 431) {
+		code = err_name(ERR_TOO_LARGE);
+		key = "error.too_large";
+	} else if (status >= 500 && status != 501 && status != 505) {
+		code = err_name(ERR_IO);
+		key = "error.io";
+	}
+	struct error e = {.code = ERR_SYNTAX};
+	(void)error_set(&e, ERR_SYNTAX, key, NULL, NULL);
+	const struct api_error body = {
+	    .code = str_of(code), .key = str_of(key), .message = message_error(a, LANG_EN, &e)};
+	struct jw w;
+	jw_init(&w, out);
+	api_error_write(&w, &body);
+}
+
 /* Weak comparison against a list of entity tags (RFC 9110, 13.1.2). */
 static bool none_match(str header, str etag)
 {

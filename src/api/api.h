@@ -60,6 +60,9 @@ bool api_owns(str path);
 enum http_verdict api_on_head(struct api *api, struct http_req *r);
 void api_on_request(struct api *api, struct http_req *r);
 
+/* The body (application/json, English) of what the HTTP server refuses by itself. */
+void api_write_refusal(struct buf *out, int status);
+
 /* One event as the JSON of the API, for push. */
 void api_render_event(struct buf *out, const struct event *ev);
 

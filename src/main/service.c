@@ -70,6 +70,14 @@ static void on_request(struct http_req *r, void *arg)
 		site_on_request(s->site, r);
 }
 
+static const char *on_refuse(int status, str target, struct buf *body, void *arg)
+{
+	if (!api_owns(target))
+		return NULL;
+	api_write_refusal(body, status);
+	return "application/json";
+}
+
 static void on_stream(void *arg, struct http_req *r, const struct api_stream *q)
 {
 	struct service *s = arg;
@@ -382,7 +390,8 @@ static enum err start_http(struct service *s, int fd, struct error *e)
 		return error_set(e, ERR_INVALID, "error.too_many", "http.trusted_proxies", NULL);
 	for (size_t i = 0; i < set->http.trusted_proxies.n; i++)
 		o.trusted[o.n_trusted++] = str_z(app->arena, set->http.trusted_proxies.p[i]);
-	static const struct http_handlers handlers = {.on_head = on_head, .on_request = on_request};
+	static const struct http_handlers handlers = {
+	    .on_head = on_head, .on_request = on_request, .on_refuse = on_refuse};
 	err = http_server_new(&s->http, &o, &handlers, s, e);
 	return err ? err : http_server_start(s->http, e);
 }

@@ -367,6 +367,22 @@ TEST(a_body_that_is_too_large_is_refused_in_the_common_form)
 
 /* ---- what is not the API ---- */
 
+/* What never reaches the API is refused in its form too. */
+TEST(what_cannot_be_read_is_refused_in_the_common_form)
+{
+	struct served s;
+	served_start(&s, DB_SQLITE);
+	struct answer a = ask(&s, NULL, "GET", "/api/v1/session", NULL, "X-Bad : 1\r\n");
+	CHECK_STATUS(&a, 400);
+	CHECK_STR(answer_header(&a, "content-type"), "application/json");
+	CHECK_STR(answer_str(&a, "code"), "syntax");
+	CHECK_STR(answer_str(&a, "message"), "The request cannot be read");
+	a = ask(&s, NULL, "GET", "/nothing", NULL, "X-Bad : 1\r\n");
+	CHECK_STATUS(&a, 400);
+	CHECK_STR(answer_header(&a, "content-type"), "text/plain; charset=utf-8");
+	served_stop(&s);
+}
+
 DB_TEST(health_is_told)
 {
 	struct served s;

@@ -100,6 +100,11 @@ struct http_handlers {
 	enum http_verdict (*on_head)(struct http_req *r, void *arg);
 	/* On the loop's thread when the body is complete. */
 	void (*on_request)(struct http_req *r, void *arg);
+	/* What the server itself refuses may say so in a form of the application's: on the
+	 * loop's thread, with the target as far as it was read, as sent and unchecked ("" when
+	 * nothing of it was). Fills body and returns its content type; NULL, or no handler: a line
+	 * of plain text. */
+	const char *(*on_refuse)(int status, str target, struct buf *body, void *arg);
 };
 
 /* ---- the server ---- */

@@ -234,12 +234,24 @@ static void refuse(struct http_conn *c, int status, const char *why)
 	atomic_fetch_add(&http_server_counters(l->server)->refused, 1);
 	forget_request(c);
 	net_timer_clear(l->loop, &c->timer);
-	char text[160];
-	int n = snprintf(text, sizeof text, "%s: %s\n", http_reason(status), why);
-	struct http_field type = {STR("Content-Type"), STR("text/plain; charset=utf-8")};
-	struct http_req_private q = {.status = status, .fields = &type, .n_fields = 1};
-	http_head_write(l, &c->out, &q, n, "close");
-	buf_addz(&c->out, text);
+	BUF_AUTO body;
+	buf_init(&body, 16 << 10);
+	const char *type = NULL;
+	if (l->h.on_refuse)
+		type = l->h.on_refuse(status, http_parser_target(&c->parser), &body, l->arg);
+	if (!type) {
+		type = "text/plain; charset=utf-8";
+		buf_addf(&body, "%s: %s\n", http_reason(status), why);
+	}
+	struct http_field fields[] = {
+	    {STR("Content-Type"), str_of(type)},
+	    {STR("Cache-Control"), STR("no-store")},
+	    {STR("X-Content-Type-Options"), STR("nosniff")},
+	};
+	struct http_req_private q = {
+	    .status = status, .fields = fields, .n_fields = COUNT_OF(fields)};
+	http_head_write(l, &c->out, &q, (int64_t)body.n, "close");
+	buf_add(&c->out, buf_str(&body));
 	c->close_after = true;
 	c->state = CONN_WRITE;
 	http_conn_write(c);

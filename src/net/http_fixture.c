@@ -26,6 +26,14 @@ static enum http_verdict on_head(struct http_req *r, void *arg)
 	return HTTP_READ_BODY;
 }
 
+static const char *on_refuse(int status, str target, struct buf *body, void *arg)
+{
+	if (!str_starts(target, STR("/own")))
+		return NULL;
+	buf_addf(body, "%d on %.*s", status, STR_FMT(target));
+	return "text/x-own";
+}
+
 static void on_message(struct http_stream *s, str m, bool binary, void *arg)
 {
 	struct fixture *f = arg;
@@ -113,7 +121,7 @@ void setup(struct fixture *f)
 void start(struct fixture *f)
 {
 	struct error e;
-	struct http_handlers h = {on_head, on_request};
+	struct http_handlers h = {on_head, on_request, on_refuse};
 	CHECK_OK(http_server_new(&f->server, &f->opt, &h, f, &e), &e);
 	CHECK_OK(http_server_start(f->server, &e), &e);
 }

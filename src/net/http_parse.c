@@ -449,13 +449,26 @@ static enum http_parsed read_chunk_line(struct http_parser *p)
 	return HTTP_PARSE_MORE;
 }
 
+str http_parser_target(const struct http_parser *p)
+{
+	str line = buf_str(&p->text);
+	if (p->request_line)
+		line = str_sub(line, 0, p->request_line);
+	ptrdiff_t space = str_chr(line, ' ');
+	if (space < 0)
+		return STR("");
+	line = str_from(line, (size_t)space + 1);
+	space = str_chr(line, ' ');
+	return space < 0 ? line : str_sub(line, 0, (size_t)space);
+}
+
 /* ---- the scanner ---- */
 
 static void begin_message(struct http_parser *p)
 {
 	p->head = (struct http_head){0};
 	buf_clear(&p->text);
-	p->line = p->budget = 0;
+	p->line = p->budget = p->request_line = 0;
 	p->n_spans = 0;
 	p->cr = false;
 	p->blank = 0;

@@ -110,6 +110,9 @@ bool http_parser_is_idle(const struct http_parser *p);
  * called again until it says MORE (everything was used) or ERROR. */
 enum http_parsed http_parser_next(struct http_parser *p, str *in, str *piece);
 
+/* The target of the present message as far as it has been read, as sent and
+ * unchecked; for a word about what was refused. Lives as the head's strings do. */
+str http_parser_target(const struct http_parser *p);
 /* The first field of that name (any case), or NULL p. */
 str http_head_field(const struct http_head *h, const char *name);
 /* A copy whose strings live in the arena. */

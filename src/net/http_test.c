@@ -80,6 +80,47 @@ TEST(http_refuses_what_is_malformed_and_closes)
 	stop(&f);
 }
 
+/* The application may word what the server refuses, by the target. */
+TEST(http_refusals_may_be_worded)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.limits.request_line = 100;
+	f.opt.head_timeout = 20000;
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	static const struct {
+		const char *sent, *status, *body;
+	} cases[] = {
+	    {"GET /own/a HTTP/1.1\r\nHost : a\r\n\r\n", "400", "400 on /own/a"},
+	    {"GET /own/%00 HTTP/1.1\r\nHost: a\r\n\r\n", "400", "400 on /own/%00"},
+	    {"GET /own HTTP/2.0\r\n", "505", "505 on /own"},
+	    {"PUT /own HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n", "413",
+	     "413 on /own"},
+	    {"POST /own HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n!\r\n", "400",
+	     "400 on /own"},
+	    {"GET /own/part", "408", "408 on /own/part"},
+	    {"GET /other HTTP/1.1\r\nHost : a\r\n\r\n", "400",
+	     "Bad Request: malformed header name\n"},
+	    {"\r\n\r\n", "400", "Bad Request: empty request line\n"},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		str t = ask(a, &f, str_of(cases[i].sent));
+		CHECK_STR(str_sub(t, 9, 12), cases[i].status);
+		ptrdiff_t at = str_find(t, STR("\r\n\r\n"));
+		CHECK(at > 0);
+		CHECK_STR(str_from(t, (size_t)at + 4), cases[i].body);
+		CHECK_INT(count_of(t, "Content-Type: text/x-own\r\n"),
+		          cases[i].body[0] >= '0' && cases[i].body[0] <= '9');
+		CHECK_INT(count_of(t, "Cache-Control: no-store\r\n"), 1);
+	}
+	char line[120] = "GET /own/";
+	memset(line + 9, 'x', 100);
+	str t = ask(a, &f, str_n(line, 109));
+	CHECK(str_starts(t, STR("HTTP/1.1 414 ")) && str_find(t, STR("414 on /own/xxx")) > 0);
+	stop(&f);
+}
+
 TEST(http_head_and_empty_statuses_have_no_body)
 {
 	struct fixture f;
