@@ -39,7 +39,7 @@ TABLE = {
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 # Headers that one module keeps to itself, with what they hide from the others.
 ONLY_IN = {
-    "sqlite3.h": "db", "libpq-fe.h": "db", "gmime/gmime.h": "mime", "gumbo.h": "mime",
+    "sqlite3.h": "db", "libpq-fe.h": "db", "gumbo.h": "mime",
     "jansson.h": "json",
 }
 

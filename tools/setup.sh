@@ -30,7 +30,6 @@ collect() {
 		need_cmd python3 python3
 		need_lib sqlite3 libsqlite3-dev
 		need_lib libpq libpq-dev
-		need_lib gmime-3.0 libgmime-3.0-dev
 		need_lib gumbo libgumbo-dev
 		need_lib libcurl libcurl4-gnutls-dev
 		need_lib jansson libjansson-dev
