@@ -78,6 +78,13 @@ enum http_verdict api_on_head(struct api *api, struct http_req *r)
 		return HTTP_REPLIED;
 	}
 	if (call->route->mode == API_MODE_SPOOL) {
+		/* Who does not even say who they are is not read to the end. */
+		if (!http_cookie(r, "otklik").n && !http_cookie(r, "__Host-otklik").n &&
+		    !http_header(r, "authorization").n) {
+			api_fail(call, ERR_AUTH,
+			         (error_set(&e, ERR_AUTH, "error.auth", NULL, NULL), &e));
+			return HTTP_REPLIED;
+		}
 		r->body_limit = call->desk->upload_max ? call->desk->upload_max : 25 << 20;
 		r->spool = true;
 	} else {

@@ -36,6 +36,7 @@ struct http_options {
 	struct http_limits limits; /* limits.body: of a body without on_head's say, 1 MiB */
 	size_t body_memory;        /* 256 KiB; a larger body goes to a file or is refused */
 	const char *spool_dir;     /* "/tmp"; for bodies of requests with r->spool */
+	int64_t spool_total;       /* 1 GiB in such files at once, over all loops: 503 past it */
 	size_t max_connections;    /* 10,000 over all loops; more wait in the backlog */
 	size_t stream_queue;       /* 256 KiB unsent in one stream; over it the stream is closed */
 	size_t stream_message;     /* 64 KiB: a WebSocket message from the client; over it: 1009 */

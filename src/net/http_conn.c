@@ -317,6 +317,16 @@ static bool write_all(int fd, str s)
 	return true;
 }
 
+/* To the body's file, as long as all such files together are not too large: whoever is not
+ * known yet must not fill the disk. */
+static bool spool(struct http_req *r, str piece)
+{
+	struct http_loop *l = r->priv->home;
+	r->priv->spooled += (int64_t)piece.n;
+	int64_t all = atomic_fetch_add(&l->spooled, (long long)piece.n) + (int64_t)piece.n;
+	return all <= l->opt.spool_total / l->opt.loops && write_all(r->body_fd, piece);
+}
+
 static bool take_body(struct http_conn *c, str piece)
 {
 	struct http_req *r = c->req;
@@ -325,13 +335,13 @@ static bool take_body(struct http_conn *c, str piece)
 	c->want_100 = false;
 	if (r->body_fd < 0 && b->n + piece.n > c->home->opt.body_memory) {
 		r->body_fd = open_spool(c->home->opt.spool_dir);
-		if (r->body_fd < 0 || !write_all(r->body_fd, buf_str(b)))
+		if (r->body_fd < 0 || !spool(r, buf_str(b)))
 			return false;
 		buf_release(b);
 		buf_init(b, 0);
 	}
 	if (r->body_fd >= 0)
-		return write_all(r->body_fd, piece);
+		return spool(r, piece);
 	buf_add(b, piece);
 	return true;
 }

@@ -31,6 +31,7 @@ struct http_loop {
 	char *scratch; /* HTTP_READ_SIZE bytes, for reads */
 	int64_t date_second;
 	char date[HTTP_DATE_SIZE];
+	atomic_llong spooled; /* bytes of bodies in files; here, as requests outlive the server */
 	struct http_options opt; /* its strings are the server's */
 	struct http_handlers h;
 	void *arg;
@@ -77,6 +78,7 @@ struct http_req_private {
 	struct http_conn *conn; /* loop's thread; NULL when the client is gone */
 	atomic_bool gone, answered;
 	struct buf body;
+	int64_t spooled; /* bytes in body_fd */
 	int status;
 	struct http_field *fields;
 	size_t n_fields;

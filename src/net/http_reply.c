@@ -72,6 +72,7 @@ void http_req_free(struct http_req *r)
 {
 	struct http_req_private *q = r->priv;
 	struct http_loop *l = q->home;
+	atomic_fetch_sub(&l->spooled, q->spooled);
 	if (r->body_fd >= 0)
 		close(r->body_fd);
 	if (q->file_fd >= 0)

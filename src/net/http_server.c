@@ -53,6 +53,7 @@ void http_options_init(struct http_options *o)
 	    .backlog = 1024,
 	    .body_memory = 256 * 1024,
 	    .spool_dir = "/tmp",
+	    .spool_total = (int64_t)1 << 30,
 	    .max_connections = 10000,
 	    .stream_queue = 256 * 1024,
 	    .stream_message = 64 * 1024,

@@ -215,6 +215,55 @@ TEST(http_bodies_stay_in_memory_or_go_to_a_file)
 	stop(&f);
 }
 
+TEST(http_files_of_bodies_have_a_common_limit)
+{
+	struct fixture f;
+	setup(&f);
+	f.opt.loops = 1;
+	f.opt.body_memory = 100;
+	f.opt.spool_dir = test_tmp_dir();
+	f.opt.spool_total = 5000;
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	for (int i = 0; i < 3000; i++)
+		buf_addc(&b, 'b');
+	static const char head[] = "POST /upload HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+	                           "Content-Length: 3000\r\n\r\n";
+	/* One that does not come to its end takes its part of the room ... */
+	int half = dial(&f);
+	say(half, STR("POST /upload HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+	              "Content-Length: 4000\r\n\r\n"));
+	CHECK(hear_until(a, half, "100 Continue\r\n\r\n").n > 0);
+	say(half, buf_str(&b));
+	int next = 0;
+	str t = STR("");
+	for (int tries = 0; tries < 1000; tries++) { /* until the server has read the half */
+		next = dial(&f);
+		say(next, str_of(head));
+		(void)send(next, b.p, b.n, MSG_NOSIGNAL);
+		t = hear_all(a, next);
+		close(next);
+		if (!str_starts(t, STR("HTTP/1.1 200")))
+			break;
+	}
+	CHECK(str_starts(t, STR("HTTP/1.1 503")));
+	/* ... until it goes away. */
+	close(half);
+	for (int tries = 0; tries < 1000; tries++) {
+		next = dial(&f);
+		say(next, str_of(head));
+		(void)send(next, b.p, b.n, MSG_NOSIGNAL);
+		t = hear_all(a, next);
+		close(next);
+		if (str_starts(t, STR("HTTP/1.1 200")))
+			break;
+	}
+	CHECK(str_starts(t, STR("HTTP/1.1 200")));
+	stop(&f);
+}
+
 TEST(http_expect_is_answered_before_the_body)
 {
 	struct fixture f;
