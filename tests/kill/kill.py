@@ -10,7 +10,11 @@ import argparse
 import collections
 import os
 import random
+import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -18,6 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from otklik import ADMIN, Client, Server, all_tickets, engines  # noqa: E402
 
 API_CLIENTS, LMTP_CLIENTS = 4, 4
+TEST_PG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "test_pg.sh")
 
 
 class Item:
@@ -161,6 +166,18 @@ def run(binary, engine, rounds, rnd):
         server.dispose()
 
 
+def durable_postgres():
+    """A server of our own that syncs to disk; the one of the other tests does not. Returns its folder."""
+    if not os.environ.get("OTKLIK_TEST_PG"):
+        return None
+    folder = tempfile.mkdtemp(prefix="otklik-kill-pg-")
+    os.chmod(folder, 0o755)
+    out = subprocess.run([TEST_PG, "start", "-s", "-d", os.path.join(folder, "pg")], check=True, capture_output=True,
+                         text=True).stdout
+    os.environ["OTKLIK_TEST_PG"] = re.search(r"OTKLIK_TEST_PG='([^']*)'", out).group(1)
+    return folder
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("binary")
@@ -170,11 +187,17 @@ def main():
     seed = args.seed if args.seed is not None else random.randrange(1 << 30)
     print("seed", seed)
     ok = failed = 0
-    for engine in engines():
-        if run(args.binary, engine, args.rounds, random.Random(seed)):
-            ok += 1
-        else:
-            failed += 1
+    folder = durable_postgres()
+    try:
+        for engine in engines():
+            if run(args.binary, engine, args.rounds, random.Random(seed)):
+                ok += 1
+            else:
+                failed += 1
+    finally:
+        if folder:
+            subprocess.run([TEST_PG, "stop", "-d", os.path.join(folder, "pg")], stdout=subprocess.DEVNULL)
+            shutil.rmtree(folder, ignore_errors=True)
     print(f"{ok} passed, {failed} failed, {2 - len(engines())} skipped")
     return 1 if failed else 0
 
