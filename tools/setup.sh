@@ -53,6 +53,8 @@ collect() {
 		need_cmd cppcheck cppcheck
 		need_file /usr/lib/postgresql/15/bin/initdb postgresql
 		need_file /usr/sbin/postfix postfix
+		need_file /usr/sbin/nginx nginx
+		need_cmd openssl openssl
 		need_cmd chromium chromium
 		need_cmd setpriv util-linux
 		need_cmd git git
@@ -91,7 +93,7 @@ as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-r
 	{ tail -n 30 /tmp/otklik-setup.$$.log >&2; exit 1; }
 rm -f /tmp/otklik-setup.$$.log
 if [[ " $* " == *" test "* ]] && [ -d /run/systemd/system ]; then
-	for unit in postgresql postfix; do
+	for unit in postgresql postfix nginx; do
 		[[ " ${want[*]} " == *" $unit "* ]] && as_root systemctl disable --now "$unit" >/dev/null 2>&1 || true
 	done
 fi
