@@ -138,22 +138,21 @@ interface() {
 export -f suite setup_dir units plain address thread fuzz lint interface
 export build logs
 
-in_shell() { bash -uc "$*"; }
 
 case $what in
 quick)
-	suite units 40 in_shell plain
-	suite interface 60 in_shell interface
+	suite units 40 bash -uc plain
+	suite interface 60 bash -uc interface
 	;;
 all)
 	with_pg
 	export OTKLIK_TEST_PG=${OTKLIK_TEST_PG:-}
-	suite units 120 in_shell plain
-	suite interface 120 in_shell interface
-	suite asan-ubsan 420 in_shell address
-	suite tsan 300 in_shell thread
-	suite fuzz 240 in_shell fuzz 5
-	suite lint 300 in_shell lint
+	suite units 120 bash -uc plain
+	suite interface 120 bash -uc interface
+	suite asan-ubsan 420 bash -uc address
+	suite tsan 300 bash -uc thread
+	suite fuzz 240 bash -uc "fuzz 5"
+	suite lint 300 bash -uc lint
 	suite end-to-end 420 tests/e2e/run.sh "$build"
 	suite kill 300 python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20
 	;;
@@ -162,12 +161,12 @@ kill)
 	export OTKLIK_TEST_PG=${OTKLIK_TEST_PG:-}
 	suite kill 3000 python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 200
 	;;
-fuzz) suite fuzz 7200 in_shell fuzz "${arg:-60}" ;;
-lint) suite lint 300 in_shell lint ;;
+fuzz) suite fuzz 7200 bash -uc "fuzz ${arg:-60}" ;;
+lint) suite lint 300 bash -uc lint ;;
 units | address | thread | interface | plain)
 	with_pg
 	export OTKLIK_TEST_PG=${OTKLIK_TEST_PG:-}
-	suite "$what" 600 in_shell "$what"
+	suite "$what" 600 bash -uc "$what"
 	;;
 e2e)
 	with_pg
