@@ -56,6 +56,7 @@ export async function mailStories(w) {
 		equal(await olga.page.getAttribute('html', 'lang'), 'ru', 'lang of the page');
 		await olga.page.getByRole('button', { name: 'English' }).click();
 		olga.lang = 'en';
+		await olga.page.getByRole('heading', { name: olga.t('login.title') }).waitFor();
 		await olga.signIn(w.logins.olga.email, w.logins.olga.password);
 		await olga.id('me').click();
 		await olga.page.getByRole('radio', { name: 'Русский' }).click();

@@ -21,10 +21,9 @@ export class Suite {
 		this.#people.add(person);
 		return person;
 	}
-	/** From now on this may be in everybody's console; returns what ends it. */
+	/** Until the end of the story this may be in everybody's console. */
 	allow(re) {
-		const ends = [...this.#people].map((p) => p.allow(re));
-		return () => ends.forEach((f) => f());
+		for (const p of this.#people) p.allow(re);
 	}
 	async dismiss(person) {
 		this.#people.delete(person);
@@ -48,7 +47,7 @@ export class Suite {
 			console.log(`FAILED ${this.engine}: ${name} (${Date.now() - t0} ms)\n${e.stack}`);
 			await this.#picture(name);
 		} finally {
-			for (const p of this.#people) p.troubles = [];
+			for (const p of this.#people) p.endOfStory();
 		}
 	}
 	async #picture(name) {
