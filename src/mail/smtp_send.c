@@ -388,7 +388,9 @@ static void set_options(CURL *curl, struct talk *t, struct curl_slist *to)
 		else
 			curl_easy_setopt(curl, CURLOPT_PASSWORD, str_z(a, s->password));
 	}
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, timeout);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)SMTP_SEND_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, timeout);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect);
 	curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, timeout);
 	str from = mime_address_ascii(a, t->letter->mail_from);

@@ -25,15 +25,19 @@ enum smtp_tls {
 	SMTP_TLS_FULL,     /* TLS from the first byte (port 465) */
 };
 
+#define SMTP_SEND_SECONDS 780 /* less than the outbox's lease */
+
 struct smtp_server {
 	str host;
 	int port; /* 0: 25, 587 or 465 by tls */
 	enum smtp_tls tls;
-	str user, password;  /* empty user: no AUTH */
-	str bearer;          /* OAuth2 access token: XOAUTH2 or OAUTHBEARER instead of a password */
-	str ca_file;         /* PEM; empty: the system's */
-	str local_name;      /* said in EHLO; empty: "localhost" */
-	int timeout_seconds; /* of the whole transaction; 0: 300 */
+	str user, password; /* empty user: no AUTH */
+	str bearer;         /* OAuth2 access token: XOAUTH2 or OAUTHBEARER instead of a password */
+	str ca_file;        /* PEM; empty: the system's */
+	str local_name;     /* said in EHLO; empty: "localhost" */
+	/* A server that neither answers nor takes a byte for so long has failed; 0: 300. The whole
+	 * transaction has SMTP_SEND_SECONDS: a large letter on a slow line is no failure. */
+	int timeout_seconds;
 	int connect_timeout_seconds; /* 0: 30 */
 	/* Unless set, an address that is not public (loopback, private, link-local, CGNAT,
 	 * multicast) is refused after it was resolved. */
