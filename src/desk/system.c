@@ -64,6 +64,9 @@ enum err desk_system_resume(const struct desk *d, struct arena *a, struct db_con
 		err = system_get(a, tx, SYSTEM_NO_SEND, &was, e);
 	if (err || !was.p)
 		return err;
+	/* The addresses of a demo are made up, but somebody may have them. */
+	if (str_is(was, "demo"))
+		return error_set(e, ERR_CONFLICT, "error.demo_sends_nothing", NULL, NULL);
 	err = system_remove(tx, SYSTEM_NO_SEND, e);
 	if (!err)
 		tell_send_mode(tx, clock_now(d->clock), actor, false);

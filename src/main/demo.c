@@ -10,6 +10,7 @@
 #include "desk/reply.h"
 #include "desk/ticket.h"
 #include "json/read.h"
+#include "mail/intake.h"
 #include "main/commands.h"
 #include "store/job.h"
 #include "store/system.h"
@@ -24,6 +25,12 @@ __asm__(".section .rodata\n"
         ".byte 0\n"
         ".previous\n");
 extern const char demo_company[], demo_company_end[];
+
+static str company_json(void)
+{
+	// cppcheck-suppress comparePointers ; two ends of one object, made in assembly
+	return str_n(demo_company, (size_t)(demo_company_end - demo_company));
+}
 
 #define MAX_THINGS 64
 
@@ -389,6 +396,28 @@ static enum err fill(void *arg, struct db_conn *tx, struct error *e)
 	return err ? err : desk_system_pause(&d->desk, d->a, tx, actor_system(), STR("demo"), e);
 }
 
+/* Letters as they come by LMTP: what cannot be accepted waits in quarantine. */
+static enum err take_letters(struct demo *d, struct error *e)
+{
+	const struct json *list = json_get(d->company, "quarantine");
+	struct mail_intake in = {.desk = &d->app->desk,
+	                         .db = d->app->db,
+	                         .log = &d->app->log,
+	                         .mime = MIME_LIMITS_DEFAULT};
+	enum err err = ERR_OK;
+	for (size_t i = 0; !err && i < list->n; i++) {
+		str recipient = text(&list->items[i], "to");
+		enum lmtp_reply reply;
+		struct lmtp_letter letter = {.raw = text(&list->items[i], "raw"),
+		                             .recipients = &recipient,
+		                             .nrecipients = 1,
+		                             .peer = STR("demo"),
+		                             .received = clock_now(d->app->clock)};
+		err = mail_intake_letter(&in, &letter, &reply, e);
+	}
+	return err;
+}
+
 int command_demo(struct app *app, int argc, char **argv)
 {
 	struct error e;
@@ -402,13 +431,13 @@ int command_demo(struct app *app, int argc, char **argv)
 	d->desk.clock = clock_manual_new(clock_now(app->clock));
 	str password = random_token(app->arena, 9);
 	if (!err)
-		err =
-		    json_parse(d->a, str_n(demo_company, (size_t)(demo_company_end - demo_company)),
-		               NULL, &d->company, &e);
+		err = json_parse(d->a, company_json(), NULL, &d->company, &e);
 	if (!err)
 		err = password_hash(app->arena, password, &d->password_hash, &e);
 	if (!err)
 		err = db_write(app->db, fill, d, &e);
+	if (!err)
+		err = take_letters(d, &e);
 	clock_free(d->desk.clock);
 	if (err)
 		return app_fail(app, &e);
