@@ -112,14 +112,13 @@ SELECT :id, b.id FROM brand b WHERE b.id IN @ids(:brands)
 SELECT id FROM account WHERE role_id = :role_id ORDER BY id
 
 -- name: account_refs
--- Active accounts by name.
-SELECT id, name FROM account WHERE active = 1 ORDER BY name, id
-
--- name: account_refs_of_line
--- params: line_id
--- Active accounts that see a line.
-SELECT a.id, a.name FROM account a WHERE a.active = 1 AND (a.all_lines = 1 OR EXISTS
-  (SELECT 1 FROM account_line l WHERE l.account_id = a.id AND l.line_id = :line_id))
+-- params: any_line:int lines any_brand:int brands
+-- Active accounts that see one of these lines and one of these brands, by name.
+SELECT a.id, a.name FROM account a WHERE a.active = 1
+  AND (:any_line = 1 OR a.all_lines = 1 OR EXISTS (SELECT 1 FROM account_line l
+    WHERE l.account_id = a.id AND l.line_id IN @ids(:lines)))
+  AND (:any_brand = 1 OR a.all_brands = 1 OR EXISTS (SELECT 1 FROM account_brand b
+    WHERE b.account_id = a.id AND b.brand_id IN @ids(:brands)))
 ORDER BY a.name, a.id
 
 -- name: account_admin_roles

@@ -294,7 +294,7 @@ enum err desk_colleagues(const struct desk *d, struct arena *a, struct db_conn *
 	if (!err && line_id && !actor->all_lines &&
 	    !ids_have(actor->lines, actor->n_lines, line_id))
 		return error_set(e, ERR_NOT_FOUND, "error.not_found", "line_id", NULL);
-	return err ? err : account_refs(a, tx, line_id, out, n, e);
+	return err ? err : account_refs(a, tx, actor, line_id, out, n, e);
 }
 
 /* ---- roles ---- */

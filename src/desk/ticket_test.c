@@ -1,6 +1,7 @@
 /* ticket_test.c: tickets begin, change, are listed and counted; who sees what. */
 #include "desk/ticket_testing.h"
 
+#include "desk/account.h"
 #include "desk/contact.h"
 #include "store/job.h"
 
@@ -470,5 +471,24 @@ DB_TEST(letters_side_by_side_lose_nothing)
 	world_check_derived(w, id);
 	CHECK_INT(world_int(w, "SELECT count(*) FROM contact WHERE name = 'New' AND id > $1", 0),
 	          LETTERS);
+	world_free(w);
+}
+
+DB_TEST(colleagues_are_those_of_ones_own_lines)
+{
+	struct world *w = world_new(engine);
+	struct account_ref *list;
+	size_t n;
+	world_read(w);
+	CHECK_OK(desk_colleagues(R(w, &w->anna), 0, &list, &n, &w->e), &w->e);
+	CHECK_INT(n, 5);
+	CHECK_OK(desk_colleagues(R(w, &w->oleg), 0, &list, &n, &w->e), &w->e);
+	CHECK_INT(n, 4);
+	for (size_t i = 0; i < n; i++)
+		CHECK(list[i].id != w->vera.account_id);
+	CHECK_OK(desk_colleagues(R(w, &w->anna), w->parcels, &list, &n, &w->e), &w->e);
+	CHECK_INT(n, 4);
+	CHECK_INT(desk_colleagues(R(w, &w->oleg), w->quality, &list, &n, &w->e), ERR_NOT_FOUND);
+	world_read_end(w);
 	world_free(w);
 }

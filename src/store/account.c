@@ -257,15 +257,17 @@ enum err account_ids_of_role(struct arena *a, struct db_conn *c, int64_t role_id
 	return read_ids(a, c, &Q_ACCOUNT_IDS_OF_ROLE, role_id, (const int64_t **)out, n, e);
 }
 
-enum err account_refs(struct arena *a, struct db_conn *c, int64_t line_id, struct account_ref **out,
-                      size_t *n, struct error *e)
+enum err account_refs(struct arena *a, struct db_conn *c, const struct actor *actor,
+                      int64_t line_id, struct account_ref **out, size_t *n, struct error *e)
 {
+	str lines =
+	    line_id ? ids_to_json(a, &line_id, 1) : ids_to_json(a, actor->lines, actor->n_lines);
 	VEC(struct account_ref) v = {0};
 	struct db_rows r;
-	if (line_id)
-		db_rows_open(&r, c, &Q_ACCOUNT_REFS_OF_LINE, DB_ARGS(db_int(line_id)));
-	else
-		db_rows_open(&r, c, &Q_ACCOUNT_REFS, DB_NO_ARGS);
+	db_rows_open(&r, c, &Q_ACCOUNT_REFS,
+	             DB_ARGS(db_int(!line_id && actor->all_lines), db_text(lines),
+	                     db_int(actor->all_brands),
+	                     db_text(ids_to_json(a, actor->brands, actor->n_brands))));
 	while (db_rows_next(&r))
 		*vec_push(a, &v) = (struct account_ref){db_get_int(&r, 0), db_dup_str(a, &r, 1)};
 	*out = v.p;

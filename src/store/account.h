@@ -2,8 +2,7 @@
 #ifndef OTKLIK_STORE_ACCOUNT_H
 #define OTKLIK_STORE_ACCOUNT_H
 
-#include "db/db.h"
-#include "store/rights_gen.h"
+#include "store/actor.h"
 
 struct account {
 	int64_t id;
@@ -72,9 +71,11 @@ struct account_ref {
 	int64_t id;
 	str name;
 };
-/* Active accounts that see this line (0: any), by name. */
-enum err account_refs(struct arena *a, struct db_conn *c, int64_t line_id, struct account_ref **out,
-                      size_t *n, struct error *e) MUST_USE;
+/* Active accounts with whom the actor shares this line (0: any of its lines) and a brand, by
+ * name. */
+enum err account_refs(struct arena *a, struct db_conn *c, const struct actor *actor,
+                      int64_t line_id, struct account_ref **out, size_t *n,
+                      struct error *e) MUST_USE;
 
 struct invitation {
 	int64_t id, account_id;
