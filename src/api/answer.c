@@ -74,12 +74,10 @@ static void note(struct api_call *call, int status, size_t bytes)
 	if (!account && call->actor->kind == ACTOR_ACCOUNT)
 		account = call->actor->account_id;
 	api_metrics_count(call->api->metrics, call->route, status, took);
-	log_info(
-	    call->api->o.log, "request", LOG_Z("route", call->route ? call->route->name : ""),
-	    LOG_STR("method", call->req->method_name), LOG_INT("id", call->id),
-	    LOG_INT("status", status), LOG_USEC("ms", took), LOG_INT("bytes", bytes),
-	    LOG_INT("account", call->actor->kind == ACTOR_ACCOUNT ? call->actor->account_id : 0),
-	    LOG_STR("peer", call->req->peer));
+	log_info(call->api->o.log, "request", LOG_Z("route", call->route ? call->route->name : ""),
+	         LOG_STR("method", call->req->method_name), LOG_INT("id", call->id),
+	         LOG_INT("status", status), LOG_USEC("ms", took), LOG_INT("bytes", bytes),
+	         LOG_INT("account", account), LOG_STR("peer", call->req->peer));
 }
 
 /* What is on the heap; afterwards the call is gone with the request. */

@@ -37,7 +37,11 @@ TEST(utf8_is_checked_strictly)
 	CHECK(!str_is_utf8(STR("\xf4\x90\x80\x80")));
 	CHECK(!str_is_utf8(STR("\xd0")));
 	ARENA_AUTO a = arena_new();
-	CHECK_STR(str_to_utf8(a, str_n("a\0\xff" "b", 4)), "a\xef\xbf\xbd\xef\xbf\xbd" "b");
+	CHECK_STR(str_to_utf8(a, str_n("a\0\xff"
+	                               "b",
+	                               4)),
+	          "a\xef\xbf\xbd\xef\xbf\xbd"
+	          "b");
 	CHECK_STR(str_cut_utf8(STR("яя"), 3), "я");
 	CHECK_INT(str_utf8_len(STR("яя1")), 3);
 }

@@ -16,24 +16,25 @@ static void copy_cut(char *to, size_t cap, const char *from)
 	to[n] = 0;
 }
 
-enum err error_set(struct error *e, enum err code, const char *key, const char *field,
-                   const char *arg)
+void error_fill(struct error *e, enum err code, const char *key, const char *field, const char *arg)
 {
 	if (!e)
-		return code;
+		return;
 	memset(e, 0, sizeof *e);
 	e->code = code;
 	copy_cut(e->key, sizeof e->key, key);
 	copy_cut(e->field, sizeof e->field, field);
 	copy_cut(e->arg, sizeof e->arg, arg);
-	return code;
 }
 
 enum err error_detail(struct error *e, enum err code, const char *fmt, ...)
 {
 	if (!e)
 		return code;
-	error_set(e, code, code == ERR_DB ? "error.db" : code == ERR_IO ? "error.io" : "error.internal",
+	error_set(e, code,
+	          code == ERR_DB   ? "error.db"
+	          : code == ERR_IO ? "error.io"
+	                           : "error.internal",
 	          NULL, NULL);
 	char text[512];
 	va_list ap;
@@ -47,12 +48,18 @@ enum err error_detail(struct error *e, enum err code, const char *fmt, ...)
 const char *err_name(enum err code)
 {
 	static const char *const names[] = {
-	    [ERR_OK] = "ok",               [ERR_INVALID] = "invalid",
-	    [ERR_SYNTAX] = "syntax",       [ERR_AUTH] = "unauthenticated",
-	    [ERR_DENIED] = "denied",       [ERR_NOT_FOUND] = "not_found",
-	    [ERR_CONFLICT] = "conflict",   [ERR_TOO_LARGE] = "too_large",
-	    [ERR_THROTTLED] = "throttled", [ERR_BUSY] = "busy",
-	    [ERR_IO] = "io",               [ERR_DB] = "db",
+	    [ERR_OK] = "ok",
+	    [ERR_INVALID] = "invalid",
+	    [ERR_SYNTAX] = "syntax",
+	    [ERR_AUTH] = "unauthenticated",
+	    [ERR_DENIED] = "denied",
+	    [ERR_NOT_FOUND] = "not_found",
+	    [ERR_CONFLICT] = "conflict",
+	    [ERR_TOO_LARGE] = "too_large",
+	    [ERR_THROTTLED] = "throttled",
+	    [ERR_BUSY] = "busy",
+	    [ERR_IO] = "io",
+	    [ERR_DB] = "db",
 	    [ERR_INTERNAL] = "internal",
 	};
 	return (size_t)code < COUNT_OF(names) ? names[code] : "unknown";

@@ -12,18 +12,18 @@
 
 enum err {
 	ERR_OK = 0,
-	ERR_INVALID,      /* input is wrong; error.field names what          -> 422 */
-	ERR_SYNTAX,       /* input cannot be read at all                     -> 400 */
-	ERR_AUTH,         /* nobody is signed in, or the password is wrong    -> 401 */
-	ERR_DENIED,       /* signed in, but without the right                 -> 403 */
-	ERR_NOT_FOUND,    /* no such thing, or not visible to this actor      -> 404 */
-	ERR_CONFLICT,     /* the state has moved on (stale version, taken)    -> 409 */
-	ERR_TOO_LARGE,    /* over a limit of size, depth or count             -> 413 */
-	ERR_THROTTLED,    /* too many tries; error.retry_after says how long  -> 429 */
-	ERR_BUSY,         /* overloaded or starting; try again                -> 503 */
-	ERR_IO,           /* disk, network or peer failed                     -> 503 */
-	ERR_DB,           /* the database refused or is away                  -> 503 */
-	ERR_INTERNAL,     /* a bug that could be caught                       -> 500 */
+	ERR_INVALID,   /* input is wrong; error.field names what          -> 422 */
+	ERR_SYNTAX,    /* input cannot be read at all                     -> 400 */
+	ERR_AUTH,      /* nobody is signed in, or the password is wrong    -> 401 */
+	ERR_DENIED,    /* signed in, but without the right                 -> 403 */
+	ERR_NOT_FOUND, /* no such thing, or not visible to this actor      -> 404 */
+	ERR_CONFLICT,  /* the state has moved on (stale version, taken)    -> 409 */
+	ERR_TOO_LARGE, /* over a limit of size, depth or count             -> 413 */
+	ERR_THROTTLED, /* too many tries; error.retry_after says how long  -> 429 */
+	ERR_BUSY,      /* overloaded or starting; try again                -> 503 */
+	ERR_IO,        /* disk, network or peer failed                     -> 503 */
+	ERR_DB,        /* the database refused or is away                  -> 503 */
+	ERR_INTERNAL,  /* a bug that could be caught                       -> 500 */
 };
 
 /* The detail of a failure. `key` is the id of a sentence in the message
@@ -39,11 +39,19 @@ struct error {
 	usec retry_after;
 };
 
-/* Sets *e (which may be NULL) and returns `code`, so that one can write
+/* Fills *e, which may be NULL, as key, field and arg may be. Over-long values are
+ * cut at a UTF-8 boundary. */
+void error_fill(struct error *e, enum err code, const char *key, const char *field,
+                const char *arg);
+/* The same and returns `code`, so that one can write
  * `return error_set(e, ERR_INVALID, "error.too_long", "subject", "250")`.
- * key, field and arg may be NULL. Over-long values are cut at a UTF-8 boundary. */
-enum err error_set(struct error *e, enum err code, const char *key, const char *field,
-                   const char *arg);
+ * Inline, so that the analyzers of each file see what comes back. */
+static inline enum err error_set(struct error *e, enum err code, const char *key, const char *field,
+                                 const char *arg)
+{
+	error_fill(e, code, key, field, arg);
+	return code;
+}
 
 /* As error_set, for failures whose detail goes to the log only: the key is
  * "error.internal", "error.db" or "error.io" by the code. */

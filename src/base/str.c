@@ -312,7 +312,8 @@ str str_base64(struct arena *a, str bytes, bool url)
 	for (size_t i = 0; i < bytes.n; i += 3) {
 		const unsigned char *u = (const unsigned char *)bytes.p + i;
 		size_t k = bytes.n - i < 3 ? bytes.n - i : 3;
-		uint32_t v = (uint32_t)u[0] << 16 | (uint32_t)(k > 1 ? u[1] : 0) << 8 | (k > 2 ? u[2] : 0);
+		uint32_t v =
+		    (uint32_t)u[0] << 16 | (uint32_t)(k > 1 ? u[1] : 0) << 8 | (k > 2 ? u[2] : 0);
 		p[o++] = abc[v >> 18];
 		p[o++] = abc[v >> 12 & 63];
 		if (k > 1)

@@ -80,13 +80,14 @@ bool str_eq_consttime(str a, str b);
 str str_cut_utf8(str s, size_t max);
 /* True when s is well-formed UTF-8 (RFC 3629: no surrogates, no overlongs). */
 bool str_is_utf8(str s);
-/* Valid UTF-8 without NUL: each offending byte becomes U+FFFD. Returns s itself when it is fine already. */
+/* Valid UTF-8 without NUL: each offending byte becomes U+FFFD. Returns s itself when it is fine
+ * already. */
 str str_to_utf8(struct arena *a, str s);
 /* Code points in valid UTF-8. */
 size_t str_utf8_len(str s);
 
-/* Hex and base64 (RFC 4648; url = true: alphabet of section 5 without padding). Decoders return false on any
- * foreign character. */
+/* Hex and base64 (RFC 4648; url = true: alphabet of section 5 without padding). Decoders return
+ * false on any foreign character. */
 str str_hex(struct arena *a, str bytes);
 bool str_unhex(struct arena *a, str hex, str *out);
 str str_base64(struct arena *a, str bytes, bool url);

@@ -32,7 +32,7 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 	va_list ap;
 	int n = snprintf(why, sizeof why, "%s:%d: ", file, line);
 	va_start(ap, fmt);
-	vsnprintf(why + n, sizeof why - (size_t)n, fmt, ap);
+	vsnprintf(why + n, sizeof why - (size_t)n, fmt, ap); // NOLINT(*valist*): it was started
 	va_end(ap);
 	longjmp(leave, LEFT_FAILED);
 }
@@ -58,8 +58,8 @@ void test_check_int(const char *file, int line, int64_t got, int64_t want)
 void test_check_ok(const char *file, int line, enum err got, const struct error *e)
 {
 	if (got != ERR_OK)
-		test_fail(file, line, "error %s %s field=%s arg=%s %s", err_name(got), e ? e->key : "",
-		          e ? e->field : "", e ? e->arg : "", e ? e->detail : "");
+		test_fail(file, line, "error %s %s field=%s arg=%s %s", err_name(got),
+		          e ? e->key : "", e ? e->field : "", e ? e->arg : "", e ? e->detail : "");
 }
 
 const char *test_data_dir(void)

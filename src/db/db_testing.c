@@ -48,7 +48,7 @@ static size_t n_copies;
 
 static const char *server(void)
 {
-	const char *url = getenv("OTKLIK_TEST_PG"); /* NOLINT: nobody sets it */
+	const char *url = getenv("OTKLIK_TEST_PG"); /* nobody sets it */
 	if (!url || !*url)
 		test_skip("no PostgreSQL ($OTKLIK_TEST_PG)");
 	return url;

@@ -270,8 +270,8 @@ static void run_batch(struct db_writer *w, struct db_job **jobs, size_t n)
 void db_stats(struct db *db, struct db_stats *out)
 {
 	pthread_mutex_lock(&db->queue_lock);
-	*out = (struct db_stats){
-	    .queued = db->n_queued, .batches = db->n_batches, .jobs = db->n_jobs};
+	*out =
+	    (struct db_stats){.queued = db->n_queued, .batches = db->n_batches, .jobs = db->n_jobs};
 	pthread_mutex_unlock(&db->queue_lock);
 }
 

@@ -48,7 +48,7 @@ enum err people_password_fit(const struct desk *d, str password, str email, cons
 {
 	char number[24];
 	size_t min = d->password_min > 0 ? (size_t)d->password_min : 10;
-	if (!str_is_utf8(password) || memchr(password.p ? password.p : "", 0, password.n))
+	if (!str_is_utf8(password) || str_chr(password, 0) >= 0)
 		return error_set(e, ERR_INVALID, "error.bad_text", field, NULL);
 	size_t n = str_utf8_len(password);
 	if (n > PASSWORD_CHARS_MAX || password.n > PASSWORD_MAX) {

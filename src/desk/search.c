@@ -1,6 +1,8 @@
 /* search.c: see search.h. */
 #include "desk/search.h"
 
+#include <assert.h>
+
 #include "base/buf.h"
 #include "base/vec.h"
 #include "desk/mask.h"
@@ -146,8 +148,9 @@ static enum err show(struct arena *a, struct db_conn *c, const struct actor *act
 	out->items = ARENA_ARRAY(a, n, struct search_item);
 	/* The rows are in the order asked; what is not visible is left out. */
 	for (size_t i = 0, at = 0; i < n; i++, at++) {
-		while (f->tickets.p[at] != rows[i].t.id)
+		while (at < f->tickets.n && f->tickets.p[at] != rows[i].t.id)
 			at++;
+		assert(at < f->tickets.n);
 		struct search_item *item = &out->items[out->n++];
 		str text = f->texts.p[at];
 		if (actor_masked(actor)) {

@@ -169,7 +169,8 @@ static enum err flush(struct db_conn *tx, void *arg, struct error *e)
 	for (size_t i = 0; !err && i < n; i++) {
 		const struct pending *p = b->events.p[i];
 		const struct event_type_info *info = event_type_info(p->type);
-		struct event ev = {.id = ++id,
+		id++;
+		struct event ev = {.id = id,
 		                   .schema = info->schema,
 		                   .at = p->at,
 		                   .type_name = str_of(info->name),

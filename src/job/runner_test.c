@@ -118,9 +118,9 @@ DB_TEST(failed_job_waits_longer_each_time_and_dies_visibly)
 	clock_advance(f.clock, USEC_DAY);
 	CHECK_INT(run_due(&f, &kind, "x"), 1);
 	CHECK_INT(f.died, 1);
-	CHECK_INT(db_testing_int(f.db, "SELECT count(*) FROM event WHERE type = 'job.dead'",
-	                         DB_NO_ARGS),
-	          1);
+	CHECK_INT(
+	    db_testing_int(f.db, "SELECT count(*) FROM event WHERE type = 'job.dead'", DB_NO_ARGS),
+	    1);
 	CHECK_INT(db_testing_int(f.db, "SELECT dead FROM job WHERE error LIKE '%mail server%'",
 	                         DB_NO_ARGS),
 	          1);

@@ -446,8 +446,8 @@ DB_TEST(stories_of_letters)
 		if (str_ends(str_of(de->d_name), STR(".case")))
 			*vec_push(a, &names) = str_z(a, str_of(de->d_name));
 	closedir(d);
-	qsort(names.p, names.n, sizeof *names.p, by_name);
 	CHECK(names.n > 0);
+	qsort(names.p, names.n, sizeof *names.p, by_name);
 	for (size_t i = 0; i < names.n; i++)
 		tell(engine, str_z(a, str_printf(a, "%.*s/%s", STR_FMT(dir), names.p[i])),
 		     names.p[i]);

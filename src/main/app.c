@@ -56,7 +56,7 @@ static enum lang terminal_language(void)
 	static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
 	enum lang lang = LANG_EN;
 	for (size_t i = 0; i < COUNT_OF(names); i++) {
-		const char *v = getenv(names[i]); // NOLINT(concurrency-mt-unsafe): no thread yet
+		const char *v = getenv(names[i]); /* no thread yet */
 		if (v && *v) {
 			(void)lang_of(str_of(v), &lang);
 			break;

@@ -24,7 +24,7 @@
 
 static int inherited_fd(const char *name)
 {
-	const char *text = getenv(name); // NOLINT(concurrency-mt-unsafe): no thread yet
+	const char *text = getenv(name); /* no thread yet */
 	int64_t fd;
 	int listening = 0;
 	socklen_t size = sizeof listening;

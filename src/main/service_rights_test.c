@@ -361,10 +361,10 @@ DB_TEST(a_stream_follows_its_account)
 	int64_t account = answer_int(&a, "id");
 	stream_open(&t, &c.s, &c.outsourced, "/api/v1/events/socket", true);
 	CHECK(stream_next(&t) != NULL);
-	a = ask(&c.s, &c.admin, "PATCH",
-	        str_z(c.s.arena,
-	              str_printf(c.s.arena, "/api/v1/accounts/%lld", (long long)account)),
-	        "{\"line_ids\":[3]}", NULL);
+	a = ask(
+	    &c.s, &c.admin, "PATCH",
+	    str_z(c.s.arena, str_printf(c.s.arena, "/api/v1/accounts/%lld", (long long)account)),
+	    "{\"line_ids\":[3]}", NULL);
 	CHECK_STATUS(&a, 200);
 	const char *own = str_z(
 	    c.s.arena, str_printf(c.s.arena, "/api/v1/tickets/%lld", (long long)c.own_ticket));
@@ -382,10 +382,10 @@ DB_TEST(a_stream_follows_its_account)
 		CHECK_INT(json_get_i64(ev, "line_id", 0), 3);
 	}
 	/* Switched off: the stream ends. */
-	a = ask(&c.s, &c.admin, "PATCH",
-	        str_z(c.s.arena,
-	              str_printf(c.s.arena, "/api/v1/accounts/%lld", (long long)account)),
-	        "{\"active\":false}", NULL);
+	a = ask(
+	    &c.s, &c.admin, "PATCH",
+	    str_z(c.s.arena, str_printf(c.s.arena, "/api/v1/accounts/%lld", (long long)account)),
+	    "{\"active\":false}", NULL);
 	CHECK_STATUS(&a, 200);
 	while (stream_next(&t))
 		;
