@@ -205,9 +205,10 @@ enum err desk_account_patch(const struct desk *d, struct arena *a, struct db_con
 		err = error_set(e, ERR_CONFLICT, "error.stale", "version", NULL);
 	if (!err)
 		err = people_covers(actor, &before, e);
-	*out = before;
-	if (!err)
+	if (!err) {
+		*out = before;
 		err = apply(a, tx, p, out, &ch, e);
+	}
 	if (!err)
 		err = people_covers(actor, out, e);
 	if (!err)
