@@ -410,7 +410,11 @@ enum err desk_identity_remove(const struct desk *d, struct arena *a, struct db_c
 	enum err err = actor_need(actor, RIGHT_CONTACT_EDIT, e);
 	if (err || (err = identity_get(a, tx, identity_id, &id, e)) ||
 	    (err = open_contact(a, tx, actor, id.contact_id, &c, e)) ||
-	    (err = identity_delete(tx, identity_id, e)))
+	    (err = identity_get(a, tx, identity_id, &id, e)))
+		return err;
+	if (id.contact_id != c.id) /* the undoing of a merge was faster */
+		return error_set(e, ERR_CONFLICT, "error.stale", NULL, NULL);
+	if ((err = identity_delete(tx, identity_id, e)))
 		return err;
 	return touch(a, tx, actor, &c, now, out, e);
 }

@@ -393,6 +393,11 @@ enum err desk_delivery_update(const struct desk *d, struct arena *a, struct db_c
 	if (err || (err = open_message(a, tx, actor_system(), was.message_id, &m, &t, e)) ||
 	    (err = delivery_get(a, tx, dl->id, &was, e)))
 		return err;
+	/* What the other side said last stands: a bounce can be faster than the note that the
+	 * letter was handed over. */
+	if (dl->state == DELIVERY_SENT &&
+	    (was.state == DELIVERY_BOUNCED || was.state == DELIVERY_DELIVERED))
+		return ERR_OK;
 	struct delivery new = *dl;
 	new.updated_at = now;
 	new.status = desk_line(a, dl->status, 64);
