@@ -34,6 +34,25 @@ export async function troubleStories(w) {
 		await stage.ask('end_second');
 	});
 
+	await story('where WebSockets do not pass, events come by a stream', async () => {
+		const p = await w.sit();
+		await p.context.addInitScript(() => {
+			window.WebSocket = class {
+				constructor() {
+					setTimeout(() => this.onclose?.());
+				}
+				close() {}
+			};
+		});
+		await p.signIn(w.logins.olga.email, w.logins.olga.password);
+		await p.rest();
+		await p.mark();
+		await stage.send('vera@customer.test', 'Heard through the stream', 'hello\n');
+		await p.row('Heard through the stream').waitFor();
+		check(!(await p.wasReloaded()), 'the page was loaded anew');
+		await w.suite.dismiss(p);
+	});
+
 	await story('a killed server comes back: the page catches up, nothing is lost or doubled', async () => {
 		const t = await stage.ticket('Parcel is late');
 		await ada.go(`/tickets/${t.id}`);
