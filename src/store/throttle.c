@@ -2,6 +2,7 @@
 #include "store/throttle.h"
 
 #include "store/queries_gen.h"
+#include "sys/digest.h"
 
 enum err throttle_get(struct db_conn *c, str key, struct throttle *out, struct error *e)
 {
@@ -82,7 +83,13 @@ enum err throttle_count(struct db_conn *tx, str key, int64_t most, usec window, 
                         struct error *e)
 {
 	struct throttle t;
-	enum err err = throttle_get(tx, key, &t, e);
+	uint8_t hash[DIGEST_SIZE];
+	int64_t id;
+	digest_of(key, hash);
+	memcpy(&id, hash, sizeof id);
+	enum err err = db_lock(tx, "throttle", id, e); /* two at once count as two */
+	if (!err)
+		err = throttle_get(tx, key, &t, e);
 	if (err)
 		return err;
 	if (t.failures == 0 || now - t.first_at >= window)
