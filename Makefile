@@ -52,7 +52,7 @@ kill: setup-test build
 fuzz: setup-test
 	@tests/run.sh fuzz $(BUILD) $(FUZZ_SECONDS)
 
-lint: setup-test
+lint: setup-test build
 	@tests/run.sh lint $(BUILD)
 
 fresh:

@@ -4,45 +4,53 @@
 # Each suite has a time budget that is printed beside what it took; going over
 # it is told, not failed (timing is never a test), except that a suite running
 # three times its budget is ended and counts as failed. Every suite prints
-# "N passed, N failed, N skipped" lines; the sum of them is the last line.
+# "N passed, N failed, N skipped" lines, one that prints none has failed; the
+# sum of them is the last line.
+#
+# A suite runs in a shell of its own under timeout(1), so what it calls is exported.
 set -u
 cd "$(dirname "$0")/.."
-what=$1
+what=${1:?usage: tests/run.sh quick|all|SUITE BUILD_DIR [ARG]}
 build=${2:-build}
 arg=${3:-}
+jobs=${JOBS:-$(nproc)}
 export OTKLIK_SOURCE=$PWD
 [ -n "${OTKLIK_DATA:-}" ] && OTKLIK_DATA=$(cd "$OTKLIK_DATA" && pwd) && export OTKLIK_DATA
 logs=$build/test-logs
 mkdir -p "$logs"
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 own_pg=
 
 stop_servers() {
-	[ -n "${OTKLIK_TEST_PG:-}" ] && tools/test_pg.sh stop >/dev/null 2>&1
+	[ -n "$own_pg" ] && tools/test_pg.sh stop >/dev/null 2>&1
 	return 0
 }
 trap stop_servers EXIT
 
+# A PostgreSQL for this run, unless the caller has one; without it its tests are skipped.
 with_pg() {
 	[ -n "${OTKLIK_TEST_PG:-}" ] && return 0
-	[ -x /usr/lib/postgresql/15/bin/initdb ] || return 0
+	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || return 0
 	eval "$(tools/test_pg.sh start)"
+	own_pg=1
 }
 
-# suite NAME BUDGET_SECONDS COMMAND...
+# suite NAME BUDGET_SECONDS COMMAND
 suite() {
-	local name=$1 budget=$2 log="$logs/$1.log" t0=$SECONDS status
-	shift 2
-	printf '%-18s budget %4ss  ' "$name" "$budget"
-	timeout --kill-after=20 $((budget * 3)) "$@" >"$log" 2>&1 </dev/null
+	local name=$1 budget=$2 log="$logs/$1.log" t0=$SECONDS status took note=
+	printf '%-12s budget %4ss  ' "$name" "$budget"
+	timeout --kill-after=20 $((budget * 3)) bash -uc "$3" >"$log" 2>&1 </dev/null
 	status=$?
-	local p=0 f=0 s=0 a b c
+	took=$((SECONDS - t0))
+	local p=0 f=0 s=0 lines=0 a b c
 	while read -r a b c; do
-		p=$((p + a)) f=$((f + b)) s=$((s + c))
-	done < <(sed -nE 's/^(\[[^]]*\] )?([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\2 \3 \5/p' "$log" | sed 's/ $/ 0/')
-	if [ $status -ne 0 ] && [ $f -eq 0 ]; then f=1; fi
-	if [ $((p + f + s)) -eq 0 ]; then p=1; fi
+		p=$((p + a)) f=$((f + b)) s=$((s + ${c:-0})) lines=$((lines + 1))
+	done < <(sed -nE 's/^(\[[^]]*\] )?([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\2 \3 \5/p' "$log")
+	[ $lines -eq 0 ] && note=" (it counted nothing)" && f=1
+	[ $status -eq 124 ] && note=" (ended after three times its budget)"
+	[ $status -ne 0 ] && [ $f -eq 0 ] && f=1
+	[ $took -gt "$budget" ] && note="$note (over its budget)"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	printf 'took %4ss   %d passed, %d failed, %d skipped\n' $((SECONDS - t0)) $p $f $s
+	printf 'took %4ss   %d passed, %d failed, %d skipped%s\n' $took $p $f $s "$note"
 	if [ $f -ne 0 ]; then
 		echo "---- $log (exit $status)"
 		grep -nE 'FAILED|ERROR|error:|Error|panic|Sanitizer|not ok|Traceback' "$log" | head -n 40
@@ -57,11 +65,18 @@ setup_dir() { # DIR MESON_OPTIONS...
 	[ -f "$dir/build.ninja" ] || meson setup "$dir" "$@" >/dev/null
 }
 
-units() { # DIR [MODULE...]
-	local dir=$1 status=0 t
+compile() { # DIR TARGETS...
+	local dir=$1
 	shift
-	for t in $(ls "$dir"/*_test | sort); do
-		local m
+	ninja -C "$dir" -j "$jobs" "$@" >"$dir/compile.log" 2>&1 && return 0
+	grep -E 'error|FAILED' "$dir/compile.log" | head -n 40
+	return 1
+}
+
+units() { # DIR [MODULE...]: the test programs of a build, all or some
+	local dir=$1 status=0 t m
+	shift
+	for t in "$dir"/*_test; do
 		m=$(basename "$t" _test)
 		if [ $# -gt 0 ] && [[ " $* " != *" $m "* ]]; then continue; fi
 		echo "== $m"
@@ -70,45 +85,72 @@ units() { # DIR [MODULE...]
 	return $status
 }
 
-plain() {
-	units "$build" || return 1
-	for t in tests/tools/*.py tools/*_test.py; do
-		[ -e "$t" ] && { python3 "$t" || return 1; }
+# Tests of the tools: unittest prints "Ran N tests", which becomes a count line.
+tools_tests() {
+	local status=0 t out n bad
+	for t in tools/*_test.py; do
+		bad=0
+		out=$(python3 "$t" 2>&1) || bad=1
+		n=$(sed -nE 's/^Ran ([0-9]+) tests? in .*/\1/p' <<<"$out")
+		echo "== $t"
+		if [ $bad -eq 0 ] && [ "${n:-0}" -gt 0 ]; then
+			echo "$n passed, 0 failed, 0 skipped"
+		else
+			printf '%s\nFAILED %s\n0 passed, 1 failed, 0 skipped\n' "$out" "$t"
+			status=1
+		fi
 	done
-	python3 tools/check_includes.py . "$build"
+	if python3 tools/check_includes.py . "$build"; then
+		echo "1 passed, 0 failed, 0 skipped"
+	else
+		printf 'FAILED includes\n0 passed, 1 failed, 0 skipped\n'
+		status=1
+	fi
+	return $status
+}
+
+plain() {
+	local status=0
+	units "$build" || status=1
+	tools_tests || status=1
+	return $status
 }
 
 address() {
 	setup_dir "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false -Dui=false --buildtype=debugoptimized
-	ninja -C "$build-asan" >/dev/null || { ninja -C "$build-asan" | tail -n 20; return 1; }
+	compile "$build-asan" || return 1
 	export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-	export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 	units "$build-asan"
 }
 
+# The modules with threads of their own.
 thread() {
+	local modules="sys db net events job mail push api main" targets=
 	setup_dir "$build-tsan" -Db_sanitize=thread -Db_lundef=false -Dui=false --buildtype=debugoptimized
-	local modules="sys db net events job mail push api main" t targets=
-	for t in $modules; do targets="$targets ${t}_test"; done
+	targets=$(cd "$build-tsan" && for t in $modules; do ninja -t query "${t}_test" >/dev/null 2>&1 && echo "${t}_test"; done)
 	# shellcheck disable=SC2086
-	ninja -C "$build-tsan" -k 0 $targets >/dev/null || { ninja -C "$build-tsan" $targets | tail -n 20; return 1; }
+	compile "$build-tsan" $targets || return 1
 	export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=$PWD/tests/tsan.supp
 	# shellcheck disable=SC2086
 	units "$build-tsan" $modules
 }
 
+# Every fuzz target for so long, from the seeds in fuzz/corpus/<name>; what it finds new stays in the build folder.
 fuzz() { # SECONDS a target
-	local seconds=$1 n=0 bad=0 t name
+	local seconds=$1 n=0 bad=0 t name seeds
 	CC=clang setup_dir "$build-fuzz" -Dfuzz=true -Dui=false -Db_sanitize=address,undefined -Db_lundef=false --buildtype=debugoptimized
-	ninja -C "$build-fuzz" >/dev/null || { ninja -C "$build-fuzz" | tail -n 20; return 1; }
-	for t in "$build-fuzz"/fuzz_*; do
-		[ -x "$t" ] && [ -f "$t" ] || continue
+	compile "$build-fuzz" || return 1
+	for t in "$build-fuzz"/fuzz_*_fuzz; do
 		name=$(basename "$t" _fuzz)
 		name=${name#fuzz_}
-		name=${name%_fuzz}
-		mkdir -p "$build-fuzz/corpus/$name" "fuzz/corpus/$name"
-		if ASAN_OPTIONS=detect_leaks=0 "$t" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=0 \
-			-artifact_prefix="$build-fuzz/$name-" "$build-fuzz/corpus/$name" "fuzz/corpus/$name" 2>&1; then
+		seeds=fuzz/corpus/$name
+		mkdir -p "$build-fuzz/corpus/$name"
+		echo "== $name"
+		if [ -z "$(ls "$seeds" 2>/dev/null)" ]; then
+			echo "FAILED fuzz target $name: no seeds in $seeds"
+			bad=$((bad + 1))
+		elif ASAN_OPTIONS=detect_leaks=0 "$t" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=2048 \
+			-verbosity=0 -artifact_prefix="$build-fuzz/$name-" "$build-fuzz/corpus/$name" "$seeds" 2>&1; then
 			n=$((n + 1))
 		else
 			echo "FAILED fuzz target $name"
@@ -116,62 +158,90 @@ fuzz() { # SECONDS a target
 		fi
 	done
 	echo "$n passed, $bad failed, 0 skipped"
-	[ $bad -eq 0 ]
+	[ $((n + bad)) -gt 0 ] && [ $bad -eq 0 ]
+}
+
+judge() { # NAME COMMAND...: one check of lint
+	local name=$1
+	shift
+	echo "== $name"
+	if "$@"; then
+		echo "1 passed, 0 failed, 0 skipped"
+	else
+		printf 'FAILED %s\n0 passed, 1 failed, 0 skipped\n' "$name"
+		return 1
+	fi
+}
+
+format() {
+	find src tools bench -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+}
+
+tidy() {
+	find src -name '*.c' -print0 | xargs -0 -P "$jobs" -n 4 clang-tidy --quiet -p "$build" 2>/dev/null
+}
+
+unit_file() { # the program is not installed here, so another stands for it; exposure at most 2.0
+	local copy=$logs/otklik.service
+	sed 's,/usr/bin/otklik,/bin/true,' packaging/systemd/otklik.service >"$copy"
+	systemd-analyze verify "$copy" && systemd-analyze --no-pager security --offline=true --threshold=20 "$copy"
 }
 
 lint() {
-	local bad=0
-	find src tools bench -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror || bad=1
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --std=c11 \
-		--suppressions-list=tests/cppcheck.supp -j 2 -I src -I "$build/src" -D_GNU_SOURCE src || bad=1
+	local status=0
 	setup_dir "$build" --buildtype=release
-	find src -name '*.c' -print0 | xargs -0 -P 2 -n 8 clang-tidy --quiet -p "$build" 2>/dev/null | tee "$logs/tidy.out"
-	grep -qE '(warning|error):' "$logs/tidy.out" && bad=1
-	echo "$((1 - bad)) passed, $bad failed, 0 skipped"
-	[ $bad -eq 0 ]
+	compile "$build" || return 1 # static analysis reads the generated headers
+	judge format format || status=1
+	judge cppcheck cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability --std=c11 \
+		--suppressions-list=tests/cppcheck.supp -j "$jobs" -I src -I "$build/src" -D_GNU_SOURCE src || status=1
+	judge clang-tidy tidy || status=1
+	if command -v systemd-analyze >/dev/null; then judge systemd unit_file || status=1; fi
+	return $status
 }
 
 interface() {
-	cd ui && ./run.sh check && ./run.sh test
+	local out status=0
+	cd ui || return 1
+	judge types-and-components ./run.sh check || status=1
+	out=$(NO_COLOR=1 ./run.sh test 2>&1) || status=1
+	echo "$out"
+	sed -nE 's/^ *Tests +.*\b([0-9]+) passed.*/\1 passed, 0 failed, 0 skipped/p' <<<"$out"
+	return $status
 }
 
-export -f suite setup_dir units plain address thread fuzz lint interface
-export build logs
-
+export -f setup_dir compile units tools_tests plain address thread fuzz judge format tidy unit_file lint interface
+export build logs jobs
 
 case $what in
 quick)
-	suite units 40 bash -uc plain
-	suite interface 60 bash -uc interface
+	suite units 60 plain
+	suite interface 60 interface
 	;;
 all)
 	with_pg
-	export OTKLIK_TEST_PG=${OTKLIK_TEST_PG:-}
-	suite units 120 bash -uc plain
-	suite interface 120 bash -uc interface
-	suite asan-ubsan 420 bash -uc address
-	suite tsan 300 bash -uc thread
-	suite fuzz 240 bash -uc "fuzz 5"
-	suite lint 300 bash -uc lint
-	suite end-to-end 420 tests/e2e/run.sh "$build"
-	suite kill 300 python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20
+	suite units 120 plain
+	suite interface 120 interface
+	suite asan-ubsan 420 address
+	suite tsan 300 thread
+	suite fuzz 240 "fuzz 5"
+	suite lint 300 lint
+	suite end-to-end 420 'tests/e2e/run.sh "$build"'
+	suite kill 300 'python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20'
 	;;
 kill)
 	with_pg
-	export OTKLIK_TEST_PG=${OTKLIK_TEST_PG:-}
-	suite kill 3000 python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 200
+	suite kill 3000 "python3 tests/kill/kill.py '$build/src/main/otklik' --rounds ${arg:-200}"
 	;;
-fuzz) suite fuzz 7200 bash -uc "fuzz ${arg:-60}" ;;
-lint) suite lint 300 bash -uc lint ;;
-units | address | thread | interface | plain)
+fuzz) suite fuzz $((300 + 15 * ${arg:-60})) "fuzz ${arg:-60}" ;;
+lint) suite lint 300 lint ;;
+units | plain | address | thread | interface)
 	with_pg
-	export OTKLIK_TEST_PG=${OTKLIK_TEST_PG:-}
-	suite "$what" 600 bash -uc "$what"
+	[ "$what" = units ] && what=plain
+	suite "$what" 420 "$what"
 	;;
 e2e)
 	with_pg
-	export OTKLIK_TEST_PG=${OTKLIK_TEST_PG:-}
-	suite end-to-end 420 tests/e2e/run.sh "$build"
+	suite end-to-end 420 'tests/e2e/run.sh "$build"'
 	;;
 *)
 	echo "unknown suite: $what" >&2
