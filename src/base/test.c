@@ -32,7 +32,7 @@ void test_fail(const char *file, int line, const char *fmt, ...)
 	va_list ap;
 	int n = snprintf(why, sizeof why, "%s:%d: ", file, line);
 	va_start(ap, fmt);
-	vsnprintf(why + n, sizeof why - (size_t)n, fmt, ap); // NOLINT(*valist*): it was started
+	vsnprintf(why + n, sizeof why - (size_t)n, fmt, ap);
 	va_end(ap);
 	longjmp(leave, LEFT_FAILED);
 }
