@@ -29,8 +29,9 @@ let brands: Brand[] = $state.raw([]);
 let roles: Role[] = $state.raw([]);
 let allRights: string[] = $state.raw([]);
 const off = (x: { active: boolean }) => (x.active ? '' : t('set.off'));
-const pickBrands = (): Choice[] => brands.map((b) => ({ value: String(b.id), label: b.name }));
-const pickLines = (): Choice[] => directory.lines.map((l) => ({ value: String(l.id), label: l.name }));
+/** What is switched off can be chosen only where it is chosen already. */
+const pickBrands = (kept: readonly number[] = []): Choice[] => brands.filter((b) => b.active || kept.includes(b.id)).map((b) => ({ value: String(b.id), label: b.name }));
+const pickLines = (kept: readonly number[] = []): Choice[] => directory.lines.filter((l) => l.active || kept.includes(l.id)).map((l) => ({ value: String(l.id), label: l.name }));
 const languages: Choice[] = [
 	{ value: 'ru', label: 'Русский' },
 	{ value: 'en', label: 'English' },
@@ -88,8 +89,8 @@ const inboxes: Kind<Inbox> = {
 		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
 		{ key: 'address', label: t('set.inbox.address'), hint: t('set.inbox.address.hint'), kind: 'email', max: 320, required: true },
 		{ key: 'sender_name', label: t('set.inbox.sender'), hint: t('set.inbox.sender.hint'), kind: 'text', max: 120 },
-		{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: pickBrands(), required: true },
-		{ key: 'line_id', label: t('bulk.line'), hint: t('set.inbox.line.hint'), kind: 'select', ids: true, choices: pickLines(), required: true },
+		{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: pickBrands(x ? [x.brand_id] : []), required: true },
+		{ key: 'line_id', label: t('bulk.line'), hint: t('set.inbox.line.hint'), kind: 'select', ids: true, choices: pickLines(x ? [x.line_id] : []), required: true },
 		{ key: 'signature', label: t('set.signature'), kind: 'long', max: 2000 },
 		{ key: 'autoack', label: t('set.inbox.autoack'), hint: t('set.inbox.autoack.hint'), kind: 'switch' },
 		{ key: 'smtp_host', label: t('set.smtp.host'), hint: t('set.smtp.host.hint'), kind: 'text', max: 253 },
@@ -134,14 +135,14 @@ const people: Kind<Account> = {
 		language: x?.language ?? language(),
 		active: x?.active ?? true,
 	}),
-	fields: () => [
+	fields: (x) => [
 		{ key: 'name', label: t('set.person.name'), kind: 'text', max: 120, required: true },
 		{ key: 'email', label: t('login.email'), hint: t('set.person.email.hint'), kind: 'email', max: 320, required: true },
 		{ key: 'role_id', label: t('set.role'), kind: 'select', ids: true, choices: roles.map((r) => ({ value: String(r.id), label: roleName(r.name) })), required: true },
 		{ key: 'all_lines', label: t('set.person.alllines'), hint: t('set.person.alllines.hint'), kind: 'switch' },
-		{ key: 'line_ids', label: t('rail.lines'), kind: 'many', ids: true, choices: pickLines(), when: (v) => !v.all_lines },
+		{ key: 'line_ids', label: t('rail.lines'), kind: 'many', ids: true, choices: pickLines(x?.line_ids), when: (v) => !v.all_lines },
 		{ key: 'all_brands', label: t('set.person.allbrands'), kind: 'switch' },
-		{ key: 'brand_ids', label: t('set.brands'), kind: 'many', ids: true, choices: pickBrands(), when: (v) => !v.all_brands },
+		{ key: 'brand_ids', label: t('set.brands'), kind: 'many', ids: true, choices: pickBrands(x?.brand_ids), when: (v) => !v.all_brands },
 		{ key: 'language', label: t('me.language'), kind: 'select', choices: languages },
 		{ key: 'active', label: t('set.active'), hint: t('set.person.active.hint'), kind: 'switch' },
 	],
