@@ -10,7 +10,7 @@ const DESK = { en: 'jonah@demo.example', ru: 'igor@demo.example' };
 const SUBJECT = { en: 'Returned item received', ru: 'Где мой заказ' };
 const DRAFT = {
 	en: 'Hi Priya, your full refund is on its way to your card and will arrive by {{refund.date}}. I am sorry we gave you two different answers.',
-	ru: 'Ольга, посылка уже в вашем городе, курьер привезёт её {{delivery.date}}. Простите за два разных ответа.',
+	ru: 'Марина, посылка уже в вашем городе, курьер привезёт её {{delivery.date}}. Простите за два разных ответа.',
 };
 const NOTE = { en: 'The warehouse confirms: the carrier crushed the box.', ru: 'Склад подтвердил: коробку помял перевозчик.' };
 const browser = await launch();
@@ -102,7 +102,7 @@ async function pages(lang, theme, width) {
 		});
 	await p.go('/inbox/open');
 	const inTicket = async (tab, text) => {
-		await p.page.locator('[data-ticket]').first().waitFor({ state: 'attached' });
+		await p.page.locator('[data-ticket]').first().or(p.id('composer')).first().waitFor();
 		if (!(await p.id('composer').isVisible())) await openSubject(p, lang);
 		await p.write(text ?? '', tab);
 	};

@@ -6,6 +6,8 @@ export async function lookStories(w) {
 	const { stage, ada } = w;
 	if (w.suite.engine !== 'sqlite') return; // looks do not depend on the engine
 	const story = w.suite.story.bind(w.suite);
+	const all = await stage.api('GET', '/tickets?view=all&limit=200');
+	if (!all.items.some((t) => t.subject === 'Where is order 171')) return; // the stories before were left out
 	const ticket = (await stage.ticket('Where is order 171')).id;
 	const contact = (await stage.api('GET', `/tickets/${ticket}`)).contact.id;
 	const pages = {
