@@ -1,5 +1,5 @@
 // Who is signed in, and what this person may do.
-import { api, ApiError, whenSignedOut } from '../shared/api';
+import { api, ApiError, halt, resume, whenSignedOut } from '../shared/api';
 import type { Language, Me, Right, Theme } from '../shared/api_types';
 import { setLanguage } from '../shared/i18n/index.svelte';
 import { connection } from '../shared/live/connection.svelte';
@@ -11,6 +11,9 @@ class Session {
 	state: 'starting' | 'unreachable' | 'out' | 'in' = $state('starting');
 	/** The session ended by itself: drafts are kept, say so on the sign-in page. */
 	ended = $state(false);
+
+	/** Whose pages are in memory; nobody else is let in without a new load. */
+	private last: number | null = null;
 
 	private rights = $derived(new Set(this.me?.rights ?? []));
 
@@ -32,21 +35,33 @@ class Session {
 	}
 
 	async signIn(email: string, password: string, totp: string): Promise<void> {
-		await this.enter(await api.session_create({ body: { email, password, ...(totp ? { totp } : {}) } }));
+		const me = await api.session_create({ body: { email, password, ...(totp ? { totp } : {}) } });
+		if (this.last !== null && this.last !== me.id) location.replace('/');
+		else await this.enter(me);
 	}
 
 	async enter(me: Me): Promise<void> {
 		applyTheme(me.theme);
 		await setLanguage(me.language);
 		this.me = me;
+		this.last = me.id;
 		this.ended = false;
 		this.state = 'in';
 		connection.start(me.event_cursor);
 	}
 
+	/** Ends with a new load, so that nothing of this person stays in memory. */
 	async signOut(): Promise<void> {
-		await api.session_delete();
-		this.leave();
+		connection.stop();
+		halt();
+		try {
+			await api.session_delete();
+		} catch (e) {
+			resume();
+			await this.begin();
+			throw e;
+		}
+		location.replace('/');
 	}
 
 	/** Brings `me` up to date after something changed it. */

@@ -58,6 +58,19 @@ export function whenSignedOut(fn: () => void): void {
 	onSignedOut = fn;
 }
 
+let halted = new AbortController();
+/** Ends what is under way and what is still to come, but for the end of the session itself; nobody hears of it again. */
+export function halt(): void {
+	halted.abort();
+}
+export function resume(): void {
+	if (halted.signal.aborted) halted = new AbortController();
+}
+function signalFor(name: keyof Routes, own: AbortSignal | undefined): AbortSignal | null {
+	if (name === 'session_delete') return own ?? null;
+	return own ? AbortSignal.any([halted.signal, own]) : halted.signal;
+}
+
 async function call(name: keyof Routes, args: Record<string, unknown> = {}): Promise<unknown> {
 	const method = routes[name].slice(0, routes[name].indexOf(' '));
 	const headers: Record<string, string> = { accept: 'application/json' };
@@ -78,10 +91,13 @@ async function call(name: keyof Routes, args: Record<string, unknown> = {}): Pro
 			headers,
 			body: body ?? null,
 			credentials: 'same-origin',
-			signal: (args.signal as AbortSignal | undefined) ?? null,
+			signal: signalFor(name, args.signal as AbortSignal | undefined),
 		});
 	} catch (e) {
-		if (e instanceof DOMException && e.name === 'AbortError') throw e;
+		if (e instanceof DOMException && e.name === 'AbortError') {
+			if (args.signal instanceof AbortSignal && args.signal.aborted) throw e;
+			return new Promise(() => {});
+		}
 		throw new ApiError(0, 'offline', '');
 	}
 	const isJson = (res.headers.get('content-type') ?? '').includes('json');
