@@ -3,6 +3,7 @@
  *   intake_letter.c   bytes to what is known of them: no database
  *   intake_thread.c   where it belongs
  *   intake.c          the transaction: ledger, ticket or message, acknowledgement
+ *   intake_release.c  the same for what a person let out of quarantine
  */
 #ifndef OTKLIK_MAIL_INTAKE_INTERNAL_H
 #define OTKLIK_MAIL_INTAKE_INTERNAL_H
@@ -11,6 +12,7 @@
 #include "desk/ticket.h"
 #include "mail/intake.h"
 #include "store/inbox.h"
+#include "store/intake.h"
 
 /* Why a letter waits (a key of the interface's catalogue), and what the agent should know
  * (there "warning." and this). */
@@ -73,5 +75,28 @@ enum err incoming_place(const struct mail_intake *in, struct arena *a, struct db
 enum err incoming_bounced(const struct mail_intake *in, struct arena *a, struct db_conn *tx,
                           str mail_secret, const struct incoming *letter, str recipient,
                           int64_t *message_id, struct error *e) MUST_USE;
+
+/* ---- the transaction ---- */
+
+/* One letter on its way into the database. */
+struct arrival {
+	struct mail_intake *in;
+	const struct incoming *letter;
+	str mail_from, peer;
+	usec received, now;
+	bool forced;      /* a person let it in: nothing holds it up */
+	const char *hold; /* quarantine it for this reason, whatever it says; or NULL */
+	/* Of the run: */
+	struct arena *arena;
+	str secret;
+};
+
+/* So that two copies that come at once are looked at one after the other. */
+enum err intake_lock_letter(const struct arrival *ar, struct db_conn *tx, struct error *e) MUST_USE;
+/* Lets the letter into the ticket it belongs to, or a new one; item gets state,
+ * ticket and message. recipient: ours; warning may be NULL. */
+enum err intake_accept(const struct arrival *ar, struct db_conn *tx, str recipient,
+                       const struct inbox *box, const char *warning, struct intake *item,
+                       struct error *e) MUST_USE;
 
 #endif
