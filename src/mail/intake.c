@@ -267,7 +267,7 @@ static struct actor author(int64_t contact_id)
 	return actor;
 }
 
-/* Those whom the requester copied take part from now on. */
+/* Those whom the requester copied take part from now on: only of a letter whose From is proved. */
 static enum err add_copied(const struct arrival *ar, struct db_conn *tx, int64_t ticket_id,
                            struct error *e)
 {
@@ -424,7 +424,9 @@ static enum err into_ticket(const struct arrival *ar, struct db_conn *tx, const 
 		item->ticket_id = t.id;
 	}
 	bool by_requester = place->kind == PLACE_NEW || place->requester;
-	if (!err && by_requester && !l->dmarc_fail && !l->is_auto)
+	/* Anybody can write a From: without the trusted server's word for it the copies stay
+	 * what the letter says, which the desk offers to the agent. */
+	if (!err && by_requester && l->dmarc_pass && !l->is_auto)
 		err = add_copied(ar, tx, item->ticket_id, e);
 	if (!err && place->kind == PLACE_NEW)
 		err = acknowledge(ar, tx, box, item->ticket_id, e);

@@ -9,7 +9,8 @@
  *    in that thread, joins a letter to a ticket; never the subject. A letter
  *    to a side thread lands there and nowhere else.
  *  - Nobody gains anything by a From: an agent's address gives no rights, a Cc
- *    becomes a participant only when the requester wrote and did not fail DMARC.
+ *    becomes a participant only when the requester wrote and the trusted server
+ *    says that DMARC passed. Without its word the desk offers the copies.
  *  - Automatic mail is taken in, wakes nobody and is never answered automatically.
  */
 #ifndef OTKLIK_MAIL_INTAKE_H

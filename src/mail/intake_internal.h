@@ -37,6 +37,7 @@ struct incoming {
 	bool is_auto;     /* written by a machine: wakes nobody */
 	bool silent;      /* never to be answered automatically */
 	bool dmarc_fail;  /* says the trusted server */
+	bool dmarc_pass;  /* it says that From is who it claims to be */
 	str refs;         /* In-Reply-To and References, separated by spaces */
 	struct blob blob; /* the bytes as they came */
 	struct blob *file_blobs;

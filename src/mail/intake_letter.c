@@ -89,34 +89,67 @@ static const char *limit_reason(str hit)
 	return "intake.too_large";
 }
 
-/* "mx.example.org; spf=pass ...; dmarc=fail (p=none) header.from=..." (RFC 8601) */
-static bool says_dmarc_fail(struct arena *a, str field, str server)
+/* What one field says of DMARC: "mx.example.org; spf=pass ...; dmarc=fail (p=none)
+ * header.from=..." (RFC 8601), "pass", "fail" ... , "" = nothing or another server's word.
+ * *domain: the one that was looked at, "" = not said. */
+static str dmarc_of_field(struct arena *a, str field, str server, str *domain)
 {
 	str id, part, rest = str_lower_ascii(a, field);
+	*domain = STR_NONE;
 	if (!str_split(&rest, ';', &id))
-		return false;
+		return STR_NONE;
 	id = str_trim(id);
 	ptrdiff_t space = str_chr(id, ' ');
 	if (space > 0)
 		id = str_sub(id, 0, (size_t)space);
 	if (!str_eq_nocase(id, server))
-		return false;
-	while (str_split(&rest, ';', &part))
-		if (str_starts(str_trim(part), STR("dmarc=fail")))
-			return true;
-	return false;
+		return STR_NONE;
+	while (str_split(&rest, ';', &part)) {
+		part = str_trim(part);
+		if (!str_starts(part, STR("dmarc=")))
+			continue;
+		part = str_from(part, 6);
+		size_t n = 0;
+		while (n < part.n && part.p[n] >= 'a' && part.p[n] <= 'z')
+			n++;
+		ptrdiff_t at = str_find(part, STR("header.from="));
+		if (at >= 0) {
+			str d = str_from(part, (size_t)at + 12);
+			size_t end = 0;
+			while (end < d.n && !strchr(" \t\r\n();", d.p[end]))
+				end++;
+			*domain = str_sub(d, 0, end);
+		}
+		return str_sub(part, 0, n);
+	}
+	return STR_NONE;
 }
 
-static bool dmarc_failed(const struct mail_intake *in, struct arena *a,
-                         const struct mime_message *m)
+/* The trusted server writes its field on top, so the topmost that speaks is its word: one
+ * further down may have come with the letter and counts only where it says "fail". */
+static void judge_dmarc(const struct mail_intake *in, struct arena *a, struct incoming *out)
 {
+	const struct mime_message *m = out->m;
+	bool first = true;
+	str domain;
 	if (!in->auth_server.n)
-		return false;
-	for (size_t i = 0; i < m->headers.n; i++)
-		if (str_eq_nocase(m->headers.p[i].name, STR("Authentication-Results")) &&
-		    says_dmarc_fail(a, str_to_utf8(a, m->headers.p[i].value), in->auth_server))
-			return true;
-	return false;
+		return;
+	for (size_t i = 0; i < m->headers.n; i++) {
+		if (!str_eq_nocase(m->headers.p[i].name, STR("Authentication-Results")))
+			continue;
+		str said = dmarc_of_field(a, str_to_utf8(a, m->headers.p[i].value), in->auth_server,
+		                          &domain);
+		if (!said.n)
+			continue;
+		out->dmarc_fail |= str_is(said, "fail");
+		ptrdiff_t at = str_rchr(out->from.email, '@');
+		if (first && str_is(said, "pass") && m->from.n == 1 && at >= 0)
+			out->dmarc_pass =
+			    !domain.n ||
+			    str_eq_nocase(domain, str_from(out->from.email, (size_t)at + 1));
+		first = false;
+	}
+	out->dmarc_pass &= !out->dmarc_fail;
 }
 
 static str joined_refs(struct arena *a, const struct mime_message *m)
@@ -187,7 +220,7 @@ static void understand(const struct mail_intake *in, struct arena *a, str mail_f
 	out->silent = out->is_auto || m->auto_reply || m->auto_kind != MIME_AUTO_NONE ||
 	              m->suppress_auto_response || m->return_path_empty || !mail_from.n ||
 	              m->list_id.n;
-	out->dmarc_fail = dmarc_failed(in, a, m);
+	judge_dmarc(in, a, out);
 	out->refs = joined_refs(a, m);
 }
 

@@ -8,8 +8,10 @@ import { toasts } from '../../shared/components/toasts.svelte';
 import { debounce } from '../../shared/debounce';
 import { t } from '../../shared/i18n/index.svelte';
 import { connection } from '../../shared/live/connection.svelte';
+import { directory } from '../directory.svelte';
 import { session } from '../session.svelte';
 import { blockOf, type Block } from './blocking';
+import { offeredCopies } from './copies';
 import { clearDraft, readDraft, writeDraft, type Draft, type Tab } from './drafts';
 import type { TicketState } from './ticket.svelte';
 import { Uploads } from './uploads.svelte';
@@ -127,6 +129,19 @@ export class Composer {
 		return (this.owner.ticket?.participants ?? [])
 			.filter((p) => p.role === 'cc' && p.thread_id === null)
 			.map((p) => ({ address: p.address, ...(p.name ? { name: p.name } : {}) }));
+	}
+
+	/** Whom the customer's letter also went to and who does not take part: the agent decides. */
+	offered: AddressIn[] = $derived.by(() =>
+		offeredCopies(
+			this.owner.messages,
+			directory.inboxes.map((i) => i.address),
+			[...(this.to ?? this.defaultTo()), ...(this.cc ?? this.defaultCc()), ...this.bcc].map((a) => a.address),
+		),
+	);
+	copy(a: AddressIn): void {
+		this.cc = [...(this.cc ?? this.defaultCc()), a];
+		this.changed();
 	}
 
 	block: Block = $derived.by(() => {
