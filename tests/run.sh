@@ -15,7 +15,7 @@ build=${2:-build}
 arg=${3:-}
 jobs=${JOBS:-$(nproc)}
 export OTKLIK_SOURCE=$PWD
-[ -n "${OTKLIK_DATA:-}" ] && OTKLIK_DATA=$(cd "$OTKLIK_DATA" && pwd) && export OTKLIK_DATA
+[ -d "${OTKLIK_DATA:-}" ] && OTKLIK_DATA=$(cd "$OTKLIK_DATA" && pwd) && export OTKLIK_DATA
 logs=$build/test-logs
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0 own_pg=

@@ -87,14 +87,21 @@ static str text(const struct json *v, const char *key)
 static enum err make_brands(struct demo *d, struct error *e)
 {
 	const struct json *list = json_get(d->company, "brands");
-	enum err err = ERR_OK;
+	struct brand *began;
+	size_t n_began;
+	enum err err = desk_brand_list(&d->desk, d->a, d->tx, actor_system(), &began, &n_began, e);
 	for (size_t i = 0; !err && i < list->n; i++) {
 		str name = text(&list->items[i], "name"), slug = text(&list->items[i], "slug"),
 		    language = text(&list->items[i], "language");
 		struct desk_brand_patch patch = {
 		    .name = &name, .slug = &slug, .language = &language};
 		struct brand brand;
-		err = desk_brand_create(&d->desk, d->a, d->tx, actor_system(), &patch, &brand, e);
+		if (i < n_began) /* the one that every installation begins with */
+			err = desk_brand_patch(&d->desk, d->a, d->tx, actor_system(), began[i].id,
+			                       &patch, &brand, e);
+		else
+			err = desk_brand_create(&d->desk, d->a, d->tx, actor_system(), &patch,
+			                        &brand, e);
 		remember(&d->brands, slug, brand.id);
 	}
 	return err;

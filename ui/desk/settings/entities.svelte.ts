@@ -127,7 +127,7 @@ const people: Kind<Account> = {
 	values: (x) => ({
 		name: x?.name ?? '',
 		email: x?.email ?? '',
-		role_id: x?.role_id ?? '',
+		role_id: x?.role_id ?? roles.find((r) => r.name === 'agent')?.id ?? '',
 		all_lines: x?.all_lines ?? true,
 		line_ids: x?.line_ids ?? [],
 		all_brands: x?.all_brands ?? true,

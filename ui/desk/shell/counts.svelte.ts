@@ -15,7 +15,7 @@ class CountsState {
 	}
 	start(): () => void {
 		const again = debounce(() => void this.load().catch(() => {}), 400);
-		again();
+		void this.load().catch(() => {});
 		return connection.listen((events, reset) => {
 			if (reset || events.some((e) => e.ticket_id !== null || e.type.startsWith('intake.') || e.type.startsWith('merge'))) again();
 		});
