@@ -233,6 +233,7 @@ void api_of_message(struct arena *a, struct api_message *out, const struct messa
 		    .size = at->size,
 		    .inline_ = at->is_inline,
 		    .image = is_picture(at->content_type),
+		    .locked = at->locked,
 		    .url = str_printf(a, "/api/v1/attachments/%lld", (long long)at->id),
 		};
 	}

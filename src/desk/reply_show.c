@@ -2,6 +2,7 @@
 #include "desk/mask.h"
 #include "desk/reply.h"
 #include "desk/ticket_internal.h"
+#include "desk/upload.h"
 #include "store/job.h"
 
 static void mask_list(struct arena *a, const struct mask *m, struct address *v, size_t n)
@@ -29,8 +30,11 @@ static void mask_message(struct arena *a, const struct mask *mask, struct messag
 	mask_list(a, mask, m->rcpt.cc, m->rcpt.n_cc);
 	mask_list(a, mask, m->rcpt.bcc, m->rcpt.n_bcc);
 	f->author = mask_text(a, mask, f->author);
-	for (size_t i = 0; i < f->n_attachments; i++)
-		f->attachments[i].name = mask_text(a, mask, f->attachments[i].name);
+	for (size_t i = 0; i < f->n_attachments; i++) {
+		struct attachment *at = &f->attachments[i];
+		at->locked = desk_holds_addresses(a, at->content_type, at->name);
+		at->name = mask_text(a, mask, at->name);
+	}
 	for (size_t i = 0; i < f->n_deliveries; i++) {
 		f->deliveries[i].address = mask_value(a, mask, f->deliveries[i].address);
 		f->deliveries[i].answer = mask_text(a, mask, f->deliveries[i].answer);

@@ -1,4 +1,6 @@
 /* reply_test.c: answers, notes, taking back, letters that fail, side threads. */
+#include <unistd.h>
+
 #include "desk/contact.h"
 #include "desk/search.h"
 #include "desk/ticket_testing.h"
@@ -440,6 +442,20 @@ DB_TEST(masked_people_see_no_address)
 	int64_t answer = world_answer(w, id, "We called 84951234567, ivan@shop.example");
 	send_result(w, answer, 0, DELIVERY_BOUNCED);
 	CHECK_OK(desk_search_catch_up(&w->desk, w->db, NULL, &w->e), &w->e);
+	struct attachment card = {
+	    .message_id = answer, .name = STR("ivan.VCF"), .content_type = STR("text/plain")};
+	struct attachment plain = {.message_id = answer,
+	                           .name = STR("note.txt"),
+	                           .content_type = STR("text/plain"),
+	                           .position = 1};
+	world_begin(w);
+	CHECK_OK(blob_put(&w->desk.blobs, w->a, w->tx, STR("TEL:+7 495 123-45-67"), 1, &card.hash,
+	                  &w->e),
+	         &w->e);
+	plain.hash = card.hash;
+	CHECK_OK(attachment_insert(w->tx, &card, &w->e), &w->e);
+	CHECK_OK(attachment_insert(w->tx, &plain, &w->e), &w->e);
+	world_commit(w);
 
 	const struct actor *o = &w->oleg;
 	world_read(w);
@@ -464,7 +480,20 @@ DB_TEST(masked_people_see_no_address)
 			CHECK(!leaks(m->m.rcpt.cc[k].address));
 		for (size_t k = 0; k < m->n_deliveries; k++)
 			CHECK(!leaks(m->deliveries[k].address) && !leaks(m->deliveries[k].answer));
+		for (size_t k = 0; k < m->n_attachments; k++)
+			CHECK_INT(m->attachments[k].locked, k == 0);
 	}
+	/* Nor by a file that is a card, a letter or an invitation. */
+	struct attachment at;
+	int fd;
+	int64_t size;
+	CHECK_INT(desk_attachment_open(R(w, o), card.id, &at, &fd, &size, &w->e), ERR_DENIED);
+	CHECK_STR(str_of(w->e.key), "error.locked_file");
+	CHECK_INT(fd, -1);
+	CHECK_OK(desk_attachment_open(R(w, o), plain.id, &at, &fd, &size, &w->e), &w->e);
+	close(fd);
+	CHECK_OK(desk_attachment_open(R(w, &w->anna), card.id, &at, &fd, &size, &w->e), &w->e);
+	close(fd);
 	struct ticket_filter f = {.limit = 10};
 	struct ticket_list rows;
 	CHECK_OK(desk_ticket_list(R(w, o), &f, &rows, &w->e), &w->e);
@@ -485,8 +514,6 @@ DB_TEST(masked_people_see_no_address)
 	CHECK_OK(desk_contact_list(R(w, &w->anna), STR("7495123"), STR(""), 10, &found, &w->e),
 	         &w->e);
 	CHECK_INT(found.n, 1);
-	int fd;
-	int64_t size;
 	CHECK_INT(desk_message_raw(R(w, o), list.items[0].m.id, &fd, &size, &w->e), ERR_DENIED);
 	/* And who may, sees. */
 	CHECK_OK(desk_ticket_full(R(w, &w->anna), id, &full, &w->e), &w->e);

@@ -313,6 +313,12 @@ DB_TEST(uploads_become_attachments)
 	close(fd);
 	world_read_end(w);
 	CHECK(!desk_is_image(STR("image/svg+xml")));
+	static const char *const holds[] = {"message/rfc822", "message/delivery-status; x=y",
+	                                    "Text/VCard", "text/x-vcard", "text/calendar"};
+	for (size_t i = 0; i < COUNT_OF(holds); i++)
+		CHECK(desk_holds_addresses(w->a, str_of(holds[i]), STR("x")));
+	CHECK(desk_holds_addresses(w->a, STR("application/octet-stream"), STR("Fwd.EML ")));
+	CHECK(!desk_holds_addresses(w->a, STR("image/png"), STR("eml.png")));
 	world_free(w);
 }
 

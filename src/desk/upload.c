@@ -61,6 +61,26 @@ bool desk_is_image(str content_type)
 	return false;
 }
 
+bool desk_holds_addresses(struct arena *a, str content_type, str name)
+{
+	static const char *const types[] = {"text/vcard",       "text/x-vcard",
+	                                    "text/directory",   "text/calendar",
+	                                    "application/ics",  "application/ms-tnef",
+	                                    "application/mbox", "application/vnd.ms-outlook"};
+	static const char *const endings[] = {".eml", ".msg", ".mbox", ".vcf", ".vcard", ".ics"};
+	str type = desk_content_type(a, content_type);
+	str low = str_lower_ascii(a, str_trim(name));
+	if (str_starts(type, STR("message/")))
+		return true;
+	for (size_t i = 0; i < COUNT_OF(types); i++)
+		if (str_eq(type, str_of(types[i])))
+			return true;
+	for (size_t i = 0; i < COUNT_OF(endings); i++)
+		if (str_ends(low, str_of(endings[i])))
+			return true;
+	return false;
+}
+
 static enum err need_any(const struct actor *actor, struct error *e)
 {
 	if (actor_may(actor, RIGHT_TICKET_NOTE) || actor_may(actor, RIGHT_TICKET_CREATE))
@@ -102,12 +122,6 @@ enum err desk_upload_delete(const struct desk *d, struct arena *a, struct db_con
 	return upload_delete(tx, actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0, id, e);
 }
 
-enum err desk_upload_expire(const struct desk *d, struct db_conn *tx, int64_t *n, struct error *e)
-{
-	usec life = d->upload_life > 0 ? d->upload_life : USEC_DAY;
-	return upload_expire(tx, clock_now(d->clock) - life, n, e);
-}
-
 enum err desk_attachment_open(const struct desk *d, struct arena *a, struct db_conn *c,
                               const struct actor *actor, int64_t id, struct attachment *out,
                               int *fd, int64_t *size, struct error *e)
@@ -116,6 +130,9 @@ enum err desk_attachment_open(const struct desk *d, struct arena *a, struct db_c
 	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
 	if (err || (err = attachment_get(a, c, actor, id, out, e)))
 		return err;
+	if (actor_masked(actor) && desk_holds_addresses(a, out->content_type, out->name))
+		return error_set(e, ERR_DENIED, "error.locked_file", NULL,
+		                 right_name(RIGHT_CONTACT_REVEAL));
 	struct mask mask = mask_for(actor);
 	out->name = mask_text(a, &mask, out->name);
 	return blob_open_fd(&d->blobs, c, out->hash, fd, size, e);

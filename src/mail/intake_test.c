@@ -475,11 +475,13 @@ DB_TEST(copies_that_come_at_once_are_one_message)
 	struct post *p = post_new(engine);
 	struct carrier c[8];
 	post_inbox(p, "help@shop.test", true);
+	p->in.auth_server = STR("mx.shop.test");
 	for (size_t i = 0; i < COUNT_OF(c); i++) {
 		/* Four copies of one letter, and four other letters of the same new customer. */
 		c[i] = (struct carrier){
 		    .p = p,
 		    .raw = str_printf(p->a,
+		                      "Authentication-Results: mx.shop.test; dmarc=pass\n"
 		                      "From: Anna <anna@client.test>\nCc: carl@client.test\n"
 		                      "Subject: Hi\nMessage-ID: <%zu@client.test>\n\nText %zu\n",
 		                      i < 4 ? 0 : i, i < 4 ? 0 : i)};

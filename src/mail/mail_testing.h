@@ -15,6 +15,7 @@
 
 struct sent_letter {
 	str mail_from, raw, host;
+	bool may_inside; /* the server may be an inside address */
 	str *to;
 	size_t n_to;
 	str message_id, reply_to; /* of its headers */

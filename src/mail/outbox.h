@@ -24,9 +24,11 @@ struct mail_outbox {
 	struct db *db;
 	struct log *log;           /* may be NULL */
 	struct smtp_server server; /* the installation's; inboxes may have their own */
-	str domain;                /* of Message-IDs where the inbox has none */
-	str reply_delimiter;       /* between an inbox and the signed reference; "": "+" */
-	bool plain_reply_to; /* the mail server knows no such addresses: no reference in them */
+	bool inboxes_private; /* those may be inside addresses; server.allow_private is only its own
+	                       */
+	str domain;           /* of Message-IDs where the inbox has none */
+	str reply_delimiter;  /* between an inbox and the signed reference; "": "+" */
+	bool plain_reply_to;  /* the mail server knows no such addresses: no reference in them */
 	usec retry_first, retry_most, max_age; /* 0: 1 minute, 1 hour, 3 days */
 	size_t max_bytes;                      /* of a letter; 0: 35 MiB */
 	/* smtp_send unless set: for tests. */

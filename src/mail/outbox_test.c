@@ -12,8 +12,10 @@ static struct post *desk_with_ticket(enum db_engine engine)
 	enum lmtp_reply replies[8];
 	str to = STR("help@shop.test");
 	post_inbox(p, "help@shop.test", false);
+	p->in.auth_server = STR("mx.shop.test"); /* Carl takes part: the letter is Anna's */
 	post_letter(p,
-	            STR("From: Anna <anna@client.test>\nTo: help@shop.test\nCc: carl@client.test\n"
+	            STR("Authentication-Results: mx.shop.test; dmarc=pass header.from=client.test\n"
+	                "From: Anna <anna@client.test>\nTo: help@shop.test\nCc: carl@client.test\n"
 	                "Subject: =?utf-8?B?0JfQsNC60LDQtw==?=\nMessage-ID: <one@client.test>\n\n"
 	                "Where is it?\n"),
 	            STR("anna@client.test"), &to, 1, replies);
@@ -259,16 +261,28 @@ DB_TEST(an_acknowledgement_says_that_it_is_one)
 DB_TEST(an_inbox_with_its_own_server_uses_it)
 {
 	struct post *p = desk_with_ticket(engine);
+	p->out.server.allow_private = true; /* the installation's own may be inside */
 	db_testing_exec(p->db, "UPDATE inbox SET smtp_host = 'own.test', smtp_user = 'u'",
 	                DB_NO_ARGS);
 	post_answer(p, 1, "Hello.");
 	post_run(p);
 	CHECK_STR(p->sent[0].host, "own.test");
+	CHECK(!p->sent[0].may_inside);
+	p->out.inboxes_private = true;
+	post_answer(p, 1, "Again.");
+	post_run(p);
+	CHECK(p->n_sent == 2 && p->sent[1].may_inside);
 	/* A password that does not open is no reason to send without one. */
 	db_testing_exec(p->db, "UPDATE inbox SET smtp_password = $1",
 	                DB_ARGS(db_blob(STR("b1.x"))));
 	post_answer(p, 1, "More.");
 	post_run(p);
-	CHECK_INT(p->n_sent, 1);
+	CHECK_INT(p->n_sent, 2);
+	/* The installation's own, where the inbox has none. */
+	db_testing_exec(p->db, "UPDATE inbox SET smtp_host = ''", DB_NO_ARGS);
+	p->out.inboxes_private = false;
+	post_answer(p, 1, "Hello.");
+	post_run(p);
+	CHECK(p->n_sent == 3 && p->sent[2].may_inside);
 	post_free(p);
 }

@@ -237,6 +237,7 @@ static void fill_mail(struct service *s)
 	               .local_name = set->smtp.helo.n ? set->smtp.helo : host_of(app->base_url),
 	               .timeout_seconds = (int)(set->smtp.timeout / USEC_SECOND),
 	               .allow_private = set->smtp.allow_private},
+	    .inboxes_private = set->smtp.allow_private_inboxes,
 	    .domain = domain,
 	    .retry_first = set->outbox.retry_first,
 	    .retry_most = set->outbox.retry_most,

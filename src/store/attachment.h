@@ -15,6 +15,7 @@ struct attachment {
 	str content_id; /* of an image inside the HTML, without <> */
 	bool is_inline;
 	int position;
+	bool locked; /* no column: the desk keeps it from this reader */
 };
 
 struct upload {
