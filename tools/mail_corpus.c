@@ -10,6 +10,7 @@
 #include "mime/html.h"
 #include "mime/parse.h"
 #include "mime/quote.h"
+#include "mime/tnef.h"
 #include "sys/digest.h"
 
 static json_t *text_of(str s)
@@ -122,6 +123,27 @@ static void put_mail(struct arena *a, json_t *r, str raw)
 	put_split(a, r, m->text);
 }
 
+/* The files of a bare container. Its body counts as one when it is RTF, or when there is nothing
+ * but HTML: a letter shows the HTML. */
+static void put_tnef(struct arena *a, json_t *r, str name, str raw)
+{
+	struct tnef t;
+	json_t *list = json_array();
+	if (tnef_read(a, raw, NULL, &t)) {
+		bool html = t.html_raw.n > 0;
+		struct mime_attachment body = {
+		    .name = str_printf(a, "%.*s-body.%s", STR_FMT(name), html ? "html" : "rtf"),
+		    .content_type = html ? STR("text/html") : STR("application/rtf"),
+		    .content_id = STR(""),
+		    .disposition = STR(""),
+		    .bytes = html ? t.html_raw : t.rtf};
+		list = files(a, &t.files);
+		if (body.bytes.n && (!html || t.files.n == 0))
+			json_array_extend(list, files(a, &(struct mime_attachments){&body, 1}));
+	}
+	json_object_set_new(r, "tnef_files", list);
+}
+
 static str read_file(struct arena *a, const char *dir, const char *name)
 {
 	FILE *f = fopen(str_printf(a, "%s/%s", dir, name).p, "rb");
@@ -136,6 +158,15 @@ static str read_file(struct arena *a, const char *dir, const char *name)
 	size_t got = fread(p, 1, (size_t)n, f);
 	fclose(f);
 	return str_n(p, got);
+}
+
+/* "eml/x/winmail.tnef" -> "winmail" */
+static str stem(str path)
+{
+	ptrdiff_t slash = str_rchr(path, '/');
+	path = str_from(path, (size_t)(slash + 1));
+	ptrdiff_t dot = str_rchr(path, '.');
+	return dot > 0 ? str_sub(path, 0, (size_t)dot) : path;
 }
 
 static void one(const char *dir, const char *line, FILE *out)
@@ -159,7 +190,7 @@ static void one(const char *dir, const char *line, FILE *out)
 	else if (str_eq(str_of(input), STR("html")))
 		put_split(a, r, html_to_text(a, str_to_utf8(a, raw)));
 	else
-		json_object_set_new(r, "tnef_files", json_array());
+		put_tnef(a, r, stem(str_of(file)), raw);
 	char *text = json_dumps(r, JSON_COMPACT);
 	fprintf(out, "%s\n", text);
 	free(text);

@@ -39,6 +39,7 @@ static const char *const subjects[] = {
     "processing error",
     "message status",
     "bounce",
+    "loop alert",
     "delayed mail",
     "delivery delay",
     "недоставленное сообщение",
@@ -88,6 +89,9 @@ static const char *const phrases[] = {
     "failed addresses",
     "did not receive a copy",
     "not a member of this mailing list",
+    "are not member",
+    "not allowed to post to",
+    "duplicated message-id",
     "邮件无法",
     "mailbox is full",
     "has not yet been delivered",
@@ -199,6 +203,60 @@ static void read_words(struct mime_bounce *b, str words)
 	}
 	if (vague(b->status) && told.n)
 		b->status = told;
+}
+
+/* What the words say where they hold no code at all (RFC 3463, section 3). */
+static void read_reason(struct mime_bounce *b, str low)
+{
+	static const struct {
+		const char *words, *status;
+	} reasons[] = {
+	    {"mailbox is full", "4.2.2"},      {"mailbox full", "4.2.2"},
+	    {"quota exceeded", "4.2.2"},       {"over quota", "4.2.2"},
+	    {"exceeded storage", "4.2.2"},     {"exceeded the space", "4.2.2"},
+	    {"переполнен", "4.2.2"},           {"превышена квота", "4.2.2"},
+	    {"user unknown", "5.1.1"},         {"unknown user", "5.1.1"},
+	    {"no such user", "5.1.1"},         {"no mailbox here", "5.1.1"},
+	    {"does not exist", "5.1.1"},       {"не существует", "5.1.1"},
+	    {"host unknown", "5.1.2"},         {"unrouteable address", "5.1.2"},
+	    {"message size exceeds", "5.3.4"}, {"too many hops", "5.4.6"},
+	};
+	if (b->status.n || b->smtp_code.n)
+		return;
+	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+		if (str_find(low, str_of(reasons[i].words)) < 0)
+			continue;
+		b->status = str_of(reasons[i].status);
+		return;
+	}
+}
+
+/* The last reply of the other server in a transcript ("<<< 550 ..."), or "". */
+static str last_reply(str session)
+{
+	str code = STR(""), line;
+	while (str_split(&session, '\n', &line)) {
+		line = str_trim(line);
+		if (str_starts(line, STR("<<< ")) && find_smtp_code(str_from(line, 4)) == 0)
+			code = str_sub(line, 4, 7);
+	}
+	return code;
+}
+
+/* In a transcript our side writes "554 <a@b.org>... 550 Host unknown": what comes behind the
+ * address is the verdict, and so is the other server's own reply just before. */
+static void read_transcript(struct mime_bounce *b, str session, str about)
+{
+	ptrdiff_t eol = str_chr(about, '\n'), dots;
+	str line = str_sub(about, 0, eol < 0 ? about.n : (size_t)eol);
+	dots = str_find(line, STR("... "));
+	if (b->smtp_code.n == 0 || dots < 0 || !str_starts(str_trim(line), b->smtp_code))
+		return;
+	str behind = str_from(line, (size_t)dots + 4), reply = last_reply(session);
+	if (find_smtp_code(behind) == 0)
+		b->smtp_code = str_sub(behind, 0, 3);
+	else if (reply.n && str_is(b->smtp_code, "554"))
+		b->smtp_code = reply;
 }
 
 /* --- delivery-status --- */
@@ -337,6 +395,8 @@ static int naming(str low, str before)
 	                                   "unknown user",
 	                                   "no such user",
 	                                   "invalid address",
+	                                   "message was addressed",
+	                                   "target mail address",
 	                                   "адресат",
 	                                   "получател"};
 	static const char *const other[] = {"contact",  "e-mail to",  "envelope-from", "questions",
@@ -352,6 +412,9 @@ static int naming(str low, str before)
 	while (front.n && strchr("<*->'\"( \t0123456789.)", front.p[front.n - 1]))
 		front.n--;
 	if (front.n == 0 || contains_any(low, sure, COUNT_OF(sure)))
+		return 2;
+	/* "552 Quota violation for a@b.org" */
+	if (find_smtp_code(low) == 0 && str_ends(front, STR(" for")))
 		return 2;
 	return 1;
 }
@@ -379,13 +442,53 @@ static bool ours(const struct finder *f, str email)
 	return f->m->from.n && str_eq_nocase(f->m->from.p[0].email, email);
 }
 
+static void add_recipient(struct finder *f, str email, size_t start)
+{
+	*vec_push(f->a, &f->found) = (struct mime_bounce){
+	    .recipient = email, .action = STR(""), .status = STR(""), .smtp_code = STR("")};
+	*vec_push(f->a, &f->starts) = start;
+}
+
+/* "(expanded from: a@b.org)": the address that the letter was sent to, behind the one that failed.
+ */
+static bool expanded(struct finder *f, str line, str low)
+{
+	ptrdiff_t at = str_find(low, STR("expanded from:"));
+	str rest = str_sub(str_trim(line), at < 0 ? 0 : (size_t)at, 500), email;
+	if (at < 0 || f->found.n == 0 || !next_address(f->a, &rest, &email))
+		return false;
+	f->found.p[f->found.n - 1].recipient = email;
+	return true;
+}
+
+/* Names without a host, on lines of their own under "... recipients ...:": people of the server
+ * that reports. */
+static void find_bare_names(struct finder *f, str words)
+{
+	ptrdiff_t at = f->m->from.n ? str_rchr(f->m->from.p[0].email, '@') : -1;
+	str host = at > 0 ? str_from(f->m->from.p[0].email, (size_t)at) : STR("");
+	str left = words, line;
+	bool under = false;
+	while (host.n && str_split(&left, '\n', &line) && f->found.n < RECIPIENTS) {
+		str low = mime_fold(f->a, str_trim(str_sub(line, 0, 500)));
+		bool inset = line.n && (line.p[0] == ' ' || line.p[0] == '\t');
+		str email = str_concat(f->a, str_trim(line), host);
+		if (under && inset && low.n && low.n < 65 && str_chr(low, ' ') < 0 &&
+		    mime_is_address(email))
+			add_recipient(f, email, (size_t)(line.p - words.p));
+		else
+			under = (under && !low.n) ||
+			        (str_find(low, STR("recipient")) >= 0 && str_ends(low, STR(":")));
+	}
+}
+
 static void find_recipients(struct finder *f, str words, int least)
 {
 	str left = words, line;
 	while (str_split(&left, '\n', &line) && f->found.n < RECIPIENTS) {
 		str low = mime_fold(f->a, str_trim(str_sub(line, 0, 500))),
 		    rest = str_sub(line, 0, 500), email;
-		if (str_chr(line, '@') < 0)
+		if (str_chr(line, '@') < 0 || expanded(f, line, low))
 			continue;
 		while (next_address(f->a, &rest, &email)) {
 			str before = str_n(line.p, (size_t)(rest.p - line.p) - 0);
@@ -393,11 +496,7 @@ static void find_recipients(struct finder *f, str words, int least)
 			if (servant(email) || ours(f, email) || known(f, email) ||
 			    naming(low, before) < least)
 				continue;
-			*vec_push(f->a, &f->found) = (struct mime_bounce){.recipient = email,
-			                                                  .action = STR(""),
-			                                                  .status = STR(""),
-			                                                  .smtp_code = STR("")};
-			*vec_push(f->a, &f->starts) = (size_t)(line.p - words.p);
+			add_recipient(f, email, (size_t)(line.p - words.p));
 			break; /* the others on the line repeat or explain it */
 		}
 	}
@@ -412,13 +511,11 @@ static void read_plain(struct arena *a, struct mime_message *m, str words)
 	for (size_t i = 0; i < failed.n; i++) {
 		if (failed.p[i].email.n == 0 || known(&f, failed.p[i].email))
 			continue;
-		*vec_push(a, &f.found) = (struct mime_bounce){.recipient = failed.p[i].email,
-		                                              .action = STR(""),
-		                                              .status = STR(""),
-		                                              .smtp_code = STR("")};
 		ptrdiff_t at = str_find_nocase(words, failed.p[i].email);
-		*vec_push(a, &f.starts) = at < 0 ? 0 : (size_t)at;
+		add_recipient(&f, failed.p[i].email, at < 0 ? 0 : (size_t)at);
 	}
+	if (f.found.n == 0)
+		find_bare_names(&f, words);
 	if (f.found.n == 0)
 		find_recipients(&f, words, 2);
 	if (f.found.n == 0)
@@ -434,9 +531,16 @@ static void read_plain(struct arena *a, struct mime_message *m, str words)
 			if (f.starts.p[k] > f.starts.p[i] && f.starts.p[k] < end)
 				end = f.starts.p[k];
 		str about = str_sub(words, f.starts.p[i], end);
+		size_t session = 0;
+		for (size_t k = 0; k < f.found.n; k++)
+			if (f.starts.p[k] < f.starts.p[i] && f.starts.p[k] > session)
+				session = f.starts.p[k];
 		read_words(b, about);
+		read_transcript(b, str_sub(words, session, f.starts.p[i]), about);
 		if (b->smtp_code.n == 0 && b->status.n == 0)
 			read_words(b, words);
+		read_reason(b, mime_fold(a, str_sub(about, 0, 1000)));
+		read_reason(b, mime_fold(a, str_sub(words, 0, 4000)));
 		b->diagnostic = mime_unfold(a, str_cut_utf8(about, 500));
 	}
 	m->bounces = (struct mime_bounces){f.found.p, f.found.n};
@@ -477,9 +581,11 @@ static void fill_classes(struct mime_message *m)
 }
 
 /* Machine-made words about a failure, from a server: two signs of three. */
-static bool looks_like_bounce(struct arena *a, const struct mime_message *m, str subject, str words)
+static bool looks_like_bounce(struct arena *a, const struct mime_message *m,
+                              const struct mime_report *r, str subject, str words)
 {
-	bool daemon = mime_from_daemon(a, m) || m->return_path_empty;
+	bool daemon = mime_from_daemon(a, m) || m->return_path_empty ||
+	              (r->is_report && !r->is_feedback) || mime_header_count(m, "X-MLServer");
 	bool titled = contains_any(subject, subjects, COUNT_OF(subjects));
 	bool said = contains_any(mime_fold(a, str_sub(words, 0, 8192)), phrases, COUNT_OF(phrases));
 	return mime_header_count(m, "X-Failed-Recipients") || (daemon && (titled || said)) ||
@@ -513,7 +619,7 @@ void mime_read_report(struct arena *a, struct mime_message *m, const struct mime
 	}
 	/* A machine-readable report of success needs no guessing. */
 	bool told = failed || delayed || m->bounces.n > 0;
-	if (!told && !mime_auto_subject(subject) && looks_like_bounce(a, m, subject, words)) {
+	if (!told && !mime_auto_subject(subject) && looks_like_bounce(a, m, r, subject, words)) {
 		str low = mime_fold(a, str_sub(words, 0, 8192));
 		delayed = contains_any(subject, delays, COUNT_OF(delays)) ||
 		          contains_any(low, delays, COUNT_OF(delays));

@@ -199,9 +199,8 @@ static str percent_decode(struct arena *a, str s)
 	return str_n(out, n);
 }
 
-/* One value from the front of *rest up to the next ";" outside of quotes. A quoted string's
- * backslash stands for itself unless it protects a quote or another one: file names of
- * Windows are written so. */
+/* One value from the front of *rest up to the next ";" outside of quotes. In a quoted string a
+ * backslash protects what follows (RFC 2045, RFC 822), whatever it is. */
 static str read_param_value(struct arena *a, str *rest)
 {
 	size_t i = 0, n = 0;
@@ -211,8 +210,7 @@ static str read_param_value(struct arena *a, str *rest)
 	if (i < rest->n && rest->p[i] == '"') {
 		i++;
 		while (i < rest->n && rest->p[i] != '"') {
-			if (rest->p[i] == '\\' && i + 1 < rest->n &&
-			    (rest->p[i + 1] == '"' || rest->p[i + 1] == '\\'))
+			if (rest->p[i] == '\\' && i + 1 < rest->n)
 				i++;
 			out[n++] = rest->p[i++];
 		}
@@ -398,6 +396,7 @@ struct mime_headers mime_read_headers(struct arena *a, str raw, const struct mim
 {
 	VEC(struct mime_header) v = {0};
 	str rest = raw;
+	const char *stray = NULL;
 	while (rest.n > 0) {
 		str before = rest;
 		str line = read_line(&rest);
@@ -415,6 +414,8 @@ struct mime_headers mime_read_headers(struct arena *a, str raw, const struct mim
 		/* Continuations, also of the careless kind without white space: a line that is no
 		 * field but is followed by one. */
 		bool folded = is_space(bare.p[0]) && v.n > 0;
+		if (!folded && !name && v.n > 0 && !stray && str_find(bare, STR(": ")) > 0)
+			stray = bare.p;
 		if (!folded && !name && v.n > 0) {
 			str next = rest;
 			folded = field_name(without_eol(read_line(&next))) > 0;
@@ -447,7 +448,7 @@ struct mime_headers mime_read_headers(struct arena *a, str raw, const struct mim
 		    (struct mime_header){str_sub(bare, 0, name), str_from(bare, colon + 1)};
 	}
 	*body = rest;
-	return (struct mime_headers){v.p, v.n};
+	return (struct mime_headers){v.p, v.n, stray};
 }
 
 str mime_raw_header(const struct mime_headers *h, str name)

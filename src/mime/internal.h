@@ -50,6 +50,9 @@ struct mime_part {
 str mime_part_decode(struct arena *a, const struct mime_part *p);
 str mime_part_text(struct arena *a, const struct mime_part *p, size_t max, str *limit_hit);
 
+/* LF line ends. */
+str mime_unix_lines(struct arena *a, str s);
+
 /* Lower case of ASCII and Russian letters: for looking words up. */
 str mime_fold(struct arena *a, str s);
 

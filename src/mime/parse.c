@@ -7,6 +7,7 @@
 #include "mime/charset.h"
 #include "mime/html.h"
 #include "mime/internal.h"
+#include "mime/tnef.h"
 
 #define DEPTH_MAX 100 /* whatever the caller's limit says: the reader recurses by depth */
 
@@ -23,6 +24,7 @@ struct reader {
 	size_t parts;
 	size_t plain_bytes, html_bytes;
 	VEC(struct segment) segments;
+	VEC(struct segment) spare; /* bodies within containers: used when there is no other */
 	VEC(struct mime_attachment) files;
 	struct mime_report report;
 };
@@ -120,8 +122,7 @@ str mime_part_decode(struct arena *a, const struct mime_part *p)
 	return p->body;
 }
 
-/* LF line ends, no NUL. */
-static str unix_lines(struct arena *a, str s)
+str mime_unix_lines(struct arena *a, str s)
 {
 	if (str_chr(s, '\r') < 0)
 		return s;
@@ -196,7 +197,7 @@ str mime_part_text(struct arena *a, const struct mime_part *p, size_t max, str *
 			label = str_sub(label, 0, n);
 		}
 	}
-	str text = unix_lines(a, charset_decode(a, bytes, label));
+	str text = mime_unix_lines(a, charset_decode(a, bytes, label));
 	if (text.n > max || q.body.n < p->body.n) {
 		text = str_cut_utf8(text, max);
 		if (limit_hit->n == 0)
@@ -340,6 +341,43 @@ static str take_uuencoded(struct reader *r, str text)
 	return any ? str_dup(r->a, buf_str(&keep)) : text;
 }
 
+/* "winmail.dat": its files are the letter's, its body is the text where there is no other. */
+static bool add_container(struct reader *r, const struct mime_part *p)
+{
+	str type = p->type.main;
+	if (!str_is(type, "application/ms-tnef") && !str_is(type, "application/vnd.ms-tnef") &&
+	    !str_eq_nocase(p->name, STR("winmail.dat")))
+		return false;
+	struct tnef_limits limits = TNEF_LIMITS_DEFAULT;
+	limits.files =
+	    r->limits->parts - (r->parts < r->limits->parts ? r->parts : r->limits->parts);
+	limits.body_bytes = r->limits->text_bytes;
+	struct tnef t;
+	if (!tnef_read(r->a, mime_part_decode(r->a, p), &limits, &t))
+		return false;
+	if (t.limit_hit.n)
+		over(r, str_is(t.limit_hit, "depth")        ? "depth"
+		        : str_is(t.limit_hit, "body_bytes") ? "text_bytes"
+		                                            : "parts");
+	r->parts += t.files.n;
+	for (size_t i = 0; i < t.files.n; i++) {
+		struct mime_attachment f = t.files.p[i];
+		f.name = file_name(r->a, f.name);
+		f.content_id = str_to_utf8(r->a, f.content_id);
+		f.content_type = str_to_utf8(r->a, f.content_type);
+		f.name_made = f.name.n == 0;
+		if (f.name_made)
+			f.name = made_name(r, &f);
+		*vec_push(r->a, &r->files) = f;
+	}
+	if (t.html.n || str_trim(t.text).n)
+		*vec_push(r->a, &r->spare) = (struct segment){.plain = t.text,
+		                                              .html = t.html,
+		                                              .has_plain = t.text.n > 0,
+		                                              .has_html = t.html.n > 0};
+	return true;
+}
+
 static void add_text(struct reader *r, const struct mime_part *p, bool alternative)
 {
 	bool html = str_is(p->type.main, "text/html");
@@ -409,7 +447,8 @@ static void read_leaf(struct reader *r, const struct mime_part *p, enum context 
 	    (str_is(type, "text/enriched") || str_is(type, "text/richtext") ||
 	     str_is(type, "text/x-amp-html") || str_is(type, "text/watch-html")))
 		return;
-	add_file(r, p, context == IN_RELATED || str_is(p->disposition, "inline"));
+	if (!add_container(r, p))
+		add_file(r, p, context == IN_RELATED || str_is(p->disposition, "inline"));
 }
 
 /* The next line in body from *at that is a delimiter; mark: "--" and the boundary. */
@@ -553,7 +592,12 @@ static void join_segments(struct reader *r)
 	BUF_AUTO html;
 	buf_init(&text, 0);
 	buf_init(&html, 0);
-	bool any_html = false, any_plain = false;
+	bool any_html = false, any_plain = false, empty = true;
+	for (size_t i = 0; i < r->segments.n; i++)
+		empty &=
+		    str_trim(r->segments.p[i].plain).n + str_trim(r->segments.p[i].html).n == 0;
+	for (size_t i = 0; empty && i < r->spare.n; i++)
+		*vec_push(r->a, &r->segments) = r->spare.p[i];
 	for (size_t i = 0; i < r->segments.n; i++) {
 		any_html |= r->segments.p[i].has_html;
 		any_plain |= r->segments.p[i].has_plain;
@@ -660,6 +704,11 @@ enum err mime_parse(struct arena *a, str raw, const struct mime_limits *limits,
 	read_fields(&r);
 	r.parts = 1;
 	struct mime_part root = read_part(&r, body, &m->headers, "text/plain");
+	/* Perhaps the body began at a line that is no field: those below were read as fields, and
+	 * are shown as text too, so that nothing is lost either way. */
+	if (m->headers.stray && str_is(root.type.main, "text/plain") &&
+	    !str_starts(root.encoding, STR("base64")) && !str_starts(root.encoding, STR("quoted")))
+		root.body = str_from(raw, (size_t)(m->headers.stray - raw.p));
 	read_entity(&r, &root, 0, IN_LETTER, 0);
 	join_segments(&r);
 	m->attachments = (struct mime_attachments){r.files.p, r.files.n};

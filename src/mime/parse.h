@@ -64,6 +64,8 @@ struct mime_header {
 struct mime_headers {
 	struct mime_header *p;
 	size_t n;
+	const char *stray; /* in the raw letter: the first line that was meant as a field and is
+	                      none, or NULL */
 };
 
 /* A file in the letter: whatever is not the body's own text. A letter within
