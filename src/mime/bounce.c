@@ -211,15 +211,25 @@ static void read_reason(struct mime_bounce *b, str low)
 	static const struct {
 		const char *words, *status;
 	} reasons[] = {
-	    {"mailbox is full", "4.2.2"},      {"mailbox full", "4.2.2"},
-	    {"quota exceeded", "4.2.2"},       {"over quota", "4.2.2"},
-	    {"exceeded storage", "4.2.2"},     {"exceeded the space", "4.2.2"},
-	    {"переполнен", "4.2.2"},           {"превышена квота", "4.2.2"},
-	    {"user unknown", "5.1.1"},         {"unknown user", "5.1.1"},
-	    {"no such user", "5.1.1"},         {"no mailbox here", "5.1.1"},
-	    {"does not exist", "5.1.1"},       {"не существует", "5.1.1"},
-	    {"host unknown", "5.1.2"},         {"unrouteable address", "5.1.2"},
-	    {"message size exceeds", "5.3.4"}, {"too many hops", "5.4.6"},
+	    {"retry timeout exceeded", "4.4.7"},
+	    {"mailbox is full", "5.2.2"},
+	    {"mailbox full", "5.2.2"},
+	    {"quota exceeded", "5.2.2"},
+	    {"over quota", "5.2.2"},
+	    {"exceeded storage", "5.2.2"},
+	    {"exceeded the space", "5.2.2"},
+	    {"переполнен", "5.2.2"},
+	    {"превышена квота", "5.2.2"},
+	    {"user unknown", "5.1.1"},
+	    {"unknown user", "5.1.1"},
+	    {"no such user", "5.1.1"},
+	    {"no mailbox here", "5.1.1"},
+	    {"does not exist", "5.1.1"},
+	    {"не существует", "5.1.1"},
+	    {"host unknown", "5.1.2"},
+	    {"unrouteable address", "5.1.2"},
+	    {"message size exceeds", "5.3.4"},
+	    {"too many hops", "5.4.6"},
 	};
 	if (b->status.n || b->smtp_code.n)
 		return;

@@ -3,209 +3,7 @@
 #include "mime/quote.h"
 
 #include "base/buf.h"
-
-/* Words that end the line above a quotation: "... Anna wrote:". Lower case. */
-static const char *const verbs[] = {
-    "wrote:",     "writes:",         "wrote",     "said:",        "has written:", "написал:",
-    "написала:",  "написал(а):",     "писал(а):", "писал:",       "писала:",      "пишет:",
-    "написали:",  "пише:",           "написав:",  "написала(в):", "пише",         "schrieb:",
-    "schrieben:", "geschrieben:",    "a écrit :", "a écrit:",     "a ecrit :",    "escribió:",
-    "escribio:",  "ha scritto:",     "escreveu:", "schreef:",     "napisał(a):",  "napisał:",
-    "skrev:",     "kirjoitti:",      "yazdı:",    "napsal(a):",   "写道:",        "写道：",
-    "wrote :",    "skrev följande:", "a scris:",  "написал (а):",
-};
-
-/* Languages that put the name last: "Am 5.2. um 12:30 schrieb Anna:". Lower case. */
-static const struct {
-	const char *start, *verb;
-} phrases[] = {
-    {"am ", " schrieb "}, {"op ", " schreef "}, {"den ", " skrev "},
-    {"på ", " skrev "},   {"on ", " sent"},     {"w dniu ", " pisze"},
-    {"dne ", " napsal"},  {"vào ", " viết"},    {"il giorno ", " ha scritto"},
-    {"em ", " escreveu"},
-};
-
-/* The name first, the verb in the middle: "Anna <a@b.de> schrieb am Fr., 28. Apr. um 11:53 Uhr:".
- */
-static const char *const middles[] = {" schrieb am ", " wrote on ", " писал(а) ", " написал(а) ",
-                                      " a écrit le "};
-
-/* Words that close a letter; a name and the like follow. Lower case, without punctuation. */
-static const char *const closings[] = {
-    "regards",
-    "best regards",
-    "kind regards",
-    "warm regards",
-    "best",
-    "best wishes",
-    "sincerely",
-    "yours sincerely",
-    "yours truly",
-    "thanks",
-    "many thanks",
-    "thank you",
-    "thanks in advance",
-    "cheers",
-    "thanks and regards",
-    "thanks & regards",
-    "с уважением",
-    "с наилучшими пожеланиями",
-    "всего доброго",
-    "всего хорошего",
-    "с благодарностью",
-    "заранее спасибо",
-    "спасибо",
-    "с любовью",
-    "з повагою",
-    "дякую",
-    "mit freundlichen grüßen",
-    "mit freundlichen grüssen",
-    "viele grüße",
-    "liebe grüße",
-    "beste grüße",
-    "mfg",
-    "cordialement",
-    "bien cordialement",
-    "saludos",
-    "un saludo",
-    "atentamente",
-    "cordiali saluti",
-    "pozdrawiam",
-    "atenciosamente",
-};
-
-/* Lines that stand above an older letter, without their rules of "-", "_", "=" or "*". Lower case.
- */
-static const char *const separators[] = {
-    "original message",
-    "reply message",
-    "reply to message",
-    "original-nachricht",
-    "ursprüngliche nachricht",
-    "message d'origine",
-    "message original",
-    "mensaje original",
-    "исходное сообщение",
-    "оригинальное сообщение",
-    "исходное письмо",
-    "пересылаемое сообщение",
-    "конец пересылаемого сообщения",
-    "вихідне повідомлення",
-    "oprindelig meddelelse",
-    "messaggio originale",
-    "mensagem original",
-    "forwarded message",
-    "begin forwarded message:",
-    "reply above this line",
-    "write your reply above this line",
-    "please type your reply above this line",
-    "ответьте выше этой линии",
-};
-
-enum field { FROM = 1, SENT = 2, TO = 4, SUBJECT = 8, CC = 16 };
-
-/* The head of an older letter as Outlook and others print it. Lower case. */
-static const struct {
-	const char *name;
-	enum field field;
-} fields[] = {
-    {"from", FROM},
-    {"от", FROM},
-    {"от кого", FROM},
-    {"von", FROM},
-    {"de", FROM},
-    {"від", FROM},
-    {"da", FROM},
-    {"van", FROM},
-    {"sent", SENT},
-    {"date", SENT},
-    {"отправлено", SENT},
-    {"дата", SENT},
-    {"gesendet", SENT},
-    {"datum", SENT},
-    {"envoyé", SENT},
-    {"enviado", SENT},
-    {"fecha", SENT},
-    {"надіслано", SENT},
-    {"inviato", SENT},
-    {"отправлен", SENT},
-    {"дата отправки", SENT},
-    {"when", SENT},
-    {"verzonden", SENT},
-    {"enviada em", SENT},
-    {"to", TO},
-    {"кому", TO},
-    {"an", TO},
-    {"à", TO},
-    {"para", TO},
-    {"a", TO},
-    {"aan", TO},
-    {"reply-to", TO},
-    {"subject", SUBJECT},
-    {"тема", SUBJECT},
-    {"betreff", SUBJECT},
-    {"objet", SUBJECT},
-    {"asunto", SUBJECT},
-    {"oggetto", SUBJECT},
-    {"onderwerp", SUBJECT},
-    {"assunto", SUBJECT},
-    {"fra", FROM},
-    {"från", FROM},
-    {"od", FROM},
-    {"từ", FROM},
-    {"kimden", FROM},
-    {"lähettäjä", FROM},
-    {"feladó", FROM},
-    {"sendt", SENT},
-    {"skickat", SENT},
-    {"wysłano", SENT},
-    {"ngày", SENT},
-    {"gửi", SENT},
-    {"gönderildi", SENT},
-    {"lähetetty", SENT},
-    {"dato", SENT},
-    {"odesláno", SENT},
-    {"til", TO},
-    {"till", TO},
-    {"do", TO},
-    {"đến", TO},
-    {"tới", TO},
-    {"kime", TO},
-    {"komu", TO},
-    {"vastaanottaja", TO},
-    {"emne", SUBJECT},
-    {"ämne", SUBJECT},
-    {"temat", SUBJECT},
-    {"chủ đề", SUBJECT},
-    {"tiêu đề", SUBJECT},
-    {"konu", SUBJECT},
-    {"aihe", SUBJECT},
-    {"předmět", SUBJECT},
-    {"cc", CC},
-    {"копия", CC},
-    {"копія", CC},
-    {"importance", CC},
-    {"важность", CC},
-    {"organization", CC},
-};
-
-/* What phones and programs put below a letter. Lower case, at the start of a line. */
-static const char *const devices[] = {
-    "sent from my",         "sent from mail for windows",
-    "sent from yahoo mail", "sent from outlook",
-    "sent from samsung",    "sent via ",
-    "sent using ",          "get outlook for",
-    "sent with ",           "sent from the ",
-    "sent on the new",      "отправлено с ",
-    "отправлено из ",       "отправлено от ",
-    "послано с ",           "відправлено з ",
-    "надіслано з ",         "von meinem ",
-    "gesendet von ",        "diese nachricht wurde von",
-    "envoyé de ",           "envoyé depuis ",
-    "enviado desde ",       "enviado do ",
-    "inviato da ",          "verzonden met ",
-    "скачать outlook",      "получить outlook",
-};
+#include "mime/quote_words.h"
 
 enum kind { BLANK, PLAIN, QUOTE, HEAD, SEPARATOR, BLOCK, SIGNATURE, DEVICE };
 
@@ -348,14 +146,67 @@ static bool is_device(str low)
 	return false;
 }
 
+/* "AB> words", "C>": programs that put the quoted writer's initials before the mark. */
+static bool initials_mark(str t)
+{
+	size_t n = 0, letters = 0;
+	while (n < t.n && letters < 4) {
+		unsigned char c = (unsigned char)t.p[n],
+		              d = n + 1 < t.n ? (unsigned char)t.p[n + 1] : 0;
+		if (c >= 'A' && c <= 'Z')
+			n++;
+		else if (c == 0xD0 && d >= 0x90 && d <= 0xAF)
+			n += 2;
+		else
+			break;
+		letters++;
+	}
+	return letters > 0 && letters < 4 && n < t.n && t.p[n] == '>' &&
+	       (n + 1 == t.n || strchr(" >", t.p[n + 1]));
+}
+
+/* Where, behind own words on the same line, the sentence above a quotation begins; 0: nowhere.
+ * Some programs lose the line end. */
+static size_t shared_head(struct arena *a, str line)
+{
+	static const char *const starts[] = {"On ", "Le ", "Am ", "El "};
+	if (line.n > 400 || !(str_ends(line, STR(":")) || str_ends(line, STR("wrote"))))
+		return 0;
+	for (size_t i = 1; i + 8 < line.n; i++) {
+		if (line.p[i - 1] != ' ' && line.p[i - 1] != '-')
+			continue;
+		for (size_t k = 0; k < COUNT_OF(starts); k++) {
+			str head = str_from(line, i);
+			if (!str_starts(head, str_of(starts[k])))
+				continue;
+			head = fold(a, head);
+			if (has_time(head) && is_head(head))
+				return i;
+		}
+	}
+	return 0;
+}
+
 static struct lines read_lines(struct arena *a, str text)
 {
 	size_t n = 1;
 	for (size_t i = 0; i < text.n; i++)
 		n += text.p[i] == '\n';
-	struct lines l = {ARENA_ARRAY(a, n, struct line), 0};
+	struct lines l = {ARENA_ARRAY(a, 2 * n, struct line), 0};
 	str rest = text, piece;
 	while (str_split(&rest, '\n', &piece)) {
+		size_t shared = piece.n && piece.p[0] != '>' ? shared_head(a, str_trim(piece)) : 0;
+		if (shared) {
+			shared += (size_t)(str_trim(piece).p - piece.p);
+			str own = str_sub(piece, 0, shared);
+			while (own.n && strchr(" -", own.p[own.n - 1]))
+				own.n--;
+			struct line *line = &l.p[l.n++];
+			line->text = own;
+			line->low = str_trim(fold(a, own));
+			line->kind = line->low.n ? PLAIN : BLANK;
+			piece = str_from(piece, shared);
+		}
 		struct line *line = &l.p[l.n++];
 		line->text = piece;
 		line->low = str_trim(fold(a, str_sub(piece, 0, 1000)));
@@ -363,12 +214,12 @@ static struct lines read_lines(struct arena *a, str text)
 		bool sig = str_is(piece, "-- ") || str_is(piece, "--") ||
 		           str_is(piece, "--\xC2\xA0") || str_is(piece, "\xE2\x80\x94") ||
 		           str_is(t, "-- ");
-		line->kind = t.n == 0          ? BLANK
-		             : t.p[0] == '>'   ? QUOTE
-		             : sig             ? SIGNATURE
-		             : is_separator(t) ? SEPARATOR
-		             : is_device(t)    ? DEVICE
-		                               : PLAIN;
+		line->kind = t.n == 0                                          ? BLANK
+		             : t.p[0] == '>' || initials_mark(str_trim(piece)) ? QUOTE
+		             : sig                                             ? SIGNATURE
+		             : is_separator(t)                                 ? SEPARATOR
+		             : is_device(t)                                    ? DEVICE
+		                                                               : PLAIN;
 	}
 	return l;
 }
@@ -380,18 +231,6 @@ static bool head_end(str low)
 	return str_ends(low, STR(":")) || str_ends(low, STR("：")) || str_ends(low, STR("wrote")) ||
 	       str_ends(low, STR("пише"));
 }
-
-/* Words that begin the sentence above a quotation. Lower case. */
-static const char *const beginnings[] = {
-    "on ",   "le ",     "am ",     "el ",         "il ",
-    "op ",   "den ",    "em ",     "dne ",        "w dniu ",
-    "в ",    "пн",      "вт",      "ср",          "чт",
-    "пт",    "сб",      "вс",      "понедельник", "вторник",
-    "среда", "четверг", "пятница", "суббота",     "воскресенье",
-    "at ",   "från: ",  "vào ",    "у ",          "mon",
-    "tue",   "wed",     "thu",     "fri",         "sat",
-    "sun",   "от ",     "from: ",  "quoting ",    "in a message dated",
-};
 
 static bool begins_head(str low)
 {
@@ -430,6 +269,61 @@ static void find_heads(struct arena *a, struct lines *l)
 	}
 }
 
+/* "2016-03-03 17:21 GMT+01:00 Anna": a date, a time, a zone and a name, and nothing else. */
+static bool zoned_head(str low)
+{
+	static const char form[] = "0000-00-00 00:00 ";
+	if (low.n < 24 || low.n > 150)
+		return false;
+	for (size_t i = 0; i < sizeof form - 1; i++)
+		if (form[i] == '0' ? low.p[i] < '0' || low.p[i] > '9' : low.p[i] != form[i])
+			return false;
+	str zone = str_from(low, sizeof form - 1);
+	return str_starts(zone, STR("gmt+")) || str_starts(zone, STR("gmt-")) ||
+	       str_starts(zone, STR("utc+")) || str_starts(zone, STR("utc-"));
+}
+
+/* A head that a program broke around the address: the last line is "> wrote:", blank lines may
+ * stand within. Marks its lines. */
+static void find_torn_head(struct lines *l, size_t end)
+{
+	str tail = strip_marks(l->p[end].low, "> ");
+	bool verb = false;
+	for (size_t i = 0; i < COUNT_OF(verbs); i++)
+		verb |= str_eq(tail, str_of(verbs[i]));
+	if (!verb)
+		return;
+	bool opened = false;
+	for (size_t i = end, seen = 0; i > 0 && seen < 4;) {
+		const struct line *line = &l->p[--i];
+		if (line->kind == BLANK)
+			continue;
+		if (line->kind != PLAIN)
+			return;
+		seen++;
+		opened |= str_chr(line->low, '<') >= 0;
+		if (opened && begins_head(line->low) && has_time(line->low)) {
+			for (size_t k = i; k <= end; k++)
+				l->p[k].kind = HEAD;
+			return;
+		}
+	}
+}
+
+/* An address that was broken in the midst of a quotation: one word of it without a mark. */
+static void join_broken(struct lines *l)
+{
+	for (size_t i = 1; i + 1 < l->n; i++) {
+		str low = l->p[i].low;
+		if (l->p[i].kind != PLAIN || l->p[i - 1].kind != QUOTE ||
+		    l->p[i + 1].kind != QUOTE || str_chr(low, ' ') >= 0)
+			continue;
+		for (size_t k = 0; k < low.n; k++)
+			if (strchr("/=&_%?", low.p[k]))
+				l->p[i].kind = QUOTE;
+	}
+}
+
 /* "2013/7/20 Anna <anna@example.org>" without any verb, right above a quotation; and quotations
  * marked by bars. */
 static void find_bare_heads(struct lines *l)
@@ -446,12 +340,18 @@ static void find_bare_heads(struct lines *l)
 	}
 	for (size_t i = 0; i + 1 < l->n; i++) {
 		str low = l->p[i].low;
-		size_t next = i + 1;
-		while (next + 1 < l->n && l->p[next].kind == BLANK)
-			next++;
-		if (l->p[i].kind == PLAIN && l->p[next].kind == QUOTE && str_ends(low, STR(">")) &&
-		    str_chr(low, '@') > 0 && low.p[0] >= '0' && low.p[0] <= '9')
+		if (l->p[i].kind == PLAIN && str_ends(low, STR(">")) && str_chr(low, '@') > 0 &&
+		    low.p[0] >= '0' && low.p[0] <= '9') {
+			size_t next = i + 1;
+			while (next + 1 < l->n && l->p[next].kind == BLANK)
+				next++;
+			if (l->p[next].kind == QUOTE)
+				l->p[i].kind = HEAD;
+		}
+		if (l->p[i].kind == PLAIN && zoned_head(low))
 			l->p[i].kind = HEAD;
+		if (l->p[i].kind == QUOTE)
+			find_torn_head(l, i);
 	}
 }
 
@@ -475,6 +375,24 @@ static void find_blocks(struct lines *l)
 		if ((seen & FROM) && others >= 2 &&
 		    (first == FROM || first == SENT || first == SUBJECT))
 			l->p[i].kind = BLOCK;
+	}
+}
+
+/* "________" with a few short lines down to the end: a signature, or what a list adds. */
+static void find_ruled_signature(struct lines *l)
+{
+	size_t words = 0;
+	for (size_t i = l->n; i > 1 && words <= 6; i--) {
+		const struct line *line = &l->p[i - 1];
+		if (line->kind == BLANK)
+			continue;
+		if (line->kind != PLAIN || line->low.n > 120)
+			return;
+		if (words > 0 && line->low.n >= 10 && strip_marks(line->low, "_").n == 0) {
+			l->p[i - 1].kind = SIGNATURE;
+			return;
+		}
+		words++;
 	}
 }
 
@@ -617,12 +535,24 @@ static size_t find_signature(const struct lines *l, size_t cut)
 	return sig < last ? sig : cut;
 }
 
+/* Does the letter begin with the sentence above a quotation, marked or not? */
+static bool headed(const struct lines *l)
+{
+	size_t i = 0;
+	while (i < l->n && l->p[i].kind == BLANK)
+		i++;
+	return i < l->n && (l->p[i].kind == HEAD || l->p[i].kind == SEPARATOR ||
+	                    l->p[i].kind == BLOCK || is_head(strip_marks(l->p[i].low, "> ")));
+}
+
 struct mime_quote mime_split(struct arena *a, str text)
 {
 	struct lines l = read_lines(a, text);
 	find_heads(a, &l);
 	find_bare_heads(&l);
+	join_broken(&l);
 	find_blocks(&l);
+	find_ruled_signature(&l);
 	size_t cut = find_cut(&l), top = cut;
 	/* A rule right above belongs to what it separates. */
 	while (cut < l.n && top > 0 && l.p[top - 1].kind == BLANK)
@@ -634,8 +564,9 @@ struct mime_quote mime_split(struct arena *a, str text)
 	q.visible = trim_lines(without_heads(a, &l, sig));
 	q.signature = trim_lines(slice(&l, sig, cut));
 	q.quoted = trim_lines(slice(&l, cut, l.n));
-	/* A letter of nothing but quotation is shown as it is. */
-	if (q.visible.n == 0 && q.signature.n == 0) {
+	/* Nothing but marked lines, and no letter above them: they may be the writer's way to
+	 * write. */
+	if (q.visible.n == 0 && q.signature.n == 0 && !headed(&l)) {
 		q.visible = trim_lines(text);
 		q.quoted = STR("");
 	}
@@ -645,6 +576,12 @@ struct mime_quote mime_split(struct arena *a, str text)
 void mime_split_quote(struct arena *a, str text, str *visible, str *quoted)
 {
 	struct mime_quote q = mime_split(a, text);
+	/* A letter of nothing but quotation is shown as it is. */
+	if (q.visible.n == 0 && q.signature.n == 0) {
+		*visible = trim_lines(text);
+		*quoted = STR("");
+		return;
+	}
 	*visible = q.visible;
 	*quoted = q.signature.n == 0 ? q.quoted
 	          : q.quoted.n == 0

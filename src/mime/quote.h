@@ -15,10 +15,12 @@ struct mime_quote {
 	str quoted;    /* everything folded away: earlier letters with their headings */
 };
 
-/* Splits text; the pieces live in the arena or in text. Linear time. */
+/* Splits text; `visible` is empty where there is nothing but an older letter. The pieces live in
+ * the arena or in text. Linear time. */
 struct mime_quote mime_split(struct arena *a, str text);
 
-/* The same for those who fold signature and quotation together. */
+/* The same for those who fold signature and quotation together; a letter of nothing but quotation
+ * is visible whole. */
 void mime_split_quote(struct arena *a, str text, str *visible, str *quoted);
 
 #endif

@@ -73,9 +73,14 @@ TEST(quote_nothing_is_lost)
 {
 	check("", "", "");
 	check("> only\n> quoted\n", "> only\n> quoted", "");
+	check("> On 5 Feb 2024, at 12:30, A <a@b.ru> wrote:\n>> x\n", "", "");
 	ARENA_AUTO a = arena_new();
 	str visible, quoted;
 	mime_split_quote(a, STR("Hi\n-- \nAnna\n\n> old\n"), &visible, &quoted);
 	CHECK_STR(visible, "Hi");
+	str only;
+	mime_split_quote(a, STR("> On 5 Feb 2024, at 12:30, A <a@b.ru> wrote:\n>> x"), &only,
+	                 &visible);
+	CHECK_STR(only, "> On 5 Feb 2024, at 12:30, A <a@b.ru> wrote:\n>> x");
 	CHECK(str_find(quoted, STR("Anna")) >= 0 && str_find(quoted, STR("> old")) > 0);
 }
