@@ -157,10 +157,12 @@ enum err api_me_patch(struct api_call *call, const struct api_me_patch *in, stru
 	return err ? err : put_me(call, out, e);
 }
 
-static enum err prepare_password(struct api_call *call, str old, str new, struct error *e)
+static enum err prepare_password(struct api_call *call, str old, str new, bool revoke_tokens,
+                                 struct error *e)
 {
 	struct desk_password *p = ARENA_NEW(call->req->arena, struct desk_password);
-	*p = (struct desk_password){.old_password = old, .new_password = new};
+	*p = (struct desk_password){
+	    .old_password = old, .new_password = new, .revoke_tokens = revoke_tokens};
 	call->prepared = p;
 	return desk_password_prepare(call->desk, call->req->arena, call->actor, p, e);
 }
@@ -168,7 +170,8 @@ static enum err prepare_password(struct api_call *call, str old, str new, struct
 enum err api_me_password_prepare(struct api_call *call, const struct api_password_change *in,
                                  struct error *e)
 {
-	return prepare_password(call, in->old_password, in->new_password, e);
+	return prepare_password(call, in->old_password, in->new_password,
+	                        in->has_revoke_tokens && in->revoke_tokens, e);
 }
 
 enum err api_me_password(struct api_call *call, const struct api_password_change *in,
@@ -178,10 +181,17 @@ enum err api_me_password(struct api_call *call, const struct api_password_change
 	return err ? err : put_me(call, out, e);
 }
 
-enum err api_totp_begin(struct api_call *call, struct api_totp_setup *out, struct error *e)
+enum err api_totp_begin_prepare(struct api_call *call, const struct api_password_proof *in,
+                                struct error *e)
+{
+	return prepare_password(call, in->password, STR(""), false, e);
+}
+
+enum err api_totp_begin(struct api_call *call, const struct api_password_proof *in,
+                        struct api_totp_setup *out, struct error *e)
 {
 	call->secret = true;
-	return desk_totp_begin(CALL_DESK, &out->secret, &out->uri, e);
+	return desk_totp_begin(CALL_DESK, call->prepared, &out->secret, &out->uri, e);
 }
 
 enum err api_totp_confirm(struct api_call *call, const struct api_totp_confirm *in,
@@ -194,7 +204,7 @@ enum err api_totp_confirm(struct api_call *call, const struct api_totp_confirm *
 enum err api_totp_remove_prepare(struct api_call *call, const struct api_password_proof *in,
                                  struct error *e)
 {
-	return prepare_password(call, in->password, STR(""), e);
+	return prepare_password(call, in->password, STR(""), false, e);
 }
 
 enum err api_totp_remove(struct api_call *call, const struct api_password_proof *in,

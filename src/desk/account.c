@@ -231,7 +231,7 @@ enum err desk_account_patch(const struct desk *d, struct arena *a, struct db_con
 	if (ch.active && !out->active) {
 		err = people_end_sessions(a, tx, actor, id, 0, now, "switched_off", e);
 		if (!err)
-			err = token_revoke_all(tx, id, now, e);
+			err = people_revoke_tokens(tx, actor, id, now, e);
 	}
 	return err;
 }

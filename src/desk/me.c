@@ -2,6 +2,7 @@
 #include "desk/check.h"
 #include "desk/people.h"
 #include "desk/session.h"
+#include "store/token.h"
 #include "sys/random.h"
 #include "sys/totp.h"
 
@@ -66,6 +67,16 @@ enum err people_password_fit(const struct desk *d, str password, str email, cons
 	if (!varied || (email.n && str_eq_nocase(password, email)))
 		return error_set(e, ERR_INVALID, "error.password_weak", field, NULL);
 	return ERR_OK;
+}
+
+enum err people_revoke_tokens(struct db_conn *tx, const struct actor *actor, int64_t account_id,
+                              usec now, struct error *e)
+{
+	int64_t n;
+	enum err err = token_revoke_all(tx, account_id, now, &n, e);
+	if (!err && n)
+		people_account_changed(tx, now, actor, account_id, "token");
+	return err;
 }
 
 /* ---- one's own account ---- */
@@ -154,6 +165,8 @@ enum err desk_password_commit(const struct desk *d, struct arena *a, struct db_c
 	if (!err)
 		err =
 		    people_end_sessions(a, tx, actor, ac.id, actor->session_id, now, "password", e);
+	if (!err && p->revoke_tokens)
+		err = people_revoke_tokens(tx, actor, ac.id, now, e);
 	if (!err)
 		people_account_changed(tx, now, actor, ac.id, "password");
 	return err;
@@ -162,16 +175,13 @@ enum err desk_password_commit(const struct desk *d, struct arena *a, struct db_c
 /* ---- one-time codes ---- */
 
 enum err desk_totp_begin(const struct desk *d, struct arena *a, struct db_conn *tx,
-                         const struct actor *actor, str *secret, str *uri, struct error *e)
+                         const struct actor *actor, const struct desk_password *p, str *secret,
+                         str *uri, struct error *e)
 {
 	struct account ac;
-	enum err err = people_in_person(actor, e);
+	enum err err = proved(a, tx, actor, p, &ac, e);
 	if (!err && !d->key)
 		return error_detail(e, ERR_INTERNAL, "no key file");
-	if (!err)
-		err = people_lock(tx, actor->account_id, e);
-	if (!err)
-		err = account_get(a, tx, actor->account_id, &ac, e);
 	if (!err && ac.totp_box.n)
 		return error_set(e, ERR_CONFLICT, "error.exists", "totp", NULL);
 	if (err)
@@ -274,6 +284,9 @@ enum err desk_invitation_commit(const struct desk *d, struct arena *a, struct db
 	struct actor self = {.kind = ACTOR_ACCOUNT, .account_id = out->id, .lang = "en"};
 	if (!err)
 		err = people_end_sessions(a, tx, &self, out->id, 0, now, "password", e);
+	/* Whoever had the old password may have made tokens with it. */
+	if (!err)
+		err = people_revoke_tokens(tx, &self, out->id, now, e);
 	if (!err)
 		people_account_changed(tx, now, &self, out->id, "password");
 	return err;

@@ -28,6 +28,9 @@ void people_session_ended(struct db_conn *tx, usec now, const struct actor *acto
 enum err people_end_sessions(struct arena *a, struct db_conn *tx, const struct actor *actor,
                              int64_t account_id, int64_t but, usec now, const char *reason,
                              struct error *e) MUST_USE;
+/* Takes away every API token of the account and says so in the log. */
+enum err people_revoke_tokens(struct db_conn *tx, const struct actor *actor, int64_t account_id,
+                              usec now, struct error *e) MUST_USE;
 void people_account_changed(struct db_conn *tx, usec now, const struct actor *actor,
                             int64_t account_id, const char *field);
 void people_admin_changed(struct db_conn *tx, usec now, const struct actor *actor,

@@ -294,7 +294,7 @@ struct totp {
 static enum err totp_begin(struct house *h, struct db_conn *tx, void *arg, struct error *e)
 {
 	struct totp *t = arg;
-	return desk_totp_begin(&h->desk, h->a, tx, t->actor, &t->secret, &t->uri, e);
+	return desk_totp_begin(&h->desk, h->a, tx, t->actor, &t->proof, &t->secret, &t->uri, e);
 }
 static enum err totp_confirm(struct house *h, struct db_conn *tx, void *arg, struct error *e)
 {
@@ -315,7 +315,16 @@ DB_TEST(one_time_codes_are_asked_for_and_good_once)
 	char code[7];
 	CHECK_OK(sign_in(h, "boss@shop.test", PASSWORD, "", "p", &en), &h->e);
 	struct totp t = {.actor = &en.actor, .code = STR("000000")};
+	/* An unlocked screen is not enough. */
+	CHECK_INT(run(h, totp_begin, &t), ERR_DENIED);
+	t.proof = (struct desk_password){.old_password = STR("wrong one")};
+	CHECK_REFUSED(desk_password_prepare(&h->desk, h->a, &en.actor, &t.proof, &h->e), h,
+	              ERR_DENIED, "error.password_wrong");
+	CHECK_INT(run(h, totp_begin, &t), ERR_DENIED);
+	t.proof = (struct desk_password){.old_password = STR(PASSWORD)};
+	CHECK_OK(desk_password_prepare(&h->desk, h->a, &en.actor, &t.proof, &h->e), &h->e);
 	CHECK_OK(run(h, totp_begin, &t), &h->e);
+	t.proof = (struct desk_password){0};
 	CHECK(base32_decode(h->a, t.secret, &raw));
 	CHECK(str_starts(t.uri, STR("otpauth://totp/")));
 	/* Not asked for until confirmed. */
@@ -652,6 +661,92 @@ DB_TEST(a_token_is_never_more_than_its_owner)
 	CHECK_OK(who_token(h, child.secret, &actor), &h->e);
 	clock_advance(h->clock, USEC_DAY);
 	CHECK_INT(who_token(h, child.secret, &actor), ERR_AUTH);
+	house_free(h);
+}
+
+static enum err totp_reset(struct house *h, struct db_conn *tx, void *arg, struct error *e)
+{
+	struct person *p = arg;
+	return desk_account_totp_reset(&h->desk, h->a, tx, p->by, p->id, e);
+}
+
+DB_TEST(a_lost_device_is_forgotten_by_an_administrator_only)
+{
+	struct house *h = house_new(engine);
+	struct entry en = hire(h, "agent@shop.test", "agent", NULL, 0);
+	struct entry lead = hire(h, "lead@shop.test", "lead", NULL, 0);
+	struct actor actor;
+	str raw;
+	char code[7];
+	struct totp t = {.actor = &en.actor, .proof = {.old_password = STR(PASSWORD)}};
+	CHECK_OK(desk_password_prepare(&h->desk, h->a, &en.actor, &t.proof, &h->e), &h->e);
+	CHECK_OK(run(h, totp_begin, &t), &h->e);
+	CHECK(base32_decode(h->a, t.secret, &raw));
+	totp_code(raw, clock_now(h->clock), code);
+	t.code = str_of(code);
+	CHECK_OK(run(h, totp_confirm, &t), &h->e);
+	CHECK_INT(sign_in(h, "agent@shop.test", PASSWORD, "", "p", &en), ERR_AUTH);
+	struct person p = {.by = &lead.actor, .id = t.actor->account_id};
+	int64_t id = p.id = db_testing_int(
+	    h->db, "SELECT id FROM account WHERE email = 'agent@shop.test'", DB_NO_ARGS);
+	clock_advance(h->clock, TOTP_STEP);
+	totp_code(raw, clock_now(h->clock), code);
+	CHECK_OK(sign_in(h, "agent@shop.test", PASSWORD, code, "p", &en), &h->e);
+	CHECK_INT(run(h, totp_reset, &p), ERR_DENIED);
+	/* Nor one of those who may do less than the person. */
+	struct actor small = h->admin;
+	small.account_id = 99;
+	small.rights = RIGHT_BIT(RIGHT_ADMIN_USERS);
+	p.by = &small;
+	CHECK_INT(run(h, totp_reset, &p), ERR_DENIED);
+	p.by = &h->admin;
+	p.id = 12345;
+	CHECK_INT(run(h, totp_reset, &p), ERR_NOT_FOUND);
+	CHECK_OK(who(h, en.token, &actor), &h->e);
+	p.id = id;
+	CHECK_OK(run(h, totp_reset, &p), &h->e);
+	CHECK_INT(who(h, en.token, &actor), ERR_AUTH);
+	CHECK_OK(sign_in(h, "agent@shop.test", PASSWORD, "", "p", &en), &h->e);
+	CHECK_INT(db_testing_int(h->db,
+	                         "SELECT count(*) FROM event WHERE type = 'account.changed' AND "
+	                         "data LIKE '%\"totp\"%'",
+	                         DB_NO_ARGS),
+	          2);
+	house_free(h);
+}
+
+DB_TEST(a_new_password_takes_tokens_away_where_it_should)
+{
+	struct house *h = house_new(engine);
+	struct entry en = hire(h, "lead@shop.test", "lead", NULL, 0), there;
+	struct actor actor;
+	struct key_args k = {.by = &en.actor,
+	                     .want = {.name = STR("shop"), .rights = RIGHT_BIT(RIGHT_TICKET_READ)}};
+	CHECK_OK(run(h, make_token, &k), &h->e);
+	struct change c = {.actor = &en.actor,
+	                   .p = {.old_password = STR(PASSWORD), .new_password = STR("0123456789")}};
+	CHECK_OK(desk_password_prepare(&h->desk, h->a, &en.actor, &c.p, &h->e), &h->e);
+	CHECK_OK(run(h, change_password, &c), &h->e);
+	CHECK_OK(who_token(h, k.secret, &actor), &h->e); /* not asked for */
+	c.p = (struct desk_password){.old_password = STR("0123456789"),
+	                             .new_password = STR("9876543210"),
+	                             .revoke_tokens = true};
+	CHECK_OK(desk_password_prepare(&h->desk, h->a, &en.actor, &c.p, &h->e), &h->e);
+	CHECK_OK(run(h, change_password, &c), &h->e);
+	CHECK_INT(who_token(h, k.secret, &actor), ERR_AUTH);
+	CHECK_OK(who(h, en.token, &actor), &h->e);
+	/* A reset takes all: sessions and tokens. */
+	CHECK_OK(run(h, make_token, &k), &h->e);
+	CHECK_OK(sign_in(h, "lead@shop.test", "9876543210", "", "p", &there), &h->e);
+	struct person p = {.by = &h->admin, .id = en.actor.account_id};
+	CHECK_OK(run(h, invite, &p), &h->e);
+	CHECK_OK(who_token(h, k.secret, &actor), &h->e);
+	p.accept = (struct desk_accept){.token = p.token, .password = STR("quite another")};
+	CHECK_OK(desk_invitation_prepare(&h->desk, h->a, &p.accept, &h->e), &h->e);
+	CHECK_OK(run(h, accept, &p), &h->e);
+	CHECK_INT(who_token(h, k.secret, &actor), ERR_AUTH);
+	CHECK_INT(who(h, en.token, &actor), ERR_AUTH);
+	CHECK_INT(who(h, there.token, &actor), ERR_AUTH);
 	house_free(h);
 }
 

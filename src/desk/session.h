@@ -69,7 +69,8 @@ enum err desk_me_patch(const struct desk *d, struct arena *a, struct db_conn *tx
 /* A proof of the password, in two halves like signing in, throttled by the account. */
 struct desk_password {
 	str old_password;
-	str new_password; /* "" when only the proof is needed */
+	str new_password;   /* "" when only the proof is needed */
+	bool revoke_tokens; /* with the new password: take away the account's API tokens */
 	/* What prepare found out. */
 	str old_hash, new_hash;
 };
@@ -78,15 +79,17 @@ struct desk_password {
  */
 enum err desk_password_prepare(const struct desk *d, struct arena *a, const struct actor *actor,
                                struct desk_password *p, struct error *e) MUST_USE;
-/* Sets the new password and ends every other session of the account. */
+/* Sets the new password, ends every other session of the account, and where it is asked for
+ * takes away its API tokens. */
 enum err desk_password_commit(const struct desk *d, struct arena *a, struct db_conn *tx,
                               const struct actor *actor, const struct desk_password *p,
                               struct error *e) MUST_USE;
 
-/* A new secret, kept aside until desk_totp_confirm. Only by session, not by API token. */
+/* A new secret, kept aside until desk_totp_confirm; after desk_password_prepare with new_password
+ * "", or whoever finds a screen unlocked could lock its owner out. Not by API token. */
 enum err desk_totp_begin(const struct desk *d, struct arena *a, struct db_conn *tx,
-                         const struct actor *actor, str *secret, str *uri,
-                         struct error *e) MUST_USE;
+                         const struct actor *actor, const struct desk_password *p, str *secret,
+                         str *uri, struct error *e) MUST_USE;
 /* Switches one-time codes on. ERR_INVALID "error.totp_wrong" (field "code"). */
 enum err desk_totp_confirm(const struct desk *d, struct arena *a, struct db_conn *tx,
                            const struct actor *actor, str code, struct error *e) MUST_USE;
@@ -108,7 +111,8 @@ struct desk_accept {
  * connection: uses d->db. */
 enum err desk_invitation_prepare(const struct desk *d, struct arena *a, struct desk_accept *s,
                                  struct error *e) MUST_USE;
-/* Sets the password, ends the account's sessions, uses the invitation up. */
+/* Sets the password, ends the account's sessions, takes away its API tokens, uses the
+ * invitation up. */
 enum err desk_invitation_commit(const struct desk *d, struct arena *a, struct db_conn *tx,
                                 const struct desk_accept *s, struct account *out,
                                 struct error *e) MUST_USE;

@@ -97,7 +97,9 @@ enum err token_revoke(struct db_conn *tx, int64_t id, usec now, bool *revoked, s
 	return err;
 }
 
-enum err token_revoke_all(struct db_conn *tx, int64_t account_id, usec now, struct error *e)
+enum err token_revoke_all(struct db_conn *tx, int64_t account_id, usec now, int64_t *n,
+                          struct error *e)
 {
-	return db_exec(tx, &Q_TOKEN_REVOKE_ALL, DB_ARGS(db_int(account_id), db_int(now)), NULL, e);
+	*n = 0;
+	return db_exec(tx, &Q_TOKEN_REVOKE_ALL, DB_ARGS(db_int(account_id), db_int(now)), n, e);
 }

@@ -27,7 +27,8 @@ enum err token_touch(struct db_conn *tx, int64_t id, usec now, struct error *e) 
 /* *revoked: false when it was revoked before. */
 enum err token_revoke(struct db_conn *tx, int64_t id, usec now, bool *revoked,
                       struct error *e) MUST_USE;
-enum err token_revoke_all(struct db_conn *tx, int64_t account_id, usec now,
+/* *n: how many there were. */
+enum err token_revoke_all(struct db_conn *tx, int64_t account_id, usec now, int64_t *n,
                           struct error *e) MUST_USE;
 
 #endif

@@ -25,12 +25,12 @@ export class MyAccount {
 			this.sessions = this.sessions.filter((s) => s.id !== id);
 		});
 	/** These throw, for their forms. */
-	async setPassword(old_password: string, new_password: string): Promise<void> {
-		session.me = await api.me_password({ body: { old_password, new_password } });
+	async setPassword(old_password: string, new_password: string, revoke_tokens: boolean): Promise<void> {
+		session.me = await api.me_password({ body: { old_password, new_password, revoke_tokens } });
 		await this.loadSessions();
 	}
-	async beginTotp(): Promise<void> {
-		this.setup = await api.totp_begin();
+	async beginTotp(password: string): Promise<void> {
+		this.setup = await api.totp_begin({ body: { password } });
 	}
 	async confirmTotp(code: string): Promise<void> {
 		session.me = await api.totp_confirm({ body: { code } });
