@@ -31,6 +31,8 @@ static const struct dump_table DUMP_TABLES[] = {
     BY_ID("contact"),
     BY_ID("identity"),
     BY_ID("inbox"),
+    BY_ID("oauth_credential"),
+    BY_ID("mailbox"),
     BY_ID("tag"),
     BY_ID("custom_field"),
     BY_ID("ticket"),
