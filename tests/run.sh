@@ -73,15 +73,28 @@ compile() { # DIR TARGETS...
 	return 1
 }
 
-units() { # DIR [MODULE...]: the test programs of a build, all or some
-	local dir=$1 status=0 t m
+unit() { # PROGRAM OUTPUT
+	"$1" >"$2" 2>&1 && return 0
+	echo "FAILED program $1 (exit $?)" >>"$2"
+	return 1
+}
+
+units() { # DIR [MODULE...]: the test programs of a build, all or some, as many at once as there are cores
+	local dir=$1 status=0 out t m chosen=
 	shift
+	out=$(mktemp -d)
 	for t in "$dir"/*_test; do
 		m=$(basename "$t" _test)
 		if [ $# -gt 0 ] && [[ " $* " != *" $m "* ]]; then continue; fi
-		echo "== $m"
-		"$t" || status=1
+		chosen="$chosen $m"
 	done
+	# shellcheck disable=SC2086
+	printf '%s\n' $chosen | xargs -P "$jobs" -I{} bash -uc 'unit "$1" "$2"' unit "$dir/{}_test" "$out/{}" || status=1
+	for m in $chosen; do
+		echo "== $m"
+		cat "$out/$m"
+	done
+	rm -rf "$out"
 	return $status
 }
 
@@ -211,7 +224,7 @@ interface() {
 	return $status
 }
 
-export -f setup_dir compile units tools_tests plain address thread fuzz judge format tidy unit_file lint interface
+export -f setup_dir compile unit units tools_tests plain address thread fuzz judge format tidy unit_file lint interface
 export build logs jobs
 
 case $what in
