@@ -12,6 +12,23 @@ static void reply(struct lmtp_parse *p, const char *text)
 	buf_addz(&p->out, "\r\n");
 }
 
+#define TAKE_STEP ((size_t)256 << 10) /* a letter that grows asks for so much at once */
+
+static bool take(struct lmtp_parse *p, size_t n)
+{
+	if (p->take && n && !p->take(p->take_arg, n))
+		return false;
+	p->taken += n;
+	return true;
+}
+
+static void give_back(struct lmtp_parse *p)
+{
+	if (p->give && p->taken)
+		p->give(p->take_arg, p->taken);
+	p->taken = 0;
+}
+
 static void reset(struct lmtp_parse *p)
 {
 	arena_clear(p->arena);
@@ -21,7 +38,9 @@ static void reset(struct lmtp_parse *p)
 		buf_release(&p->data);
 		buf_init(&p->data, max);
 	}
-	p->has_from = p->smtputf8 = p->body_8bit = p->data_over = false;
+	give_back(p);
+	p->has_from = p->smtputf8 = p->body_8bit = p->data_over = p->data_refused = false;
+	p->size_said = 0;
 	p->mail_from = p->address = STR_NONE;
 	p->recipients = NULL;
 	p->nrecipients = 0;
@@ -47,6 +66,7 @@ void lmtp_parse_release(struct lmtp_parse *p)
 	buf_release(&p->out);
 	buf_release(&p->line);
 	buf_release(&p->data);
+	give_back(p);
 	arena_free(p->arena);
 	free((void *)p->peer_name.p);
 	*p = (struct lmtp_parse){0};
@@ -144,6 +164,7 @@ static enum lmtp_event do_mail(struct lmtp_parse *p, str arg)
 	if (!read_path(&arg, true, &path))
 		return wrong(p, "501 5.1.7 Bad sender address");
 	bool utf8 = false, eight = false;
+	size_t said = 0;
 	str rest = str_trim(arg);
 	while (rest.n && str_split(&rest, ' ', &word)) {
 		int64_t size;
@@ -154,6 +175,7 @@ static enum lmtp_event do_mail(struct lmtp_parse *p, str arg)
 				return wrong(p, "501 5.5.4 Bad SIZE");
 			if ((uint64_t)size > p->limits.letter_bytes)
 				return wrong(p, "552 5.3.4 The letter is too large");
+			said = (size_t)size;
 		} else if (str_eq_nocase(word, STR("BODY=8BITMIME"))) {
 			eight = true;
 		} else if (str_eq_nocase(word, STR("SMTPUTF8"))) {
@@ -166,6 +188,7 @@ static enum lmtp_event do_mail(struct lmtp_parse *p, str arg)
 	p->has_from = true;
 	p->smtputf8 = utf8;
 	p->body_8bit = eight;
+	p->size_said = said;
 	reply(p, "250 2.1.0 OK");
 	return LMTP_MORE;
 }
@@ -197,6 +220,10 @@ static enum lmtp_event do_data(struct lmtp_parse *p)
 		return wrong(p, "503 5.5.1 MAIL first");
 	if (p->nrecipients == 0)
 		return wrong(p, "503 5.5.1 No valid recipients");
+	if (!take(p, p->size_said)) {
+		reply(p, "452 4.3.1 Too much under way, try again later");
+		return LMTP_MORE;
+	}
 	p->state = DATA;
 	p->dot = LINE_START; /* the CRLF of the command counts as the one before the dot */
 	p->data_seen = 0;
@@ -270,19 +297,30 @@ static enum lmtp_event feed_command(struct lmtp_parse *p, str *in)
 	return event;
 }
 
+/* The rest is read and dropped, so that the peer hears why. */
+static void drop_data(struct lmtp_parse *p, bool refused)
+{
+	size_t max = p->data.max;
+	p->data_over = true;
+	p->data_refused = refused;
+	buf_release(&p->data);
+	buf_init(&p->data, max);
+	give_back(p);
+}
+
 static void keep(struct lmtp_parse *p, const char *bytes, size_t n)
 {
 	p->data_seen += n;
-	if (p->data_over)
+	if (p->data_over || !n)
 		return;
-	buf_add(&p->data, str_n(bytes, n));
-	if (p->data.failed) {
-		/* The rest is read and dropped, so that the peer hears its 552. */
-		p->data_over = true;
-		size_t max = p->data.max;
-		buf_release(&p->data);
-		buf_init(&p->data, max);
+	size_t more = p->data.n + n > p->taken ? p->data.n + n - p->taken : 0;
+	if (more && p->data.n + n <= p->data.max && !take(p, more < TAKE_STEP ? TAKE_STEP : more)) {
+		drop_data(p, true);
+		return;
 	}
+	buf_add(&p->data, str_n(bytes, n));
+	if (p->data.failed)
+		drop_data(p, false);
 }
 
 static enum lmtp_event feed_data(struct lmtp_parse *p, str *in)
@@ -331,11 +369,12 @@ static enum lmtp_event feed_data(struct lmtp_parse *p, str *in)
 	return LMTP_MORE;
 }
 
-/* What a letter that is over the limit gets, without asking anybody. */
-static void refuse_large(struct lmtp_parse *p)
+/* What a letter that was dropped on the way gets, without asking anybody. */
+static void refuse_dropped(struct lmtp_parse *p)
 {
 	for (size_t i = 0; i < p->nrecipients; i++)
-		reply(p, "552 5.3.4 The letter is too large");
+		reply(p, p->data_refused ? "452 4.3.1 Too much under way, try again later"
+		                         : "552 5.3.4 The letter is too large");
 	p->letters++;
 	reset(p);
 	p->state = COMMAND;
@@ -352,7 +391,7 @@ enum lmtp_event lmtp_parse_feed(struct lmtp_parse *p, str *in)
 		else
 			return p->state == WAIT_RCPT ? LMTP_RCPT : LMTP_LETTER;
 		if (event == LMTP_LETTER && p->data_over) {
-			refuse_large(p);
+			refuse_dropped(p);
 			event = LMTP_MORE;
 		}
 		if (event != LMTP_MORE)

@@ -58,11 +58,18 @@ struct lmtp_parse {
 	str *recipients; /* accepted ones */
 	size_t nrecipients;
 	str address; /* of the pending LMTP_RCPT */
+	/* Set after init where letters share a bound: may n bytes more be held? Asked at DATA for
+	 * the SIZE that was said, then as the letter grows beyond it; refused, the sender hears
+	 * 452 and keeps the letter. All that was taken is given back. */
+	bool (*take)(void *arg, size_t n);
+	void (*give)(void *arg, size_t n);
+	void *take_arg;
 	/* private from here */
+	size_t size_said, taken;
 	struct buf line;
 	size_t errors, letters, data_seen;
 	uint8_t state, dot;
-	bool greeted, has_from, line_over, data_over;
+	bool greeted, has_from, line_over, data_over, data_refused;
 };
 
 /* hostname must live as long as p. The greeting is in p->out at once. */

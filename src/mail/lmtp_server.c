@@ -30,6 +30,7 @@ struct lmtp_server {
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
 	int connections;
+	size_t in_flight; /* bytes that the connections' letters hold or will */
 	_Atomic int grace_seconds;
 };
 
@@ -38,6 +39,7 @@ struct connection {
 	int fd;
 	char peer[128];
 	bool stopping;
+	size_t held;        /* of the server's in_flight; under its lock */
 	usec stop_deadline; /* once stopping: when even a letter under way is given up */
 };
 
@@ -98,6 +100,33 @@ static bool flush(struct connection *c, struct lmtp_parse *p)
 	return true;
 }
 
+static bool take_room(void *arg, size_t n)
+{
+	struct connection *c = arg;
+	struct lmtp_server *s = c->s;
+	pthread_mutex_lock(&s->lock);
+	/* What it holds itself counts for nobody else's sake: the only letter always finds room. */
+	bool fits = s->in_flight == c->held ||
+	            (n <= s->o.max_in_flight && s->in_flight <= s->o.max_in_flight - n);
+	if (fits) {
+		s->in_flight += n;
+		c->held += n;
+	}
+	pthread_mutex_unlock(&s->lock);
+	if (!fits)
+		log_line(s, "lmtp.busy", c->peer, "the letters under way hold lmtp.max_in_flight");
+	return fits;
+}
+
+static void give_room(void *arg, size_t n)
+{
+	struct connection *c = arg;
+	pthread_mutex_lock(&c->s->lock);
+	c->s->in_flight -= n;
+	c->held -= n;
+	pthread_mutex_unlock(&c->s->lock);
+}
+
 static void deliver(struct connection *c, struct lmtp_parse *p)
 {
 	struct lmtp_server *s = c->s;
@@ -152,6 +181,9 @@ static void converse(struct connection *c)
 	struct lmtp_server *s = c->s;
 	struct lmtp_parse p;
 	lmtp_parse_init(&p, &s->o.limits, str_of(s->hostname));
+	p.take = take_room;
+	p.give = give_room;
+	p.take_arg = c;
 	char *chunk = xmalloc(READ_BYTES);
 	bool was_in_data = false;
 	size_t letters = 0;
@@ -462,6 +494,8 @@ enum err lmtp_server_start(const struct lmtp_server_options *o, struct lmtp_serv
 		s->o.clock = clock_system();
 	if (s->o.max_connections <= 0)
 		s->o.max_connections = 20;
+	if (!s->o.max_in_flight)
+		s->o.max_in_flight = (size_t)256 << 20;
 	if (s->o.idle_seconds <= 0)
 		s->o.idle_seconds = 300;
 	if (s->o.letter_seconds <= 0)
@@ -508,6 +542,14 @@ int lmtp_server_connections(struct lmtp_server *s)
 {
 	pthread_mutex_lock(&s->lock);
 	int n = s->connections;
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+size_t lmtp_server_in_flight(struct lmtp_server *s)
+{
+	pthread_mutex_lock(&s->lock);
+	size_t n = s->in_flight;
 	pthread_mutex_unlock(&s->lock);
 	return n;
 }

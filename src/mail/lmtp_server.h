@@ -33,9 +33,12 @@ struct lmtp_server_options {
 	size_t n_allow;
 	struct lmtp_limits limits; /* all zero: the defaults */
 	int max_connections;       /* 0: 20 */
-	int idle_seconds;          /* between commands, and for a write; 0: 300 */
-	int letter_seconds;        /* from DATA to the final dot; 0: 1800 */
-	struct clock *clock;       /* for `received` and all time-outs; NULL: the system's */
+	/* Bytes of letters held over all connections, until they are committed; beyond it DATA
+	 * hears 452 and the MTA keeps the letter. One letter is always let in. 0: 256 MiB */
+	size_t max_in_flight;
+	int idle_seconds;    /* between commands, and for a write; 0: 300 */
+	int letter_seconds;  /* from DATA to the final dot; 0: 1800 */
+	struct clock *clock; /* for `received` and all time-outs; NULL: the system's */
 	/* May a letter be for this address? Called for each RCPT on the connection's thread.
 	 * NULL: everything. */
 	enum lmtp_reply (*rcpt)(void *arg, str address, struct error *e);
@@ -56,6 +59,8 @@ MUST_USE enum err lmtp_server_start(const struct lmtp_server_options *o, struct 
 int lmtp_server_port(const struct lmtp_server *s);
 /* Connections open now. */
 int lmtp_server_connections(struct lmtp_server *s);
+/* Bytes of letters held now. */
+size_t lmtp_server_in_flight(struct lmtp_server *s);
 /* The listening socket, duplicated, for a successor process: what waits in its
  * backlog is not lost, and a unix socket's file stays. -1 when there are no descriptors left. */
 int lmtp_server_hand_over(struct lmtp_server *s);

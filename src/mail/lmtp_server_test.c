@@ -225,6 +225,53 @@ TEST(lmtp_server_bounds_connections)
 	free(s);
 }
 
+#define SHARE(size) "LHLO mx.b.ru\r\nMAIL FROM:<a@b.ru>" size "\r\nRCPT TO:<c@d.ru>\r\nDATA\r\n"
+#define READY "<CRLF>.<CRLF>\r\n"
+#define FULL "452 4.3.1 Too much under way, try again later\r\n"
+
+TEST(lmtp_server_bounds_bytes_under_way)
+{
+	ARENA_AUTO a = arena_new();
+	struct seen *s = seen_new();
+	struct lmtp_server_options o = {.max_in_flight = 600000};
+	struct lmtp_server *server = start(&o, s);
+	int one = connect_to(server), two = connect_to(server);
+	/* What was announced counts from DATA on ... */
+	say(one, SHARE(" SIZE=500000"));
+	hear(a, one, READY);
+	CHECK_INT(lmtp_server_in_flight(server), 500000);
+	say(two, SHARE(" SIZE=100001"));
+	CHECK(str_ends(hear(a, two, FULL), STR("OK\r\n" FULL)));
+	/* ... and what was not, as it comes: the sender keeps it, nobody delivers it. */
+	say(two, "DATA\r\n");
+	hear(a, two, FULL);
+	say(two, "RSET\r\nMAIL FROM:<a@b.ru>\r\nRCPT TO:<c@d.ru>\r\nDATA\r\n");
+	hear(a, two, READY);
+	say(two, "Subject: x\r\n\r\ntext\r\n.\r\n");
+	CHECK_STR(hear(a, two, FULL), FULL);
+	CHECK_INT(s->letters, 0);
+	say(one, "Subject: x\r\n\r\ntext\r\n.\r\n");
+	CHECK_STR(hear(a, one, "Taken\r\n"), "250 2.0.0 Taken\r\n");
+	CHECK_INT(lmtp_server_in_flight(server), 0);
+	/* Tried again, it is taken; and the only one finds room whatever its size. */
+	say(two, "MAIL FROM:<a@b.ru> SIZE=900000\r\nRCPT TO:<c@d.ru>\r\nDATA\r\n");
+	hear(a, two, READY);
+	CHECK_INT(lmtp_server_in_flight(server), 900000);
+	say(two, "Subject: y\r\n\r\ntext\r\n.\r\n");
+	CHECK_STR(hear(a, two, "Taken\r\n"), "250 2.0.0 Taken\r\n");
+	CHECK_INT(s->letters, 2);
+	/* A connection that ends within a letter gives back what it held. */
+	say(two, "MAIL FROM:<a@b.ru> SIZE=600000\r\nRCPT TO:<c@d.ru>\r\nDATA\r\n");
+	hear(a, two, READY);
+	shutdown(two, SHUT_WR);
+	hear(a, two, "");
+	CHECK_INT(lmtp_server_in_flight(server), 0);
+	close(one);
+	close(two);
+	lmtp_server_stop(server, 5);
+	free(s);
+}
+
 struct stopper {
 	pthread_t thread;
 	struct lmtp_server *server;

@@ -151,6 +151,7 @@ static void metrics(void *arg, struct buf *out)
 	gauge(out, "push_cursor", "counter", p.cursor);
 	gauge(out, "push_sent_total", "counter", p.sent);
 	gauge(out, "lmtp_connections", "gauge", s->lmtp ? lmtp_server_connections(s->lmtp) : 0);
+	gauge(out, "lmtp_bytes", "gauge", s->lmtp ? (int64_t)lmtp_server_in_flight(s->lmtp) : 0);
 	gauge(out, "log_errors_total", "counter",
 	      (int64_t)atomic_load(&s->app->log.counts[LOG_ERROR]));
 	gauge(out, "log_warnings_total", "counter",
@@ -265,6 +266,7 @@ static enum err start_lmtp(struct service *s, int fd, struct error *e)
 	    .allow = set->lmtp.allow.p,
 	    .n_allow = set->lmtp.allow.n,
 	    .max_connections = (int)set->lmtp.max_connections,
+	    .max_in_flight = (size_t)set->lmtp.max_in_flight,
 	    .idle_seconds = (int)(set->lmtp.idle_timeout / USEC_SECOND),
 	    .clock = s->app->clock,
 	    .rcpt = mail_intake_rcpt,
