@@ -241,6 +241,7 @@ all)
 	suite fuzz 240 "fuzz 5"
 	suite lint 300 lint
 	suite end-to-end 420 'tests/e2e/run.sh "$build"'
+	suite import 90 'python3 tests/import/import_story.py "$build/src/main/otklik"'
 	suite kill 300 'python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20'
 	;;
 kill)
@@ -253,6 +254,10 @@ units | plain | address | thread | interface)
 	with_pg
 	[ "$what" = units ] && what=plain
 	suite "$what" 420 "$what"
+	;;
+import) # with all letters
+	with_pg
+	suite import 200 'python3 tests/import/import_story.py "$build/src/main/otklik" --all'
 	;;
 e2e)
 	with_pg

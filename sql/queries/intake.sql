@@ -52,3 +52,16 @@ UPDATE intake SET state = :state, reason = :reason, brand_id = :brand_id, line_i
   ticket_id = :ticket_id, message_id = :message_id, decided_by = :decided_by,
   decided_at = :decided_at, decided_note = :decided_note
 WHERE id = :id AND state = :was
+
+-- name: intake_count_content
+-- params: inbox_id mail_id digest
+-- How many times this letter came to this inbox, whatever became of it.
+SELECT count(*) FROM intake WHERE digest = :digest AND inbox_id = :inbox_id AND mail_id = :mail_id
+
+-- name: import_thread_get
+-- params: key
+SELECT ticket_id FROM import_thread WHERE key = :key
+
+-- name: import_thread_put
+-- params: key ticket_id
+INSERT INTO import_thread (key, ticket_id) VALUES (:key, :ticket_id) ON CONFLICT (key) DO NOTHING

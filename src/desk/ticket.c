@@ -283,7 +283,7 @@ static struct address *clean_addresses(struct arena *a, const struct address *in
 	return out;
 }
 
-static struct message inbound_message(struct arena *a, const struct inbound *in,
+struct message desk_inbound_message(struct arena *a, const struct inbound *in,
                                       enum message_kind kind, int64_t contact_id, usec now)
 {
 	const struct recipients *r = &in->rcpt;
@@ -310,7 +310,7 @@ static struct message inbound_message(struct arena *a, const struct inbound *in,
 	};
 }
 
-static struct attachment *inbound_files(struct arena *a, const struct inbound *in)
+struct attachment *desk_inbound_files(struct arena *a, const struct inbound *in)
 {
 	struct attachment *out = ARENA_ARRAY(a, in->n_files, struct attachment);
 	for (size_t i = 0; i < in->n_files; i++)
@@ -330,7 +330,7 @@ enum err desk_customer_ticket(const struct desk *d, struct arena *a, struct db_c
                               struct ticket *out, int64_t *message_id, struct error *e)
 {
 	usec now = clock_now(d->clock);
-	struct message m = inbound_message(a, in->message, MESSAGE_CUSTOMER, in->contact_id, now);
+	struct message m = desk_inbound_message(a, in->message, MESSAGE_CUSTOMER, in->contact_id, now);
 	str subject = desk_line(a, in->message->subject, SUBJECT_MAX);
 	if (!subject.n) /* the first words say more than "no subject" */
 		subject = desk_line(a, m.text, 80);
@@ -348,7 +348,7 @@ enum err desk_customer_ticket(const struct desk *d, struct arena *a, struct db_c
 	    .last_message_at = now,
 	};
 	enum err err = ticket_insert(a, tx, &t, e);
-	if (err || (err = desk_add_message(a, tx, actor, &t, &m, inbound_files(a, in->message),
+	if (err || (err = desk_add_message(a, tx, actor, &t, &m, desk_inbound_files(a, in->message),
 	                                   in->message->n_files, e)))
 		return err;
 	event_add(tx, now, actor, EVENT_TICKET_CREATED, desk_about(&t),
@@ -362,8 +362,7 @@ enum err desk_customer_ticket(const struct desk *d, struct arena *a, struct db_c
 	return ERR_OK;
 }
 
-/* Locks the ticket and reads it; if it was merged away, the one it went into. */
-static enum err open_living(struct arena *a, struct db_conn *tx, int64_t id, struct ticket *out,
+enum err desk_ticket_open_living(struct arena *a, struct db_conn *tx, int64_t id, struct ticket *out,
                             struct error *e)
 {
 	enum err err = desk_ticket_open(a, tx, actor_system(), id, out, e);
@@ -379,15 +378,15 @@ enum err desk_customer_message(const struct desk *d, struct arena *a, struct db_
 {
 	struct ticket t;
 	usec now = clock_now(d->clock);
-	enum err err = open_living(a, tx, ticket, &t, e);
+	enum err err = desk_ticket_open_living(a, tx, ticket, &t, e);
 	if (err)
 		return err;
 	/* Whatever the customer says reopens; a machine's answer does not, nor does spam. */
 	if (!in->is_auto && t.status != TICKET_SPAM && t.status != TICKET_NEW &&
 	    (err = desk_set_status(a, tx, actor, &t, TICKET_OPEN, true, now, e)))
 		return err;
-	struct message m = inbound_message(a, in, MESSAGE_CUSTOMER, contact_id, now);
-	if ((err = desk_add_message(a, tx, actor, &t, &m, inbound_files(a, in), in->n_files, e)) ||
+	struct message m = desk_inbound_message(a, in, MESSAGE_CUSTOMER, contact_id, now);
+	if ((err = desk_add_message(a, tx, actor, &t, &m, desk_inbound_files(a, in), in->n_files, e)) ||
 	    (err = desk_ticket_save(a, tx, &t, now, e)))
 		return err;
 	if (ticket_id)
@@ -411,9 +410,9 @@ enum err desk_partner_message(const struct desk *d, struct arena *a, struct db_c
 	if (!in->is_auto && (t.status == TICKET_SOLVED || t.status == TICKET_CLOSED) &&
 	    (err = desk_set_status(a, tx, actor, &t, TICKET_OPEN, true, now, e)))
 		return err;
-	struct message m = inbound_message(a, in, MESSAGE_PARTNER, 0, now);
+	struct message m = desk_inbound_message(a, in, MESSAGE_PARTNER, 0, now);
 	m.thread_id = thread_id;
-	if ((err = desk_add_message(a, tx, actor, &t, &m, inbound_files(a, in), in->n_files, e)) ||
+	if ((err = desk_add_message(a, tx, actor, &t, &m, desk_inbound_files(a, in), in->n_files, e)) ||
 	    (err = desk_ticket_save(a, tx, &t, now, e)))
 		return err;
 	if (ticket_id)
@@ -429,7 +428,7 @@ enum err desk_system_message(const struct desk *d, struct arena *a, struct db_co
 {
 	struct ticket t;
 	usec now = clock_now(d->clock);
-	enum err err = open_living(a, tx, ticket, &t, e);
+	enum err err = desk_ticket_open_living(a, tx, ticket, &t, e);
 	if (err)
 		return err;
 	struct message m = {

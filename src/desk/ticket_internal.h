@@ -34,6 +34,9 @@ enum err desk_check_placeholders(str text, struct error *e) MUST_USE;
 /* Locks, then reads what the actor sees. */
 enum err desk_ticket_open(struct arena *a, struct db_conn *tx, const struct actor *actor,
                           int64_t id, struct ticket *out, struct error *e) MUST_USE;
+/* The same for the service; if it was merged away, the one it went into. */
+enum err desk_ticket_open_living(struct arena *a, struct db_conn *tx, int64_t id,
+                                 struct ticket *out, struct error *e) MUST_USE;
 enum err desk_ticket_save(struct arena *a, struct db_conn *tx, struct ticket *t, usec now,
                           struct error *e) MUST_USE;
 static inline struct event_about desk_about(const struct ticket *t)
@@ -72,6 +75,10 @@ void desk_mask_row(struct arena *a, const struct actor *actor, struct ticket_row
 
 /* ---- messages ---- */
 
+/* What came in, cleaned, as a row (created now) and its files. */
+struct message desk_inbound_message(struct arena *a, const struct inbound *in,
+                                    enum message_kind kind, int64_t contact_id, usec now);
+struct attachment *desk_inbound_files(struct arena *a, const struct inbound *in);
 /* Inserts m with its files (rows only), keeps *t in step, records message.added. */
 enum err desk_add_message(struct arena *a, struct db_conn *tx, const struct actor *actor,
                           struct ticket *t, struct message *m, const struct attachment *files,

@@ -28,7 +28,7 @@ static str cut(struct arena *a, str s, size_t chars)
 	return text_snippet(a, s, chars);
 }
 
-static void describe(const struct arrival *ar, str recipient, const struct inbox *box,
+void intake_describe(const struct arrival *ar, str recipient, const struct inbox *box,
                      struct intake *item)
 {
 	struct arena *a = ar->arena;
@@ -56,7 +56,7 @@ static void describe(const struct arrival *ar, str recipient, const struct inbox
 	item->mail_id = cut(a, l->m->message_id, 1000);
 }
 
-static void tell(struct db_conn *tx, usec now, const struct intake *item)
+void intake_tell(struct db_conn *tx, usec now, const struct intake *item)
 {
 	event_add(tx, now, actor_system(), EVENT_INTAKE_RECORDED,
 	          (struct event_about){item->ticket_id, item->line_id, item->brand_id},
@@ -144,8 +144,7 @@ enum err intake_lock_letter(const struct arrival *ar, struct db_conn *tx, struct
 	return db_lock(tx, "letter", id, e);
 }
 
-/* The same letter came to this inbox before. */
-static enum err find_duplicate(const struct arrival *ar, struct db_conn *tx, struct intake *item,
+enum err intake_find_duplicate(const struct arrival *ar, struct db_conn *tx, struct intake *item,
                                const char **warning, struct error *e)
 {
 	struct intake before;
@@ -311,7 +310,7 @@ static enum err add_copied(const struct arrival *ar, struct db_conn *tx, int64_t
 	return ERR_OK;
 }
 
-static struct inbound inbound_of(const struct arrival *ar, const struct inbox *box,
+struct inbound intake_inbound_of(const struct arrival *ar, const struct inbox *box,
                                  const char *warning)
 {
 	struct arena *a = ar->arena;
@@ -382,7 +381,7 @@ static enum err acknowledge(const struct arrival *ar, struct db_conn *tx, const 
 
 /* ---- one recipient ---- */
 
-static enum err attach_blobs(const struct arrival *ar, struct db_conn *tx, bool files,
+enum err intake_attach_blobs(const struct arrival *ar, struct db_conn *tx, bool files,
                              struct error *e)
 {
 	const struct incoming *l = ar->letter;
@@ -459,8 +458,8 @@ enum err intake_accept(const struct arrival *ar, struct db_conn *tx, str recipie
 		warning = WARNING_SENDER;
 	if (ar->letter->dmarc_fail)
 		warning = WARNING_DMARC;
-	err = attach_blobs(ar, tx, true, e);
-	struct inbound in = inbound_of(ar, box, warning);
+	err = intake_attach_blobs(ar, tx, true, e);
+	struct inbound in = intake_inbound_of(ar, box, warning);
 	return err ? err : into_ticket(ar, tx, box, &place, &in, item, e);
 }
 
@@ -479,8 +478,8 @@ static enum err take_one(const struct arrival *ar, struct db_conn *tx, str recip
 	}
 	if (err)
 		box = (struct inbox){0};
-	describe(ar, recipient, &box, &item);
-	err = find_duplicate(ar, tx, &item, &warning, e);
+	intake_describe(ar, recipient, &box, &item);
+	err = intake_find_duplicate(ar, tx, &item, &warning, e);
 	if (!err && item.state != INTAKE_DUPLICATE)
 		err = box.id ? find_reason(ar, tx, &reason, e) : ERR_OK;
 	if (!err && !box.id)
@@ -498,11 +497,11 @@ static enum err take_one(const struct arrival *ar, struct db_conn *tx, str recip
 		}
 	}
 	if (!err)
-		err = attach_blobs(ar, tx, false, e);
+		err = intake_attach_blobs(ar, tx, false, e);
 	if (!err)
 		err = intake_insert(tx, &item, &item.id, e);
 	if (!err)
-		tell(tx, ar->now, &item);
+		intake_tell(tx, ar->now, &item);
 	return err;
 }
 
@@ -527,8 +526,7 @@ static enum err deliver_run(void *arg, struct db_conn *tx, struct error *e)
 	return err;
 }
 
-/* Another time may go better. */
-static bool passing(enum err err)
+bool intake_passing(enum err err)
 {
 	return err == ERR_DB || err == ERR_IO || err == ERR_BUSY;
 }
@@ -563,7 +561,7 @@ enum err mail_intake_letter(struct mail_intake *in, const struct lmtp_letter *le
 	err = db_write(in->db, deliver_run, &job, &why);
 	for (int i = 0; err == ERR_CONFLICT && i < CONFLICTS; i++)
 		err = db_write(in->db, deliver_run, &job, &why);
-	if (err && !passing(err)) {
+	if (err && !intake_passing(err)) {
 		/* It would fail each time: kept whole for a person, out of the way of the others.
 		 */
 		log_poison(in, &why);

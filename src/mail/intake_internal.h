@@ -3,6 +3,7 @@
  *   intake_letter.c   bytes to what is known of them: no database
  *   intake_thread.c   where it belongs
  *   intake.c          the transaction: ledger, ticket or message, acknowledgement
+ *   intake_import.c   the same for letters of an archive
  *   intake_release.c  the same for what a person let out of quarantine
  */
 #ifndef OTKLIK_MAIL_INTAKE_INTERNAL_H
@@ -50,6 +51,13 @@ struct incoming {
 enum err incoming_prepare(const struct mail_intake *in, struct arena *a, str raw, str mail_from,
                           struct incoming *out, struct error *e) MUST_USE;
 
+/* Hex digest of the content: the same for the same letter by another way. */
+str incoming_digest(struct arena *a, str raw);
+
+/* Can this be the id of a letter? Old programs name a person in In-Reply-To in
+ * the same brackets: then it is short without a digit, or an address of the letter's. */
+bool incoming_is_reference(const struct mime_message *m, str id);
+
 enum place_kind {
 	PLACE_NEW,    /* a new ticket */
 	PLACE_TICKET, /* the main thread of ticket_id */
@@ -94,6 +102,21 @@ struct arrival {
 
 /* So that two copies that come at once are looked at one after the other. */
 enum err intake_lock_letter(const struct arrival *ar, struct db_conn *tx, struct error *e) MUST_USE;
+/* The ledger's row as far as letter and inbox tell. */
+void intake_describe(const struct arrival *ar, str recipient, const struct inbox *box,
+                     struct intake *item);
+/* The row's event. */
+void intake_tell(struct db_conn *tx, usec now, const struct intake *item);
+/* If the same letter came to this inbox before, item becomes a duplicate of it. */
+enum err intake_find_duplicate(const struct arrival *ar, struct db_conn *tx, struct intake *item,
+                               const char **warning, struct error *e) MUST_USE;
+/* Rows for the bytes as they came, and for the files. */
+enum err intake_attach_blobs(const struct arrival *ar, struct db_conn *tx, bool files,
+                             struct error *e) MUST_USE;
+struct inbound intake_inbound_of(const struct arrival *ar, const struct inbox *box,
+                                 const char *warning);
+/* Another time may go better. */
+bool intake_passing(enum err err);
 /* Lets the letter into the ticket it belongs to, or a new one; item gets state,
  * ticket and message. recipient: ours; warning may be NULL. */
 enum err intake_accept(const struct arrival *ar, struct db_conn *tx, str recipient,

@@ -41,7 +41,7 @@ static str without_end(str line)
 	return line;
 }
 
-static str content_digest(struct arena *a, str raw)
+str incoming_digest(struct arena *a, str raw)
 {
 	uint8_t out[DIGEST_SHA256_SIZE];
 	bool skip = false;
@@ -167,6 +167,21 @@ static str joined_refs(struct arena *a, const struct mime_message *m)
 	return str_trim(str_dup(a, buf_str(&b)));
 }
 
+bool incoming_is_reference(const struct mime_message *m, str id)
+{
+	const struct mime_addrs *const lists[] = {&m->from, &m->sender, &m->to, &m->cc,
+	                                          &m->reply_to};
+	ptrdiff_t at = str_rchr(id, '@');
+	str local = at < 0 ? id : str_sub(id, 0, (size_t)at);
+	bool made = local.n >= 20; /* longer than names of people are */
+	for (size_t i = 0; i < local.n; i++)
+		made |= local.p[i] >= '0' && local.p[i] <= '9';
+	for (size_t l = 0; made && l < COUNT_OF(lists); l++)
+		for (size_t i = 0; made && i < lists[l]->n; i++)
+			made = !str_eq_nocase(lists[l]->p[i].email, id);
+	return made;
+}
+
 static str file_name(struct arena *a, const struct mime_attachment *at, size_t i)
 {
 	if (at->name.n)
@@ -227,7 +242,7 @@ static void understand(const struct mail_intake *in, struct arena *a, str mail_f
 enum err incoming_prepare(const struct mail_intake *in, struct arena *a, str raw, str mail_from,
                           struct incoming *out, struct error *e)
 {
-	*out = (struct incoming){.raw = raw, .digest = content_digest(a, raw)};
+	*out = (struct incoming){.raw = raw, .digest = incoming_digest(a, raw)};
 	enum err err = blob_prepare(&in->desk->blobs, a, raw, &out->blob, e);
 	if (err)
 		return err;

@@ -8,6 +8,8 @@ static const char *const user_options[] = {"email",    "name",           "role",
 
 static const char *const backup_options[] = {"with-key", NULL};
 
+static const char *const import_options[] = {"inbox", "status", "participants-only", "mboxo", NULL};
+
 const struct command commands[] = {
     {"serve",
      "",
@@ -44,6 +46,13 @@ const struct command commands[] = {
       "заполнить пустую установку примером и показать первый вход"},
      command_demo,
      NULL},
+    {"import",
+     "mbox FILE... --inbox ADDRESS [--status new|open|pending|on_hold|solved|closed] "
+     "[--participants-only] [--mboxo]",
+     {"letters of an archive as tickets; repeated, it adds what is missing",
+      "письма из архива как обращения; повторный запуск добавит только недостающее"},
+     command_import,
+     import_options},
     {"migrate",
      "",
      {"bring the database's schema up to date", "обновить схему базы данных"},

@@ -26,6 +26,7 @@ int command_backup(struct app *app, int argc, char **argv);
 int command_restore(struct app *app, int argc, char **argv);
 int command_verify(struct app *app, int argc, char **argv);
 int command_demo(struct app *app, int argc, char **argv);
+int command_import(struct app *app, int argc, char **argv);
 int command_migrate(struct app *app, int argc, char **argv);
 int command_help(struct app *app, int argc, char **argv);
 int command_version(struct app *app, int argc, char **argv);

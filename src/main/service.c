@@ -202,12 +202,15 @@ static enum err ensure_housekeeping(void *arg, struct db_conn *tx, struct error 
 	return job_housekeeping_ensure(tx, clock_now(s->app->clock), e);
 }
 
-static void fill_mail(struct service *s)
+static str mail_domain(const struct app *app)
 {
-	struct app *app = s->app;
+	return app->s.mail.domain.n ? app->s.mail.domain : host_of(app->base_url);
+}
+
+void service_fill_intake(struct app *app, struct mail_intake *out)
+{
 	const struct settings *set = &app->s;
-	str domain = set->mail.domain.n ? set->mail.domain : host_of(app->base_url);
-	s->intake = (struct mail_intake){
+	*out = (struct mail_intake){
 	    .desk = &app->desk,
 	    .db = app->db,
 	    .log = &app->log,
@@ -216,14 +219,21 @@ static void fill_mail(struct service *s)
 	    .sender_most = set->mail.sender_most,
 	    .auth_server = set->mail.auth_server,
 	    .reply_delimiter = set->mail.reply_delimiter,
-	    .domain = domain,
+	    .domain = mail_domain(app),
 	};
-	s->intake.mime.raw_bytes = (size_t)set->lmtp.max_message;
-	s->intake.mime.header_bytes = (size_t)set->mime.max_header;
-	s->intake.mime.depth = (size_t)set->mime.max_depth;
-	s->intake.mime.parts = (size_t)set->mime.max_parts;
-	s->intake.mime.addresses = (size_t)set->mime.max_addresses;
-	s->intake.mime.text_bytes = (size_t)set->mime.max_text;
+	out->mime.raw_bytes = (size_t)set->lmtp.max_message;
+	out->mime.header_bytes = (size_t)set->mime.max_header;
+	out->mime.depth = (size_t)set->mime.max_depth;
+	out->mime.parts = (size_t)set->mime.max_parts;
+	out->mime.addresses = (size_t)set->mime.max_addresses;
+	out->mime.text_bytes = (size_t)set->mime.max_text;
+}
+
+static void fill_mail(struct service *s)
+{
+	struct app *app = s->app;
+	const struct settings *set = &app->s;
+	service_fill_intake(app, &s->intake);
 	s->out = (struct mail_outbox){
 	    .desk = &app->desk,
 	    .db = app->db,
@@ -239,7 +249,7 @@ static void fill_mail(struct service *s)
 	               .timeout_seconds = (int)(set->smtp.timeout / USEC_SECOND),
 	               .allow_private = set->smtp.allow_private},
 	    .inboxes_private = set->smtp.allow_private_inboxes,
-	    .domain = domain,
+	    .domain = mail_domain(app),
 	    .retry_first = set->outbox.retry_first,
 	    .retry_most = set->outbox.retry_most,
 	    .max_age = set->outbox.max_age,

@@ -8,9 +8,13 @@
 #ifndef OTKLIK_MAIN_SERVICE_H
 #define OTKLIK_MAIN_SERVICE_H
 
+#include "mail/intake.h"
 #include "main/app.h"
 
 struct service;
+
+/* How letters come in, by the settings; for whatever takes letters. The app must be open. */
+void service_fill_intake(struct app *app, struct mail_intake *out);
 
 /* Listening sockets that a process hands to its successor; -1: none. */
 struct service_fds {

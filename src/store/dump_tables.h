@@ -46,6 +46,7 @@ static const struct dump_table DUMP_TABLES[] = {
     BY_ID("upload"),
     BY_ID("delivery"),
     BY_ID("intake"),
+    {"import_thread", {"key"}, 1, false},
     BY_ID("merge"),
     {"event", {"id"}, 1, false},
     {"event_cursor", {"name"}, 1, false},

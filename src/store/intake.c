@@ -236,3 +236,25 @@ enum err intake_decide(struct db_conn *tx, const struct intake *i, enum intake_s
 		return error_set(e, ERR_CONFLICT, "error.stale", NULL, NULL);
 	return err;
 }
+
+enum err intake_count_content(struct db_conn *c, int64_t inbox_id, str mail_id, str digest,
+                              int64_t *n, struct error *e)
+{
+	return db_one_int(c, &Q_INTAKE_COUNT_CONTENT,
+	                  DB_ARGS(db_int(inbox_id), db_text(mail_id), db_text(digest)), n, e);
+}
+
+enum err import_thread_get(struct db_conn *c, str key, int64_t *ticket_id, struct error *e)
+{
+	struct db_rows r;
+	*ticket_id = 0;
+	db_rows_open(&r, c, &Q_IMPORT_THREAD_GET, DB_ARGS(db_text(key)));
+	if (db_rows_next(&r))
+		*ticket_id = db_get_int(&r, 0);
+	return db_rows_close(&r, e);
+}
+
+enum err import_thread_put(struct db_conn *tx, str key, int64_t ticket_id, struct error *e)
+{
+	return db_exec(tx, &Q_IMPORT_THREAD_PUT, DB_ARGS(db_text(key), db_int(ticket_id)), NULL, e);
+}

@@ -65,6 +65,15 @@ enum err intake_find_mail_id(struct arena *a, struct db_conn *c, int64_t inbox_i
 /* Any inbox's accepted item with this Message-ID and digest; id = 0 when there is none. */
 enum err intake_find_twin(struct arena *a, struct db_conn *c, str mail_id, str digest,
                           struct intake *out, struct error *e) MUST_USE;
+/* How many rows there are of this very letter in this inbox, whatever became of it. */
+enum err intake_count_content(struct db_conn *c, int64_t inbox_id, str mail_id, str digest,
+                              int64_t *n, struct error *e) MUST_USE;
+/* The ticket (0 = none) of an imported conversation, by a key of the importer's. */
+enum err import_thread_get(struct db_conn *c, str key, int64_t *ticket_id,
+                           struct error *e) MUST_USE;
+/* Keeps what is there. */
+enum err import_thread_put(struct db_conn *tx, str key, int64_t ticket_id,
+                           struct error *e) MUST_USE;
 /* Writes state, reason, line, brand, ticket, message and the decision; only if the item is still in
  * state `was` (else ERR_CONFLICT "error.stale"). */
 enum err intake_decide(struct db_conn *tx, const struct intake *item, enum intake_state was,
