@@ -118,8 +118,14 @@ static enum err may_patch(struct arena *a, struct db_conn *tx, const struct acto
 	return ERR_OK;
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
 enum err desk_ticket_bulk(const struct desk *d, struct arena *a, struct db_conn *tx,
-                          const struct actor *actor, const int64_t *ids, size_t n,
+                          const struct actor *actor, const int64_t *list, size_t n,
                           const struct ticket_change *in, struct bulk_result *out, struct error *e)
 {
 	enum err err = actor_need(actor, RIGHT_TICKET_CHANGE, e);
@@ -131,13 +137,15 @@ enum err desk_ticket_bulk(const struct desk *d, struct arena *a, struct db_conn 
 	change.version = 0; /* it cannot be the version of all */
 	*out = (struct bulk_result){.changed = ARENA_ARRAY(a, n, int64_t),
 	                            .refused = ARENA_ARRAY(a, n, struct bulk_refusal)};
+	/* Locked in one order by all, or two of them wait for one another. */
+	int64_t *ids = ARENA_ARRAY(a, n + 1, int64_t);
+	for (size_t i = 0; i < n; i++)
+		ids[i] = list[i];
+	qsort(ids, n, sizeof *ids, by_id);
 	for (size_t i = 0; i < n; i++) {
 		struct ticket t;
 		struct error why = {0};
-		bool again = false;
-		for (size_t j = 0; j < i; j++)
-			again |= ids[j] == ids[i];
-		if (again)
+		if (i && ids[i] == ids[i - 1])
 			continue;
 		err = may_patch(a, tx, actor, ids[i], &change, &why);
 		if (err == ERR_NOT_FOUND || err == ERR_CONFLICT || err == ERR_INVALID) {

@@ -1,4 +1,6 @@
 /* ticket_test.c: tickets begin, change, are listed and counted; who sees what. */
+#include <pthread.h>
+
 #include "desk/ticket_testing.h"
 
 #include "desk/account.h"
@@ -391,6 +393,67 @@ DB_TEST(many_tickets_are_changed_at_once)
 	CHECK_INT(result.refused[1].error.code, ERR_NOT_FOUND);
 	CHECK_INT(world_ticket(w, one).status, TICKET_SOLVED);
 	CHECK_INT(world_ticket(w, two).status, TICKET_NEW);
+	world_free(w);
+}
+
+enum { BULK_TICKETS = 40, BULK_ROUNDS = 20 };
+
+struct bulk_run {
+	struct world *w;
+	int64_t ids[BULK_TICKETS];
+	int priority;
+	int runs;
+	struct bulk_result result;
+	struct error e;
+	enum err err;
+	pthread_t thread;
+};
+
+static enum err bulk_job(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct bulk_run *b = arg;
+	ARENA_AUTO a = arena_new();
+	struct ticket_change in = {.priority = b->priority};
+	struct bulk_result r;
+	b->runs++;
+	enum err err =
+	    desk_ticket_bulk(&b->w->desk, a, tx, &b->w->anna, b->ids, BULK_TICKETS, &in, &r, e);
+	for (size_t i = 0; !err && i < r.n_changed; i++)
+		if (i && r.changed[i] < r.changed[i - 1])
+			return error_detail(e, ERR_INTERNAL, "not by ascending id");
+	return err;
+}
+
+static void *bulk_main(void *arg)
+{
+	struct bulk_run *b = arg;
+	b->err = db_write(b->w->db, bulk_job, b, &b->e);
+	return NULL;
+}
+
+/* The same tickets upwards and downwards at once: nobody waits for one who waits for him. */
+DB_TEST(many_tickets_are_changed_by_two_at_once)
+{
+	struct world *w = world_new(engine);
+	struct bulk_run up = {.w = w}, down = {.w = w};
+	for (size_t i = 0; i < BULK_TICKETS; i++) {
+		up.ids[i] = world_letter(w, "ivan@shop.example", "Ivan", w->inbox_one, "A", "One");
+		down.ids[BULK_TICKETS - 1 - i] = up.ids[i];
+	}
+	for (int round = 0; round < BULK_ROUNDS; round++) {
+		up.priority = round % 2 ? 1 : 3;
+		down.priority = round % 2 ? 3 : 1;
+		up.runs = down.runs = 0;
+		CHECK(pthread_create(&up.thread, NULL, bulk_main, &up) == 0);
+		CHECK(pthread_create(&down.thread, NULL, bulk_main, &down) == 0);
+		pthread_join(up.thread, NULL);
+		pthread_join(down.thread, NULL);
+		CHECK_OK(up.err, &up.e);
+		CHECK_OK(down.err, &down.e);
+		/* A job that the server had to break off would have run again. */
+		CHECK_INT(up.runs, 1);
+		CHECK_INT(down.runs, 1);
+	}
 	world_free(w);
 }
 

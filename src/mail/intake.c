@@ -352,6 +352,15 @@ static str ack_text(struct arena *a, const struct inbox *box, str name, int64_t 
 	return str_printf(a, "%.*s\n\n%.*s\n\n%.*s", STR_FMT(hello), STR_FMT(text), STR_FMT(add));
 }
 
+/* A name to be greeted by, or none: whoever forges a From would have us send his link. */
+static str greeted(struct arena *a, str name)
+{
+	for (size_t i = 0; i < name.n; i++)
+		if (strchr("/:@<>", name.p[i]))
+			return STR("");
+	return str_utf8_len(name) > 60 ? STR("") : cut(a, name, 60);
+}
+
 /* Says "we have it" for a new ticket: never to a machine, and rarely to the same person. */
 static enum err acknowledge(const struct arrival *ar, struct db_conn *tx, const struct inbox *box,
                             int64_t ticket_id, struct error *e)
@@ -373,7 +382,7 @@ static enum err acknowledge(const struct arrival *ar, struct db_conn *tx, const 
 			*e = why;
 		return err;
 	}
-	str name = cut(ar->arena, l->from.name, 100);
+	str name = greeted(ar->arena, l->from.name);
 	return desk_system_message(ar->in->desk, ar->arena, tx, actor_system(), ticket_id,
 	                           ack_text(ar->arena, box, name, ticket_id),
 	                           (struct address){name, l->from.email}, &id, e);

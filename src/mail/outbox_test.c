@@ -258,6 +258,41 @@ DB_TEST(an_acknowledgement_says_that_it_is_one)
 	post_free(p);
 }
 
+/* Whoever forges a From must not have us send his words. */
+DB_TEST(an_acknowledgement_greets_by_plain_names_only)
+{
+	static const struct {
+		const char *from, *hello;
+	} cases[] = {
+	    {"\"Anna Petrova\"", "Hello, Anna Petrova."},
+	    {"\"Win at evil.test/prize\"", "Hello."},
+	    {"\"http: evil\"", "Hello."},
+	    {"\"write to eve@evil.test\"", "Hello."},
+	    {"\"a <b> c\"", "Hello."},
+	    {"\"You have been chosen to get a prize and only need to go to evil dot test\"",
+	     "Hello."},
+	};
+	struct post *p = post_new(engine);
+	enum lmtp_reply replies[8];
+	str to = STR("help@shop.test");
+	struct mime_message *m;
+	post_inbox(p, "help@shop.test", true);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		post_letter(p,
+		            str_printf(p->a,
+		                       "From: %s <a%zu@client.test>\nSubject: Hi\nMessage-ID: "
+		                       "<%zu@c.test>\n\nHi %zu\n",
+		                       cases[i].from, i, i, i),
+		            STR("a@client.test"), &to, 1, replies);
+		post_run(p);
+		CHECK_INT(p->n_sent, i + 1);
+		CHECK_OK(mime_parse(p->a, p->sent[i].raw, NULL, &m, &p->e), &p->e);
+		CHECK_STR(str_sub(m->text, 0, strlen(cases[i].hello)), cases[i].hello);
+		CHECK(str_find(p->sent[i].raw, STR("evil")) < 0);
+	}
+	post_free(p);
+}
+
 DB_TEST(an_inbox_with_its_own_server_uses_it)
 {
 	struct post *p = desk_with_ticket(engine);

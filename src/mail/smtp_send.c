@@ -14,6 +14,8 @@
 #include "net/guard.h"
 
 #define REPLY_BYTES ((size_t)1000)
+#define NO_UTF8                                                                                    \
+	"the mail server takes no addresses with letters outside ASCII before the @ (SMTPUTF8)"
 
 enum step { CONNECT, TLS, AUTH, MAIL, RCPT, DATA, BODY, DONE };
 
@@ -33,7 +35,11 @@ struct talk {
 	struct smtp_result last; /* the latest answer of any kind */
 	struct smtp_result mail, data, final;
 	struct smtp_result *rcpt; /* code 0: not asked, or not answered */
-	size_t asked;             /* RCPT commands so far */
+	size_t *order;            /* the recipients that are asked for, by their place */
+	size_t n_order;
+	bool *unfit;  /* this recipient cannot be written by this server */
+	size_t asked; /* RCPT commands so far */
+	bool utf8;    /* the server offers SMTPUTF8 */
 	/* the letter on its way */
 	size_t sent;
 	bool before_cr; /* the last byte handed over was a CR */
@@ -96,8 +102,8 @@ static void answered(struct talk *t, int code)
 		/* RFC 5321 4.5.3.1.10: 552 to a recipient has always meant "too many for now". */
 		if (code == 552)
 			r.fate = SMTP_TEMPORARY;
-		if (t->asked > 0 && t->asked <= t->letter->nrecipients)
-			t->rcpt[t->asked - 1] = r;
+		if (t->asked > 0 && t->asked <= t->n_order)
+			t->rcpt[t->order[t->asked - 1]] = r;
 		break;
 	case DATA:
 		if (code == 354)
@@ -121,6 +127,7 @@ static void hear_line(struct talk *t, str line)
 	if (t->step == DONE || line.n < 3 || !str_to_i64(str_sub(line, 0, 3), &code) || code < 100)
 		return;
 	str text = str_from(line, 4);
+	t->utf8 |= t->step < MAIL && code == 250 && str_eq_nocase(str_trim(text), STR("SMTPUTF8"));
 	if (t->text.n) { /* the code again on each line of one answer says nothing new */
 		str again = text;
 		take_enhanced(&again);
@@ -146,6 +153,8 @@ static void say_line(struct talk *t, str line)
 		t->asked++;
 	} else if (str_starts(line, STR("DATA"))) {
 		t->step = DATA;
+	} else if (str_starts(line, STR("EHLO"))) {
+		t->utf8 = false; /* what was offered before TLS counts no more */
 	} else if (str_starts(line, STR("STARTTLS"))) {
 		t->step = TLS;
 	} else if (str_starts(line, STR("AUTH "))) {
@@ -255,7 +264,11 @@ static void decide(struct talk *t, CURLcode rc, struct smtp_outcome *out)
 	const struct smtp_result *first = &out->recipients[0];
 	for (size_t i = 0; i < out->nrecipients; i++) {
 		struct smtp_result *r = &out->recipients[i];
-		if (t->rcpt[i].code && t->rcpt[i].fate != SMTP_SENT) {
+		if (t->unfit[i]) {
+			*r = (struct smtp_result){.fate = SMTP_PERMANENT,
+			                          .enhanced = STR("5.6.7"),
+			                          .reply = STR(NO_UTF8)};
+		} else if (t->rcpt[i].code && t->rcpt[i].fate != SMTP_SENT) {
 			*r = t->rcpt[i];
 		} else if (t->rcpt[i].code) {
 			*r = all;
@@ -282,6 +295,8 @@ static void decide(struct talk *t, CURLcode rc, struct smtp_outcome *out)
 	out->tls_used = t->tls_used;
 	if (any_sent)
 		out->step = "";
+	else if (!t->n_order)
+		out->step = "smtputf8";
 	else if (t->guard_refused && !t->last.code)
 		out->step = "guard";
 	else if (t->read_failed)
@@ -365,6 +380,14 @@ static curl_off_t size_of(const struct smtp_letter *l)
 	return n;
 }
 
+static bool is_ascii(str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 static void set_options(CURL *curl, struct talk *t, struct curl_slist *to)
 {
 	const struct smtp_server *s = t->server;
@@ -408,6 +431,53 @@ static void set_options(CURL *curl, struct talk *t, struct curl_slist *to)
 	curl_easy_setopt(curl, CURLOPT_VERBOSE, 1L); /* to our callback only */
 }
 
+static CURLcode perform(struct talk *t, bool only_greet)
+{
+	struct curl_slist *to = NULL;
+	CURL *curl = curl_easy_init();
+	if (!curl)
+		return CURLE_FAILED_INIT;
+	for (size_t i = 0; i < t->n_order; i++) {
+		str address = mime_address_ascii(t->a, t->letter->recipients[t->order[i]]);
+		to = curl_slist_append(to, str_printf(t->a, "<%.*s>", STR_FMT(address)).p);
+	}
+	set_options(curl, t, to);
+	if (only_greet)
+		curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
+	CURLcode rc = curl_easy_perform(curl);
+	curl_easy_cleanup(curl);
+	curl_slist_free_all(to);
+	return rc;
+}
+
+/* Leaves out whom a server without SMTPUTF8 cannot be told. It is asked only where that matters:
+ * libcurl would send the bytes all the same. */
+static CURLcode leave_out_unfit(struct talk *t)
+{
+	const struct smtp_letter *l = t->letter;
+	bool from = !is_ascii(mime_address_ascii(t->a, l->mail_from)), any = from;
+	for (size_t i = 0; i < l->nrecipients; i++) {
+		t->order[i] = i;
+		t->unfit[i] = from || !is_ascii(mime_address_ascii(t->a, l->recipients[i]));
+		any |= t->unfit[i];
+	}
+	t->n_order = l->nrecipients;
+	CURLcode rc = any ? perform(t, true) : CURLE_OK;
+	bool keep = !any || rc || t->utf8;
+	t->n_order = 0;
+	for (size_t i = 0; i < l->nrecipients; i++) {
+		t->unfit[i] &= !keep;
+		if (!t->unfit[i])
+			t->order[t->n_order++] = i;
+	}
+	if (any && !rc) { /* the letter's own conversation begins anew */
+		t->step = t->refused = CONNECT;
+		t->last = (struct smtp_result){0};
+		buf_clear(&t->text);
+	}
+	return rc;
+}
+
 enum err smtp_send(struct arena *a, const struct smtp_server *server,
                    const struct smtp_letter *letter, struct smtp_outcome *out, struct error *e)
 {
@@ -417,23 +487,16 @@ enum err smtp_send(struct arena *a, const struct smtp_server *server,
 	if (err)
 		return err;
 	pthread_once(&once, init_once);
-	CURL *curl = curl_easy_init();
-	if (!curl)
-		return error_detail(e, ERR_IO, "SMTP: libcurl gave no handle");
 	struct talk t = {.a = a, .server = server, .letter = letter, .e = e};
 	buf_init(&t.text, 8 * REPLY_BYTES);
 	t.rcpt = ARENA_ARRAY(a, letter->nrecipients, struct smtp_result);
+	t.order = ARENA_ARRAY(a, letter->nrecipients, size_t);
+	t.unfit = ARENA_ARRAY(a, letter->nrecipients, bool);
 	out->recipients = ARENA_ARRAY(a, letter->nrecipients, struct smtp_result);
 	out->nrecipients = letter->nrecipients;
-	struct curl_slist *to = NULL;
-	for (size_t i = 0; i < letter->nrecipients; i++) {
-		str address = mime_address_ascii(a, letter->recipients[i]);
-		to = curl_slist_append(to, str_printf(a, "<%.*s>", STR_FMT(address)).p);
-	}
-	set_options(curl, &t, to);
-	CURLcode rc = curl_easy_perform(curl);
-	curl_easy_cleanup(curl);
-	curl_slist_free_all(to);
+	CURLcode rc = leave_out_unfit(&t);
+	if (!rc && t.n_order)
+		rc = perform(&t, false);
 	decide(&t, rc, out);
 	buf_release(&t.text);
 	return ERR_OK;

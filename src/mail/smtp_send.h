@@ -9,6 +9,11 @@
  * as `uncertain`, so that the caller decides (the same Message-ID lets the
  * receiver drop a second copy).
  *
+ * An address with other letters than ASCII before the @ is for servers that
+ * offer SMTPUTF8 (RFC 6531). Where one is among the recipients, the server is
+ * asked on a connection of its own first; without it that recipient fails for
+ * good with a sentence, and the others are sent to.
+ *
  * The password goes to libcurl and into AUTH only, never into a reply, error or log.
  */
 #ifndef OTKLIK_MAIL_SMTP_SEND_H
@@ -79,8 +84,8 @@ struct smtp_outcome {
 	/* The whole: SENT when at least one recipient was served; else TEMPORARY if any may
 	 * be tried again. */
 	struct smtp_result letter;
-	/* Which step failed: "connect", "guard", "tls", "auth", "mail", "rcpt", "data", "read", ""
-	 */
+	/* Which step failed: "connect", "guard", "tls", "auth", "smtputf8", "mail", "rcpt", "data",
+	 * "read", "" */
 	const char *step;
 	bool tls_used;
 };

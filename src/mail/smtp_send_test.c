@@ -218,6 +218,45 @@ TEST(smtp_each_recipient_has_its_fate)
 	arena_free(r.a);
 }
 
+TEST(smtp_other_letters_need_a_server_that_takes_them)
+{
+	static const str mixed[] = {{"a@x.ru", 6}, {"почта@x.ru", 15}, {"c@почта.рф", 17}};
+	struct smtp_letter l = {.recipients = mixed, .nrecipients = 3};
+	/* Not offered: that recipient fails with a sentence, the others get the letter. */
+	struct script sc = {0};
+	struct run r = run_with(&sc, (struct smtp_server){0}, l);
+	CHECK_INT(r.out.recipients[0].fate, SMTP_SENT);
+	CHECK_INT(r.out.recipients[1].fate, SMTP_PERMANENT);
+	CHECK_STR(r.out.recipients[1].enhanced, "5.6.7");
+	CHECK(str_find(r.out.recipients[1].reply, STR("SMTPUTF8")) > 0);
+	CHECK_INT(r.out.recipients[2].fate, SMTP_SENT);
+	CHECK(str_find(r.commands, STR("почта")) < 0);
+	CHECK(str_find(r.commands, STR("RCPT TO:<c@xn--80a1acny.xn--p1ai>")) > 0);
+	CHECK_STR(r.data, "Subject: x\r\n\r\nhello\r\n");
+	arena_free(r.a);
+	/* Nobody is left. */
+	l = (struct smtp_letter){.recipients = mixed + 1, .nrecipients = 1};
+	r = run_with(&sc, (struct smtp_server){0}, l);
+	CHECK_INT(r.out.letter.fate, SMTP_PERMANENT);
+	CHECK_STR(str_of(r.out.step), "smtputf8");
+	CHECK(str_find(r.commands, STR("MAIL")) < 0);
+	arena_free(r.a);
+	/* Offered: as it stands. */
+	sc = (struct script){.ehlo = "250-x\r\n250-8BITMIME\r\n250 SMTPUTF8"};
+	l = (struct smtp_letter){.recipients = mixed, .nrecipients = 3};
+	r = run_with(&sc, (struct smtp_server){0}, l);
+	CHECK_INT(r.out.recipients[1].fate, SMTP_SENT);
+	CHECK(str_find(r.commands, STR("RCPT TO:<почта@x.ru>")) > 0);
+	CHECK(str_find(r.commands, STR("SMTPUTF8")) > 0);
+	arena_free(r.a);
+	/* The server is away: later, not never. */
+	sc = (struct script){.greeting = "421 busy"};
+	r = run_with(&sc, (struct smtp_server){0}, l);
+	CHECK_INT(r.out.recipients[1].fate, SMTP_TEMPORARY);
+	CHECK_INT(r.out.recipients[0].code, 421);
+	arena_free(r.a);
+}
+
 TEST(smtp_refusals_by_step)
 {
 	static const struct {
