@@ -15,6 +15,7 @@
 #include "db/db.h"
 #include "desk/desk.h"
 #include "events/event.h"
+#include "net/addr.h"
 #include "net/http.h"
 #include "store/actor.h"
 #include "sys/clock.h"
@@ -44,6 +45,11 @@ struct api_options {
 	size_t queue_max;     /* requests that wait for a worker; 0: 1024 */
 	int64_t body_max;     /* of a JSON body; 0: 1 MiB */
 	size_t html_max;      /* longer HTML of a letter is shown as text; 0: 2 MiB */
+	/* Pictures in letters: fetched at once, not only when asked for; bytes of one (0: 5 MiB)
+	 * and of those that are kept; where they may come from (NULL: public addresses). */
+	bool images_proxy;
+	size_t image_max, image_cache;
+	bool (*image_allow)(const struct sockaddr *sa);
 	/* Answers r, exactly once, with a stream or an error; on a worker's thread. NULL: 503. */
 	void (*stream)(void *arg, struct http_req *r, const struct api_stream *s);
 	void *stream_arg;

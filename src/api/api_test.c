@@ -2,7 +2,7 @@
  * tested with the whole service, in main/. */
 #include "base/test.h"
 
-#include "api/call.h"
+#include "api/image.h"
 
 static struct arena *arena;
 
@@ -114,6 +114,25 @@ TEST(lengths_are_counted_in_characters)
 	CHECK_STR(str_of(e.arg), "60");
 	arena_free(arena);
 	arena = NULL;
+}
+
+TEST(pictures_are_kept_within_bounds)
+{
+	ARENA_AUTO a = arena_new();
+	str big = str_n(arena_alloc(a, 2000), 2000), body;
+	struct api_images *im = api_images_new(5000);
+	for (int i = 0; i < 600; i++)
+		api_images_keep(im, str_printf(a, "https://x.test/%d", i), str_sub(big, 0, 7), i);
+	CHECK(!api_images_find(im, a, STR("https://x.test/0"), 600, &body));
+	CHECK(api_images_find(im, a, STR("https://x.test/599"), 600, &body) && body.n == 7);
+	api_images_keep(im, STR("huge"), big, 601); /* more than its share */
+	CHECK(!api_images_find(im, a, STR("huge"), 601, &body));
+	for (int i = 0; i < 10; i++)
+		api_images_keep(im, str_printf(a, "b%d", i), str_sub(big, 0, 1250), 700 + i);
+	CHECK(!api_images_find(im, a, STR("b5"), 720, &body));
+	CHECK(api_images_find(im, a, STR("b9"), 720, &body) && body.n == 1250);
+	CHECK(!api_images_find(im, a, STR("b9"), 720 + 7 * USEC_HOUR, &body));
+	api_images_free(im);
 }
 
 static void wrong_query(const char *query, const char *field, const char *key)

@@ -80,7 +80,10 @@ struct api_call {
 
 	/* --- what a handler may leave besides its struct --- */
 	struct api_raw raw;
-	void *prepared;  /* by prepare, in req->arena */
+	void *prepared; /* by prepare, in req->arena */
+	/* What a read has still to do when its snapshot is given back, on a thread for what
+	 * waits for others: it may fill raw, in req->arena. NULL: nothing. */
+	enum err (*after)(struct api_call *call, struct error *e);
 	int64_t version; /* for the ETag */
 	str set_cookie;  /* whole value of Set-Cookie */
 	bool secret;     /* the answer holds a secret: never kept for replays */
@@ -100,8 +103,9 @@ struct api_call {
 
 struct api {
 	struct api_options o;
-	str origin; /* of base_url: "https://help.example.com" */
-	struct workers *workers, *slow;
+	str origin;                               /* of base_url: "https://help.example.com" */
+	struct workers *workers, *slow, *outside; /* outside: waits for servers elsewhere */
+	struct api_images *images;
 	char openapi_etag[40];
 	struct api_metrics *metrics;
 };

@@ -10,6 +10,7 @@
  */
 #include <unistd.h>
 
+#include "api/image.h"
 #include "api/map.h"
 #include "desk/session.h"
 #include "store/idempotency.h"
@@ -387,6 +388,18 @@ static enum err work_read(struct api_call *call, struct error *e)
 	return err;
 }
 
+static void work_after(void *context, void *arg)
+{
+	struct api_call *call = arg;
+	struct error e = {.code = ERR_OK};
+	enum err err = http_gone(call->req) ? error_set(&e, ERR_BUSY, "error.busy", NULL, NULL)
+	                                    : call->after(call, &e);
+	if (err)
+		api_fail(call, err, &e);
+	else
+		api_answer(call);
+}
+
 static void work(void *context, void *arg)
 {
 	struct api_call *call = arg;
@@ -419,7 +432,12 @@ static void work(void *context, void *arg)
 		return;
 	}
 	touch(call);
-	api_answer(call);
+	if (!call->after) {
+		api_answer(call);
+	} else if (!workers_submit(call->api->outside, work_after, call)) {
+		err = error_set(&e, ERR_BUSY, "error.busy", NULL, NULL);
+		api_fail(call, err, &e);
+	}
 }
 
 /* ---- life ---- */
@@ -453,6 +471,13 @@ enum err api_new(const struct api_options *o, struct api **out, struct error *e)
 		w.name = "api-slow";
 		err = workers_new(&w, &api->slow, e);
 	}
+	if (err == ERR_OK) {
+		w.threads = 4;
+		w.queue_max = 256;
+		w.name = "api-outside";
+		err = workers_new(&w, &api->outside, e);
+	}
+	api->images = api_images_new(o->image_cache);
 	if (err) {
 		api_free(api);
 		return err;
@@ -467,13 +492,16 @@ void api_free(struct api *api)
 		return;
 	workers_free(api->slow);
 	workers_free(api->workers);
+	workers_free(api->outside); /* the others hand work to it */
+	api_images_free(api->images);
 	api_metrics_free(api->metrics);
 	free(api);
 }
 
 size_t api_waiting(struct api *api)
 {
-	return workers_waiting(api->workers) + workers_waiting(api->slow);
+	return workers_waiting(api->workers) + workers_waiting(api->slow) +
+	       workers_waiting(api->outside);
 }
 
 /* ---- for push ---- */

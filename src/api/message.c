@@ -1,8 +1,10 @@
 /* message.c: the thread of a ticket: messages, their HTML and bytes, attachments, uploads. */
 #include <unistd.h>
 
+#include "api/image.h"
 #include "api/map.h"
 #include "mime/html.h"
+#include "text/message.h"
 
 static enum err put_message(struct api_call *call, int64_t id, struct api_message *out,
                             struct error *e)
@@ -78,9 +80,16 @@ enum err api_message_retry(struct api_call *call, struct api_message *out, struc
 /* ---- HTML ---- */
 
 struct inline_files {
+	struct api_call *call;
 	const struct attachment *files;
 	size_t n;
 };
+
+static str image_url(void *arg, struct arena *a, str url)
+{
+	const struct inline_files *f = arg;
+	return api_image_url(f->call, a, url);
+}
 
 static str cid_url(void *arg, struct arena *a, str content_id)
 {
@@ -101,10 +110,15 @@ enum err api_message_html(struct api_call *call, const struct api_message_html_q
 	enum err err = desk_message_html(CALL_DESK, call->id, &m, &files, &n, e);
 	if (err)
 		return err;
-	struct inline_files f = {files, n};
+	enum lang lang = LANG_EN;
+	lang_of(str_of(call->actor->lang), &lang);
+	struct inline_files f = {call, files, n};
 	const struct html_options opt = {
-	    .images = q->images ? HTML_IMAGES_KEEP : HTML_IMAGES_HOLD,
+	    .images = q->images || call->api->o.images_proxy ? HTML_IMAGES_KEEP : HTML_IMAGES_HOLD,
 	    .cid_url = cid_url,
+	    .image_url = image_url,
+	    .mark_links = true,
+	    .fold = message_format(call->arena, lang, STR("letter.quoted"), MESSAGE_NO_ARGS),
 	    .arg = &f,
 	};
 	str clean;
@@ -119,12 +133,17 @@ enum err api_message_html(struct api_call *call, const struct api_message_html_q
 		held = 0;
 	BUF_AUTO b;
 	buf_init(&b, 5 * limits.input_bytes + (1 << 20));
-	buf_addz(&b,
-	         "<!doctype html><html><head><meta charset=\"utf-8\">"
-	         "<meta name=\"referrer\" content=\"no-referrer\"><base target=\"_blank\">"
-	         "<style>body{margin:0;overflow-wrap:anywhere;font:15px/1.5 system-ui,sans-serif}"
-	         "img{max-width:100%;height:auto}table{max-width:100%}pre{white-space:pre-wrap}"
-	         "</style></head>");
+	buf_addz(
+	    &b,
+	    "<!doctype html><html><head><meta charset=\"utf-8\">"
+	    "<meta name=\"referrer\" content=\"no-referrer\"><base target=\"_blank\">"
+	    "<style>body{margin:0;overflow-wrap:anywhere;font:15px/1.5 system-ui,sans-serif}"
+	    "img{max-width:100%;height:auto}table{max-width:100%}pre{white-space:pre-wrap}"
+	    "a[data-host]{text-decoration:underline wavy #b42318}"
+	    "a[data-host]::after{content:\" \\2192\\a0\" attr(data-host);color:#b42318;"
+	    "font-size:.85em;font-weight:600;text-decoration:none;display:inline-block}"
+	    "details.quoted>summary{color:#5b6675;cursor:pointer;font-size:13px;width:fit-content}"
+	    "</style></head>");
 	buf_addf(&b, "<body data-held=\"%zu\">", held);
 	buf_add(&b, clean);
 	buf_addz(&b, "</body></html>");
@@ -134,14 +153,9 @@ enum err api_message_html(struct api_call *call, const struct api_message_html_q
 	out->body = str_dup(call->arena, buf_str(&b));
 	/* No script can run in it, so its own origin does no harm; without that
 	 * origin its inline pictures would be asked for without the session. */
-	out->csp =
-	    q->images
-	        ? "default-src 'none'; img-src 'self' data: https:; style-src 'unsafe-inline'; "
-	          "frame-ancestors 'self'; sandbox allow-same-origin allow-popups "
-	          "allow-popups-to-escape-sandbox"
-	        : "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
-	          "frame-ancestors 'self'; sandbox allow-same-origin allow-popups "
-	          "allow-popups-to-escape-sandbox";
+	out->csp = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
+	           "frame-ancestors 'self'; sandbox allow-same-origin allow-popups "
+	           "allow-popups-to-escape-sandbox";
 	return ERR_OK;
 }
 

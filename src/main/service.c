@@ -352,6 +352,9 @@ static enum err start_edges(struct service *s, struct error *e)
 	    .queue_max = (size_t)set->workers.queue_max,
 	    .body_max = set->http.body_max,
 	    .html_max = (size_t)set->mime.max_html,
+	    .images_proxy = set->images.proxy,
+	    .image_max = (size_t)set->images.max_size,
+	    .image_cache = (size_t)set->images.cache,
 	    .stream = on_stream,
 	    .stream_arg = s,
 	};

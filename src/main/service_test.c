@@ -1,5 +1,8 @@
 /* service_test.c: the API over HTTP, on both engines: the story, idempotency, streams. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "db/db_testing.h"
@@ -380,6 +383,77 @@ TEST(what_cannot_be_read_is_refused_in_the_common_form)
 	a = ask(&s, NULL, "GET", "/nothing", NULL, "X-Bad : 1\r\n");
 	CHECK_STATUS(&a, 400);
 	CHECK_STR(answer_header(&a, "content-type"), "text/plain; charset=utf-8");
+	served_stop(&s);
+}
+
+/* ---- pictures from elsewhere ---- */
+
+static int inner_port(int *fd)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof in;
+	*fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	CHECK(*fd >= 0 && !bind(*fd, (struct sockaddr *)&in, sizeof in) && !listen(*fd, 8));
+	CHECK(!getsockname(*fd, (struct sockaddr *)&in, &size));
+	return ntohs(in.sin_port);
+}
+
+/* What stands in the page's first src="..." with its references undone. */
+static const char *picture_of(struct served *s, str page)
+{
+	ptrdiff_t at = str_find(page, STR("src=\""));
+	CHECK(at > 0);
+	str url = str_from(page, (size_t)at + 5);
+	url = str_sub(url, 0, (size_t)str_chr(url, '"'));
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	for (ptrdiff_t amp; (amp = str_find(url, STR("&amp;"))) >= 0;) {
+		buf_add(&b, str_sub(url, 0, (size_t)amp + 1));
+		url = str_from(url, (size_t)amp + 5);
+	}
+	buf_add(&b, url);
+	return str_z(s->arena, buf_str(&b));
+}
+
+DB_TEST(a_picture_comes_through_us_or_not_at_all)
+{
+	struct served s;
+	int fd, port = inner_port(&fd);
+	served_start(&s, engine);
+	struct who admin = sign_in(&s, "admin@x.test", "correct horse battery");
+	struct answer a = ask(&s, &admin, "POST", "/api/v1/tickets", TICKET("One"), NULL);
+	int64_t id = answer_int(&a, "last_message_id");
+	a = ask(&s, &admin, "POST", "/api/v1/tickets", TICKET("Two"), NULL);
+	int64_t other = answer_int(&a, "last_message_id");
+	str html = str_printf(s.arena, "<p>x<img src='http://127.0.0.1:%d/p.png?a=1&b=2'>", port);
+	db_testing_exec(s.app.db, "UPDATE message SET html = $1", DB_ARGS(db_text(html)));
+	const char *page = path_of(&s, "/api/v1/messages/%lld/html", id);
+	a = ask(&s, &admin, "GET", page, NULL, NULL);
+	CHECK_STATUS(&a, 200);
+	CHECK(str_find(a.body, STR("data-blocked")) > 0 && str_find(a.body, STR(" src=")) < 0);
+	CHECK(str_find(answer_header(&a, "content-security-policy"), STR("http")) < 0);
+	a = ask(&s, &admin, "GET", str_z(s.arena, str_printf(s.arena, "%s?images=true", page)),
+	        NULL, NULL);
+	CHECK_STATUS(&a, 200);
+	CHECK(str_find(answer_header(&a, "content-security-policy"), STR("http")) < 0);
+	const char *picture = picture_of(&s, a.body);
+	CHECK(str_starts(str_of(picture), STR("/api/v1/messages/")));
+	/* signed as it should be, but inside: refused before anything is asked */
+	a = ask(&s, &admin, "GET", picture, NULL, NULL);
+	CHECK_STATUS(&a, 404);
+	CHECK_STR(answer_str(&a, "key"), "error.image");
+	CHECK_INT(accept(fd, NULL, NULL), -1);
+	/* for another message, for another address, for nobody */
+	str rest = str_from(str_of(picture), (size_t)str_find(str_of(picture), STR("/image?")));
+	const char *moved = path_of(&s, "/api/v1/messages/%lld", other);
+	a = ask(&s, &admin, "GET",
+	        str_z(s.arena, str_printf(s.arena, "%s%.*s", moved, STR_FMT(rest))), NULL, NULL);
+	CHECK_STATUS(&a, 404);
+	a = ask(&s, &admin, "GET", str_z(s.arena, str_printf(s.arena, "%sx", picture)), NULL, NULL);
+	CHECK_STATUS(&a, 404);
+	a = ask(&s, NULL, "GET", picture, NULL, NULL);
+	CHECK_STATUS(&a, 401);
+	close(fd);
 	served_stop(&s);
 }
 

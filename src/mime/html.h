@@ -43,6 +43,11 @@ struct html_options {
 	/* For HTML_IMAGES_KEEP and _HOLD: the address by which a remote image is fetched (a
 	 * proxy); NULL: its own. */
 	str (*image_url)(void *arg, struct arena *a, str url);
+	/* Links get a title with the host that they lead to, and where their words name another
+	 * one, data-host. */
+	bool mark_links;
+	/* Not empty: the letter that is quoted below is folded, under these words. */
+	str fold;
 	void *arg;
 };
 

@@ -126,6 +126,7 @@ static bool fit(str v, enum value_kind kind)
 }
 
 struct writer {
+	const GumboNode *fold; /* here begins what is folded */
 	struct arena *a;
 	const struct html_options *opt;
 	struct buf *out;
@@ -153,6 +154,16 @@ static void write_link(struct writer *w, const GumboNode *node)
 		return; /* also relative ones: they would lead into the desk itself */
 	}
 	attribute(w, "href", url);
+	if (w->opt->mark_links) {
+		str mail = str_is(scheme, "mailto") ? str_from(url, 7) : STR("");
+		str host = mail.n ? str_sub(mail, 0, 254)
+		                  : html_link_shown(w->a, html_link_host(w->a, url));
+		host = str_to_utf8(w->a, str_cut_utf8(host, 300));
+		if (host.n)
+			attribute(w, "title", host);
+		if (html_link_lies(w->a, html_words(w->a, node, 500), url))
+			attribute(w, "data-host", host);
+	}
 	attribute(w, "target", STR("_blank"));
 	attribute(w, "rel", STR("noopener noreferrer nofollow"));
 }
@@ -221,6 +232,9 @@ static bool write_image(struct writer *w, const GumboNode *node)
 static void write_attributes(struct writer *w, const GumboNode *node, str name)
 {
 	for (size_t i = 0; i < COUNT_OF(attributes); i++) {
+		/* What a link says on hovering is where it leads. */
+		if (w->opt->mark_links && i == 0 && str_is(name, "a"))
+			continue;
 		if (attributes[i].element && !str_eq(name, str_of(attributes[i].element)))
 			continue;
 		str v = html_attribute(node, attributes[i].name);
@@ -242,8 +256,18 @@ static void write_node(struct writer *w, const GumboNode *node, size_t depth);
 static void write_children(struct writer *w, const GumboNode *node, size_t depth)
 {
 	const GumboVector *c = &node->v.element.children;
-	for (unsigned int i = 0; i < c->length && !w->out->failed; i++)
+	bool folded = false;
+	for (unsigned int i = 0; i < c->length && !w->out->failed; i++) {
+		if (c->data[i] == w->fold) {
+			buf_addz(w->out, "<details class=\"quoted\"><summary>");
+			html_escape(w->out, w->opt->fold);
+			buf_addz(w->out, "</summary>");
+			folded = true;
+		}
 		write_node(w, c->data[i], depth + 1);
+	}
+	if (folded)
+		buf_addz(w->out, "</details>");
 }
 
 static void write_element(struct writer *w, const GumboNode *node, size_t depth)
@@ -308,6 +332,8 @@ static void write_root(const GumboNode *root, void *arg)
 			write_node(w, node, 0);
 			continue;
 		}
+		if (w->opt->fold.n)
+			w->fold = html_quote_start(w->a, node);
 		str style = html_style(w->a, html_attribute(node, "style"));
 		str colour = html_attribute(node, "bgcolor");
 		if (colour.n && fit(colour, COLOUR))

@@ -185,3 +185,102 @@ TEST(html_addresses_as_browsers_read_them)
 	html_url(a, STR(":x"), &scheme);
 	CHECK_STR(scheme, "");
 }
+
+static str desk_clean(struct arena *a, const char *html)
+{
+	static const struct html_options o = {
+	    .images = HTML_IMAGES_HOLD, .mark_links = true, .fold = {"Old", 3}};
+	str out;
+	struct error e;
+	CHECK_OK(html_clean(a, str_of(html), NULL, &o, &out, NULL, &e), &e);
+	return out;
+}
+
+static void link_marked(const char *html, const char *host, bool lies)
+{
+	ARENA_AUTO a = arena_new();
+	str out = desk_clean(a, html);
+	str title = str_printf(a, " title=\"%s\"", host);
+	if (str_find(out, title) < 0 || (str_find(out, STR("data-host=")) >= 0) != lies)
+		test_fail(__FILE__, __LINE__, "%s gives %.*s", html, STR_FMT(out));
+}
+
+TEST(html_links_say_where_they_lead)
+{
+	link_marked("<a href='https://shop.ru/x' title='bank.ru'>here</a>", "shop.ru", false);
+	link_marked("<a href='https://evil.example/x'>https://bank.ru/login</a>", "evil.example",
+	            true);
+	link_marked("<a href='https://evil.example/x'>www.<b>bank</b>.ru</a>", "evil.example",
+	            true);
+	link_marked("<a href='https://bank.ru@evil.example/'>bank.ru</a>", "evil.example", true);
+	link_marked("<a href='https://evil.example\\@bank.ru/'>bank.ru</a>", "evil.example", true);
+	link_marked("<a href='https://bank.ru.evil.example/'>bank.ru</a>", "bank.ru.evil.example",
+	            true);
+	link_marked("<a href='https://xbank.ru/'>bank.ru</a>", "xbank.ru", true);
+	link_marked("<a href='https://www.bank.ru:8443/a'>Bank.RU/b</a>", "www.bank.ru", false);
+	link_marked("<a href='https://click.bank.ru/'>bank.ru</a>", "click.bank.ru", false);
+	link_marked("<a href='https://files.example/1'>report.pdf</a>", "files.example", false);
+	link_marked("<a href='https://files.example/1'>see our report, version 1.2</a>",
+	            "files.example", false);
+	link_marked("<a href='https://evil.example/'>go to http://bank.ru now</a>", "evil.example",
+	            true);
+	link_marked("<a href='mailto:a@evil.example?subject=x'>help@bank.ru</a>",
+	            "a@evil.example?subject=x", true);
+	link_marked("<a href='mailto:help@bank.ru'>help@bank.ru</a>", "help@bank.ru", false);
+	/* the same host in another script's letters */
+	link_marked("<a href='https://b\xD0\xB0nk.ru/'>bank.ru</a>",
+	            "b\xD0\xB0nk.ru (xn--bnk-6cd.ru)", true);
+}
+
+static void folded(const char *html, const char *want)
+{
+	ARENA_AUTO a = arena_new();
+	str out = desk_clean(a, html);
+	ptrdiff_t at = str_find(out, STR("<details class=\"quoted\"><summary>Old</summary>"));
+	if (!want) {
+		CHECK(at < 0);
+		return;
+	}
+	if (at < 0)
+		test_fail(__FILE__, __LINE__, "not folded: %.*s", STR_FMT(out));
+	str before = html_to_text(a, str_sub(out, 0, (size_t)at));
+	CHECK_STRS(str_trim(before), str_of(want));
+	CHECK(str_find(out, STR("</details>")) > at);
+}
+
+TEST(html_quotations_are_folded)
+{
+	/* Gmail */
+	folded(
+	    "<div dir=ltr>Yes</div><br><div class='gmail_quote'><div class=gmail_attr>On Mon, Feb "
+	    "5, 2024 at 12:30 Anna wrote:</div><blockquote>old</blockquote></div>",
+	    "Yes");
+	/* Thunderbird, Apple */
+	folded("<p>Да</p><div class='moz-cite-prefix'>05.02.2024 12:30, Анна пишет:<br></div>"
+	       "<blockquote type='cite'><p>старое</p></blockquote><br>",
+	       "Да");
+	/* Yandex */
+	folded(
+	    "<div>Да</div><div>\xC2\xA0</div><div>05.02.2024, 12:30, \"Анна\" &lt;a@b.ru&gt;:</div>"
+	    "<blockquote><p>старое</p></blockquote>",
+	    "Да");
+	/* Outlook: a ruled block, the old letter behind it */
+	folded("<div class=WordSection1><p>Ja</p><div><div style='border-top:solid'><p><b>Von:</b> "
+	       "Anna<br><b>Gesendet:</b> Montag, 5. Februar 2024 12:30<br><b>An:</b> B<br>"
+	       "<b>Betreff:</b> x</p></div></div><p>altes</p></div>",
+	       "Ja");
+	folded("<div>Oui</div><hr><div id='divRplyFwdMsg'><b>De :</b> A</div><div>vieux</div>",
+	       "Oui\n---");
+	/* bars of mail.ru */
+	folded("<div>Ок</div><div><br></div><blockquote style='border-left:1px solid #0857A6'>"
+	       "Понедельник, 5 февраля 2024, 12:30 +03:00 от Анна:<br>старое</blockquote>",
+	       "Ок");
+	/* no quotation, nothing but one, answers below */
+	folded("<p>From here to there</p><p>To: be</p>", NULL);
+	folded("<blockquote>all</blockquote>", NULL);
+	folded(
+	    "<p>x</p><blockquote>one?</blockquote><p>yes</p><blockquote>two?</blockquote><p>no</p>",
+	    NULL);
+	/* a sender's own fold is none */
+	folded("<details><summary>Old</summary>hidden</details>", NULL);
+}

@@ -24,6 +24,19 @@ str html_name(const GumboNode *node);
  * inside removed, the scheme lower case (in *scheme, without the colon; "" if there is none). */
 str html_url(struct arena *a, str url, str *scheme);
 
+/* html_link.c: the host that a link leads to, lower case, "" for none; as it is shown, with its
+ * ASCII form where it has other letters. */
+str html_link_host(struct arena *a, str url);
+str html_link_shown(struct arena *a, str host);
+/* True when the words of a link name another host than the one that it leads to. */
+bool html_link_lies(struct arena *a, str words, str url);
+
+/* html_quote.c: the first of those children of one element that are the letter answered, down to
+ * the last of them; NULL when there is none, or when it cannot be told apart. */
+const GumboNode *html_quote_start(struct arena *a, const GumboNode *body);
+/* The words of a node, NULL pointer when they are more than max bytes. */
+str html_words(struct arena *a, const GumboNode *node, size_t max);
+
 /* html_css.c: the declarations of a style attribute that are on the list. */
 str html_style(struct arena *a, str style);
 /* True when the declarations hide the element. */

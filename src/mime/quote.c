@@ -573,6 +573,19 @@ struct mime_quote mime_split(struct arena *a, str text)
 	return q;
 }
 
+bool mime_quote_begins(struct arena *a, str text)
+{
+	struct lines l = read_lines(a, text);
+	size_t i = 0;
+	find_heads(a, &l);
+	find_bare_heads(&l);
+	find_blocks(&l);
+	while (i < l.n && (l.p[i].kind == BLANK || rule_line(l.p[i].low)) &&
+	       l.p[i].kind != SEPARATOR)
+		i++;
+	return i < l.n && (l.p[i].kind == HEAD || l.p[i].kind == SEPARATOR || l.p[i].kind == BLOCK);
+}
+
 void mime_split_quote(struct arena *a, str text, str *visible, str *quoted)
 {
 	struct mime_quote q = mime_split(a, text);

@@ -23,4 +23,7 @@ struct mime_quote mime_split(struct arena *a, str text);
  * is visible whole. */
 void mime_split_quote(struct arena *a, str text, str *visible, str *quoted);
 
+/* Is this (the first lines of a piece of a letter) what programs put above an older letter? */
+bool mime_quote_begins(struct arena *a, str text);
+
 #endif
