@@ -19,7 +19,8 @@
 
 void test_register(const char *name, const char *file, void (*fn)(void));
 NORETURN void test_fail(const char *file, int line, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Leaves the test as skipped: for data or servers that are absent. */
+/* Leaves the test as skipped: for data or servers that are absent. What the test holds then is
+ * never freed: ask before anything is made. */
 NORETURN void test_skip(const char *why);
 void test_check_str(const char *file, int line, str got, str want);
 void test_check_int(const char *file, int line, int64_t got, int64_t want);

@@ -54,6 +54,12 @@ static const char *server(void)
 	return url;
 }
 
+void db_testing_need(enum db_engine engine)
+{
+	if (engine == DB_PG)
+		server();
+}
+
 /* A statement on the server's own database. False when it fails. */
 static bool on_server(const char *sql, char *why, size_t cap)
 {

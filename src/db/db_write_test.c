@@ -725,6 +725,7 @@ static void cut_all(struct db *db)
 
 TEST(lost_connections_are_made_again_pg)
 {
+	db_testing_need(DB_PG);
 	str url = db_testing_url(DB_PG, LIST, COUNT_OF(LIST));
 	struct db *db = db_testing_open_url(url);
 	struct db_options opt = {.url = url, .read_only = true};

@@ -334,6 +334,7 @@ TEST(a_change_in_one_process_is_heard_in_another_pg)
 {
 	struct served one, two;
 	struct stream t;
+	db_testing_need(DB_PG);
 	served_start(&one, DB_PG);
 	served_start_beside(&two, &one);
 	struct who admin = sign_in(&one, "admin@x.test", "correct horse battery");

@@ -27,12 +27,14 @@ static enum err add_admin(void *arg, struct db_conn *tx, struct error *e)
 	                              STR("en"), hash, &id, e);
 }
 
-static void begin(struct served *s, str url)
+enum { OPTIONS_MAX = 16 };
+
+static void begin(struct served *s, str url, const char *const *options)
 {
 	struct error e;
 	memset(s, 0, sizeof *s);
 	s->arena = arena_new();
-	char *argv[] = {
+	char *argv[OPTIONS_MAX] = {
 	    str_z(s->arena, STR("otklik")),
 	    str_z(s->arena, str_printf(s->arena, "--data.dir=%s", test_tmp_dir())),
 	    str_z(s->arena, str_printf(s->arena, "--db.url=%.*s", STR_FMT(url))),
@@ -42,7 +44,11 @@ static void begin(struct served *s, str url)
 	    NULL,
 	};
 	static char *no_environment[] = {NULL};
-	int argc = COUNT_OF(argv) - 1;
+	int argc = 0;
+	while (argv[argc])
+		argc++;
+	for (; options && *options && argc < OPTIONS_MAX - 1; options++)
+		argv[argc++] = str_z(s->arena, str_of(*options));
 	CHECK_OK(app_begin(&s->app, &argc, argv, no_environment, NULL, &e), &e);
 	CHECK_OK(app_open(&s->app, APP_LOCK | APP_MIGRATE, &e), &e);
 }
@@ -56,15 +62,20 @@ static void run_service(struct served *s)
 
 void served_start(struct served *s, enum db_engine engine)
 {
+	served_start_with(s, engine, NULL);
+}
+
+void served_start_with(struct served *s, enum db_engine engine, const char *const *options)
+{
 	struct error e;
-	begin(s, db_testing_url(engine, MIGRATIONS, N_MIGRATIONS));
+	begin(s, db_testing_url(engine, MIGRATIONS, N_MIGRATIONS), options);
 	CHECK_OK(db_write(s->app.db, add_admin, &s->app, &e), &e);
 	run_service(s);
 }
 
 void served_start_beside(struct served *second, const struct served *first)
 {
-	begin(second, first->app.s.db.url);
+	begin(second, first->app.s.db.url, NULL);
 	run_service(second);
 }
 

@@ -16,6 +16,9 @@ struct served {
 /* A fresh database of this engine, without mail and jobs; the account
  * "admin@x.test" with the password "correct horse battery". */
 void served_start(struct served *s, enum db_engine engine);
+/* The same with further options of the command line ("--lmtp.allow=::1"); they win. NULL ends
+ * the list. */
+void served_start_with(struct served *s, enum db_engine engine, const char *const *options);
 void served_stop(struct served *s);
 /* A second process on the same database (PostgreSQL), until served_stop_beside. */
 void served_start_beside(struct served *second, const struct served *first);
