@@ -1,11 +1,9 @@
-{{# quote: its lines already begin with "> ". }}
+{{# quote: what was said before, with its heads; its lines already begin with "> ". }}
 {{param bool marker}}
 {{param str body}}
 {{param str signature}}
 {{param str reference}}
 {{param str quote}}
-{{param str quote_date}}
-{{param str quote_name}}
 {{if marker}}
 — {{t mail.reply.above}} —
 
@@ -17,11 +15,15 @@
 {{signature}}
 {{end}}
 {{if reference}}
+{{if signature}}
 
+{{else}}
+
+-- 
+{{end}}
 {{t mail.reply.reference reference=reference}}
 {{end}}
 {{if quote}}
 
-{{t mail.reply.quote date=quote_date name=quote_name}}
 {{quote}}
 {{end}}

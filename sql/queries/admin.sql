@@ -61,36 +61,39 @@ SELECT a.id, :id FROM account a WHERE a.id IN @ids(:accounts)
 -- the columns of struct inbox
 SELECT i.id, i.brand_id, i.line_id, i.name, i.address, i.address_norm, i.sender_name, i.signature,
   i.autoack, i.smtp_host, i.smtp_port, i.smtp_tls, i.smtp_user, i.smtp_password, i.active, i.version,
-  b.language, b.name
+  b.language, b.name, i.sender_id, i.quote, i.hour_most, i.ack_en, i.ack_ru
 FROM inbox i JOIN brand b ON b.id = i.brand_id WHERE i.id = :id
 
 -- name: inbox_by_address
 -- params: address_norm
 SELECT i.id, i.brand_id, i.line_id, i.name, i.address, i.address_norm, i.sender_name, i.signature,
   i.autoack, i.smtp_host, i.smtp_port, i.smtp_tls, i.smtp_user, i.smtp_password, i.active, i.version,
-  b.language, b.name
+  b.language, b.name, i.sender_id, i.quote, i.hour_most, i.ack_en, i.ack_ru
 FROM inbox i JOIN brand b ON b.id = i.brand_id WHERE i.address_norm = :address_norm
 
 -- name: inbox_list
 SELECT i.id, i.brand_id, i.line_id, i.name, i.address, i.address_norm, i.sender_name, i.signature,
   i.autoack, i.smtp_host, i.smtp_port, i.smtp_tls, i.smtp_user, i.smtp_password, i.active, i.version,
-  b.language, b.name
+  b.language, b.name, i.sender_id, i.quote, i.hour_most, i.ack_en, i.ack_ru
 FROM inbox i JOIN brand b ON b.id = i.brand_id ORDER BY i.id
 
 -- name: inbox_insert
--- params: brand_id line_id name address address_norm sender_name signature autoack smtp_host smtp_port smtp_tls smtp_user active created_at
+-- params: brand_id line_id name address address_norm sender_name signature autoack smtp_host smtp_port smtp_tls smtp_user active created_at sender_id quote hour_most ack_en ack_ru
 INSERT INTO inbox (brand_id, line_id, name, address, address_norm, sender_name, signature, autoack,
-  smtp_host, smtp_port, smtp_tls, smtp_user, active, created_at)
+  smtp_host, smtp_port, smtp_tls, smtp_user, active, created_at, sender_id, quote, hour_most, ack_en,
+  ack_ru)
 VALUES (:brand_id, :line_id, :name, :address, :address_norm, :sender_name, :signature, :autoack,
-  :smtp_host, :smtp_port, :smtp_tls, :smtp_user, :active, :created_at)
+  :smtp_host, :smtp_port, :smtp_tls, :smtp_user, :active, :created_at, :sender_id, :quote, :hour_most,
+  :ack_en, :ack_ru)
 RETURNING id
 
 -- name: inbox_update
--- params: id version brand_id line_id name address address_norm sender_name signature autoack smtp_host smtp_port smtp_tls smtp_user active
+-- params: id version brand_id line_id name address address_norm sender_name signature autoack smtp_host smtp_port smtp_tls smtp_user active sender_id quote hour_most ack_en ack_ru
 UPDATE inbox SET brand_id = :brand_id, line_id = :line_id, name = :name, address = :address,
   address_norm = :address_norm, sender_name = :sender_name, signature = :signature,
   autoack = :autoack, smtp_host = :smtp_host, smtp_port = :smtp_port, smtp_tls = :smtp_tls,
-  smtp_user = :smtp_user, active = :active, version = version + 1
+  smtp_user = :smtp_user, active = :active, sender_id = :sender_id, quote = :quote,
+  hour_most = :hour_most, ack_en = :ack_en, ack_ru = :ack_ru, version = version + 1
 WHERE id = :id AND version = :version
 
 -- name: inbox_set_password

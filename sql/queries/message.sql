@@ -107,3 +107,12 @@ DELETE FROM upload WHERE id = :id AND account_id = :account_id AND used_at IS NU
 -- name: upload_expire
 -- params: before
 DELETE FROM upload WHERE created_at < :before
+
+-- name: message_said_before
+-- params: ticket_id thread_id:int before newest:int limit
+-- newest 1: only what came from outside
+SELECT id, kind, author_name, sent_at, text, author_address FROM message
+WHERE ticket_id = :ticket_id AND thread_id IS NOT DISTINCT FROM :thread_id AND id < :before
+  AND auto = 0 AND warning NOT IN ('cancelled', 'dmarc_fail')
+  AND kind IN ('customer', 'partner', 'agent') AND (:newest = 0 OR kind <> 'agent')
+ORDER BY id DESC LIMIT :limit

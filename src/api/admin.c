@@ -132,6 +132,7 @@ enum err api_line_patch(struct api_call *call, const struct api_line_in *in, str
 
 static void put_inbox(struct api_inbox *out, const struct inbox *i)
 {
+	int quote = api_names_find(&api_quote_names, i->quote);
 	*out = (struct api_inbox){
 	    .id = i->id,
 	    .brand_id = i->brand_id,
@@ -146,6 +147,11 @@ static void put_inbox(struct api_inbox *out, const struct inbox *i)
 	    .smtp_tls = i->smtp_tls,
 	    .smtp_user = i->smtp_user,
 	    .smtp_password_set = i->smtp_password_box.n > 0,
+	    .sender_id = i->sender_id,
+	    .quote = (enum api_quote)(quote < 0 ? 0 : quote),
+	    .hour_most = i->hour_most,
+	    .ack_en = i->ack_en,
+	    .ack_ru = i->ack_ru,
 	    .active = i->active,
 	    .version = i->version,
 	};
@@ -168,7 +174,7 @@ static enum err change_inbox(struct api_call *call, const struct api_inbox_in *i
                              struct api_inbox *out, struct error *e)
 {
 	struct inbox i;
-	str tls = api_tls_mode_name(in->smtp_tls);
+	str tls = api_tls_mode_name(in->smtp_tls), quote = api_quote_name(in->quote);
 	int64_t version = api_version(call, in->has_version, in->version);
 	const struct desk_inbox_patch patch = {
 	    .version = version ? &version : NULL,
@@ -185,6 +191,11 @@ static enum err change_inbox(struct api_call *call, const struct api_inbox_in *i
 	    .smtp_user = API_OPT(in, smtp_user),
 	    .smtp_port = API_OPT(in, smtp_port),
 	    .smtp_password = API_OPT(in, smtp_password),
+	    .sender_id = API_OPT(in, sender_id),
+	    .quote = in->has_quote ? &quote : NULL,
+	    .hour_most = API_OPT(in, hour_most),
+	    .ack_en = API_OPT(in, ack_en),
+	    .ack_ru = API_OPT(in, ack_ru),
 	};
 	enum err err = create ? desk_inbox_create(CALL_DESK, &patch, &i, e)
 	                      : desk_inbox_patch(CALL_DESK, call->id, &patch, &i, e);

@@ -22,6 +22,8 @@
 #include "sys/log.h"
 
 struct api;
+struct inbox;
+struct sender;
 
 /* A request for the event stream, to be answered by whoever pushes. */
 struct api_stream {
@@ -53,6 +55,11 @@ struct api_options {
 	/* Answers r, exactly once, with a stream or an error; on a worker's thread. NULL: 503. */
 	void (*stream)(void *arg, struct http_req *r, const struct api_stream *s);
 	void *stream_arg;
+	/* Sends a test letter by a sender, on a worker's thread; lang: "en" or "ru". NULL: 503. */
+	enum err (*sender_test)(void *arg, struct arena *a, const struct sender *s,
+	                        const struct inbox *from, str to, const char *lang, bool *sent,
+	                        str *words, struct error *e);
+	void *sender_test_arg;
 };
 
 /* Starts the workers. */

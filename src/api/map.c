@@ -1,10 +1,13 @@
 /* map.c: see map.h. */
 #include "api/map.h"
 
+#include "mime/fault.h"
+
 /* The enumerations of the API are those of the store, in the same order. */
 _Static_assert((int)API_TICKET_STATUS_COUNT == (int)TICKET_STATUS_COUNT, "TicketStatus");
 _Static_assert((int)API_MESSAGE_KIND_COUNT == (int)MESSAGE_KIND_COUNT, "MessageKind");
 _Static_assert((int)API_DELIVERY_STATE_COUNT == (int)DELIVERY_STATE_COUNT, "DeliveryState");
+_Static_assert((int)API_DELIVERY_FAULT_COUNT == (int)MIME_FAULT_COUNT, "DeliveryFault");
 _Static_assert((int)API_IDENTITY_KIND_COUNT == (int)IDENTITY_KIND_COUNT, "IdentityKind");
 _Static_assert((int)API_INTAKE_STATE_REJECTED == (int)INTAKE_REJECTED, "IntakeState");
 
@@ -139,6 +142,18 @@ void api_of_contact(struct arena *a, struct api_contact *out, const struct conta
 		api_of_merge(a, &m[i], &merges[i]);
 }
 
+static struct api_sends_as *sends_as(struct arena *a, const struct ticket_full *f)
+{
+	if (!f->sends_address.n)
+		return NULL;
+	struct api_sends_as *s = ARENA_NEW(a, struct api_sends_as);
+	*s = (struct api_sends_as){.name = f->sends_name,
+	                           .address = f->sends_address,
+	                           .via = f->sends_via,
+	                           .full_until = f->sends_full_until};
+	return s;
+}
+
 void api_of_ticket(struct arena *a, struct api_ticket *out, const struct ticket_full *f)
 {
 	const struct ticket *t = &f->t;
@@ -163,6 +178,7 @@ void api_of_ticket(struct arena *a, struct api_ticket *out, const struct ticket_
 	    .solved_at = t->solved_at,
 	    .message_count = t->message_count,
 	    .reply_to = f->reply_to,
+	    .sends_as = sends_as(a, f),
 	    .read_message_id = f->read_message_id,
 	    .version = t->version,
 	};
@@ -249,7 +265,18 @@ void api_of_message(struct arena *a, struct api_message *out, const struct messa
 		    .status = dl->status,
 		    .answer = dl->answer,
 		    .updated_at = dl->updated_at,
+		    .held = dl->held,
+		    .due_at = dl->state == DELIVERY_QUEUED ? dl->due_at : 0,
+		    .sender = dl->sender_name,
+		    .instead_of = dl->instead_of,
 		};
+		bool trouble = dl->state == DELIVERY_FAILED || dl->state == DELIVERY_BOUNCED ||
+		               (dl->state == DELIVERY_QUEUED && dl->attempts > 0);
+		if (trouble) {
+			d[i].has_fault = true;
+			d[i].fault = (enum api_delivery_fault)mime_fault_of(dl->code, dl->status,
+			                                                    dl->answer);
+		}
 	}
 }
 

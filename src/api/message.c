@@ -77,6 +77,13 @@ enum err api_message_retry(struct api_call *call, struct api_message *out, struc
 	return err ? err : put_message(call, call->id, out, e);
 }
 
+enum err api_message_correct(struct api_call *call, const struct api_correction *in,
+                             struct api_message *out, struct error *e)
+{
+	enum err err = desk_message_correct(CALL_DESK, call->id, in->address, in->to, e);
+	return err ? err : put_message(call, call->id, out, e);
+}
+
 /* ---- HTML ---- */
 
 struct inline_files {

@@ -30,6 +30,18 @@ static enum err put_lines(struct api_call *call, struct api_me *out, struct erro
 	return ERR_OK;
 }
 
+static enum err put_no_send(struct api_call *call, struct api_me *out, struct error *e)
+{
+	struct desk_no_send why;
+	enum err err = desk_no_send(call->arena, call->conn, &why, e);
+	out->no_send = why.on;
+	out->no_send_reason = why.reason;
+	out->no_send_note = why.note;
+	out->no_send_by = why.by;
+	out->no_send_at = why.at;
+	return err;
+}
+
 static enum err put_me(struct api_call *call, struct api_me *out, struct error *e)
 {
 	const struct actor *actor = call->actor;
@@ -63,7 +75,7 @@ static enum err put_me(struct api_call *call, struct api_me *out, struct error *
 	if (err == ERR_OK)
 		out->demo = demo.n > 0;
 	if (err == ERR_OK)
-		err = system_no_send(call->conn, &out->no_send, e);
+		err = put_no_send(call, out, e);
 	if (err == ERR_OK)
 		err = event_head(call->conn, &out->event_cursor, e);
 	return err;

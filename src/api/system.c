@@ -11,8 +11,12 @@ static enum err put_system(struct api_call *call, struct api_system *out, struct
 		    .version = STR(OTKLIK_VERSION),
 		    .engine =
 		        db_engine_of(call->api->o.db) == DB_PG ? STR("postgresql") : STR("sqlite"),
-		    .no_send = s.no_send,
-		    .no_send_reason = s.no_send_reason,
+		    .no_send = s.no_send.on,
+		    .no_send_reason = s.no_send.reason,
+		    .no_send_note = s.no_send.note,
+		    .no_send_by = s.no_send.by,
+		    .no_send_at = s.no_send.at,
+		    .outbox_held = s.outbox_held,
 		    .outbox_waiting = s.outbox_waiting,
 		    .jobs_dead = s.jobs_dead,
 		    .search_behind = s.search_behind,
@@ -31,9 +35,10 @@ enum err api_system_resume(struct api_call *call, struct api_system *out, struct
 	return err ? err : put_system(call, out, e);
 }
 
-enum err api_system_pause(struct api_call *call, struct api_system *out, struct error *e)
+enum err api_system_pause(struct api_call *call, const struct api_pause *in, struct api_system *out,
+                          struct error *e)
 {
-	enum err err = desk_system_pause(CALL_DESK, STR("paused"), e);
+	enum err err = desk_system_stop(CALL_DESK, in->note, e);
 	return err ? err : put_system(call, out, e);
 }
 

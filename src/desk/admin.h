@@ -65,9 +65,13 @@ struct desk_inbox_patch {
 	const bool *autoack, *active;
 	const str *smtp_host, *smtp_tls, *smtp_user;
 	const int64_t *smtp_port;
-	const str *smtp_password; /* "" removes it; can never be read again */
+	const str *smtp_password;   /* "" removes it; can never be read again */
+	const int64_t *sender_id;   /* 0 = the brand's first that serves the address */
+	const str *quote;           /* none, last, thread */
+	const int64_t *hour_most;   /* 0 = no limit */
+	const str *ack_en, *ack_ru; /* "" = the usual words */
 };
-/* Without smtp_* for those who lack admin.inboxes. */
+/* Without smtp_* and sender_id for those who lack admin.inboxes. */
 enum err desk_inbox_list(const struct desk *d, struct arena *a, struct db_conn *tx,
                          const struct actor *actor, struct inbox **out, size_t *n,
                          struct error *e) MUST_USE;
@@ -106,9 +110,19 @@ enum err desk_field_patch(const struct desk *d, struct arena *a, struct db_conn 
 
 /* ---- the installation: admin.system ---- */
 
+struct desk_no_send {
+	bool on;
+	str reason; /* a code: paused, restored, demo, setting */
+	str note, by;
+	usec at; /* 0 = not known */
+};
+/* Why nothing leaves: for everybody who is signed in. */
+enum err desk_no_send(struct arena *a, struct db_conn *c, struct desk_no_send *out,
+                      struct error *e) MUST_USE;
+
 struct desk_system {
-	bool no_send;
-	str no_send_reason;
+	struct desk_no_send no_send;
+	int64_t outbox_held;    /* letters that wait for a limit */
 	int64_t outbox_waiting; /* recipients still owed a letter */
 	int64_t jobs_dead;
 	int64_t search_behind; /* events */
@@ -116,9 +130,13 @@ struct desk_system {
 enum err desk_system_get(const struct desk *d, struct arena *a, struct db_conn *tx,
                          const struct actor *actor, struct desk_system *out,
                          struct error *e) MUST_USE;
-/* Nothing leaves from now on; reason: a code ("paused", "restored"). */
+/* Nothing leaves from now on; reason: a code ("paused", "restored"). Waiting letters keep their
+ * order and go when it is over. */
 enum err desk_system_pause(const struct desk *d, struct arena *a, struct db_conn *tx,
                            const struct actor *actor, str reason, struct error *e) MUST_USE;
+/* The same with words for everybody; those of a stop that is on already are replaced. */
+enum err desk_system_stop(const struct desk *d, struct arena *a, struct db_conn *tx,
+                          const struct actor *actor, str note, struct error *e) MUST_USE;
 enum err desk_system_resume(const struct desk *d, struct arena *a, struct db_conn *tx,
                             const struct actor *actor, struct error *e) MUST_USE;
 

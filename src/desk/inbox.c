@@ -2,6 +2,9 @@
 #include "desk/admin.h"
 #include "desk/check.h"
 #include "desk/people.h"
+#include "desk/placeholder.h"
+#include "desk/sender.h"
+#include "text/addr.h"
 
 static str password_context(struct arena *a, int64_t id)
 {
@@ -26,6 +29,7 @@ enum err desk_inbox_list(const struct desk *d, struct arena *a, struct db_conn *
 			box.smtp_host = box.smtp_user = box.smtp_tls = STR("");
 			box.smtp_password_box = STR("");
 			box.smtp_port = 0;
+			box.sender_id = 0;
 		}
 		(*out)[kept++] = box;
 	}
@@ -48,6 +52,17 @@ static enum err check_place(struct arena *a, struct db_conn *tx, const struct ac
 		return error_set(e, ERR_INVALID, "error.no_such_reference", "line_id", NULL);
 	if (!err && !actor_sees(actor, i->line_id, i->brand_id))
 		return error_set(e, ERR_INVALID, "error.no_such_reference", "line_id", NULL);
+	/* A sender of another brand would speak in a foreign name. */
+	struct sender s;
+	if (!err && i->sender_id) {
+		err = sender_get(a, tx, i->sender_id, &s, e);
+		if (err == ERR_NOT_FOUND || (!err && s.brand_id != i->brand_id))
+			return error_set(e, ERR_INVALID, "error.no_such_reference", "sender_id",
+			                 NULL);
+		if (!err && !sender_serves(&s, i->address))
+			return error_set(e, ERR_INVALID, "error.sender_serves_not", "sender_id",
+			                 str_z(a, email_domain(i->address)));
+	}
 	return err;
 }
 
@@ -55,6 +70,7 @@ static enum err apply(struct arena *a, const struct desk_inbox_patch *p, struct 
                       struct error *e)
 {
 	static const char *const modes[] = {"", "none", "starttls", "tls", NULL};
+	static const char *const quotes[] = {"none", "last", "thread", NULL};
 	enum err err = ERR_OK;
 	str detail = STR_NONE;
 	if (p->name)
@@ -71,6 +87,27 @@ static enum err apply(struct arena *a, const struct desk_inbox_patch *p, struct 
 		err = check_line(a, *p->sender_name, 0, 120, "sender_name", &i->sender_name, e);
 	if (!err && p->signature)
 		err = check_text(a, *p->signature, 2000, "signature", &i->signature, e);
+	if (!err && p->signature)
+		err = placeholder_check(i->signature, "signature", e);
+	if (!err && p->ack_en)
+		err = check_text(a, *p->ack_en, 4000, "ack_en", &i->ack_en, e);
+	if (!err && p->ack_en)
+		err = placeholder_check(i->ack_en, "ack_en", e);
+	if (!err && p->ack_ru)
+		err = check_text(a, *p->ack_ru, 4000, "ack_ru", &i->ack_ru, e);
+	if (!err && p->ack_ru)
+		err = placeholder_check(i->ack_ru, "ack_ru", e);
+	if (!err && p->quote) {
+		err = check_choice(*p->quote, quotes, "quote", e);
+		i->quote = *p->quote;
+	}
+	if (!err && p->hour_most) {
+		if (*p->hour_most < 0 || *p->hour_most > 1000000)
+			err = error_set(e, ERR_INVALID, "error.out_of_range", "hour_most", NULL);
+		i->hour_most = *p->hour_most;
+	}
+	if (p->sender_id)
+		i->sender_id = *p->sender_id;
 	if (!err && p->smtp_host) {
 		err = check_line(a, *p->smtp_host, 0, 253, "smtp_host", &i->smtp_host, e);
 		if (!err && strpbrk(str_z(a, i->smtp_host), " \t/@\"<>"))
@@ -130,6 +167,9 @@ enum err desk_inbox_create(const struct desk *d, struct arena *a, struct db_conn
 	                      .smtp_host = STR(""),
 	                      .smtp_tls = STR(""),
 	                      .smtp_user = STR(""),
+	                      .quote = STR("last"),
+	                      .ack_en = STR(""),
+	                      .ack_ru = STR(""),
 	                      .active = true,
 	                      .version = 1};
 	enum err err = actor_need(actor, RIGHT_ADMIN_INBOXES, e);
@@ -184,7 +224,8 @@ enum err desk_inbox_patch(const struct desk *d, struct arena *a, struct db_conn 
 		return err;
 	out->version++;
 	people_admin_changed(tx, clock_now(d->clock), actor, "inbox", id, "changed");
-	return ERR_OK;
+	/* What waited for the old limit may go by the new one. */
+	return before.hour_most != out->hour_most ? held_wake(tx, clock_now(d->clock), e) : ERR_OK;
 }
 
 enum err desk_inbox_password(const struct desk *d, struct arena *a, struct db_conn *tx,

@@ -1,6 +1,7 @@
 /* me.c: one's own account, password, one-time codes; invitations. See session.h. */
 #include "desk/check.h"
 #include "desk/people.h"
+#include "desk/placeholder.h"
 #include "desk/session.h"
 #include "store/token.h"
 #include "sys/random.h"
@@ -103,6 +104,8 @@ enum err desk_me_patch(const struct desk *d, struct arena *a, struct db_conn *tx
 		err = check_line(a, *patch->name, 1, 120, "name", &out->name, e);
 	if (!err && patch->signature)
 		err = check_text(a, *patch->signature, 2000, "signature", &out->signature, e);
+	if (!err && patch->signature)
+		err = placeholder_check(out->signature, "signature", e);
 	if (!err && patch->language) {
 		err = check_choice(*patch->language, check_languages, "language", e);
 		out->language = *patch->language;

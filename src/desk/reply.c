@@ -1,8 +1,10 @@
 /* reply.c: an agent answers, notes, takes back, sends again. */
 #include "desk/reply.h"
 
+#include "desk/placeholder.h"
 #include "desk/ticket_internal.h"
 #include "json/read.h"
+#include "store/account.h"
 #include "store/job.h"
 
 static str message_key(struct arena *a, int64_t message_id)
@@ -149,6 +151,17 @@ static enum err check_state(struct arena *a, struct db_conn *tx, const struct ac
 	return err;
 }
 
+/* One that was saved before placeholders were checked must not reach a customer as it stands. */
+static enum err check_signatures(struct arena *a, struct db_conn *tx, const struct message *m,
+                                 const struct inbox *inbox, struct error *e)
+{
+	struct account ac;
+	enum err err = placeholder_check(inbox->signature, "signature", e);
+	if (err || !m->account_id || (err = account_get(a, tx, m->account_id, &ac, e)))
+		return err;
+	return placeholder_check(ac.signature, "signature", e);
+}
+
 /* Fills in what makes a message a letter: recipients, sender, subject; who is written to takes
  * part from now on. */
 static enum err as_letter(struct arena *a, struct db_conn *tx, const struct actor *actor,
@@ -183,6 +196,8 @@ static enum err as_letter(struct arena *a, struct db_conn *tx, const struct acto
 	if ((err = desk_sender(a, tx, t, &inbox, e)))
 		return err;
 	m->inbox_id = inbox.id;
+	if ((err = check_signatures(a, tx, m, &inbox, e)))
+		return err;
 	if (in->thread_id)
 		return desk_join(a, tx, actor, t, in->thread_id, "partner", r->to, r->n_to,
 		                 m->created_at, e);
@@ -250,9 +265,8 @@ static enum err need_of(const struct actor *actor, const struct message *m, stru
 	return actor_need(actor, m->thread_id ? RIGHT_TICKET_SIDE : RIGHT_TICKET_REPLY, e);
 }
 
-/* The ticket of a message, locked, and the message as it is under the lock. */
-static enum err open_message(struct arena *a, struct db_conn *tx, const struct actor *actor,
-                             int64_t id, struct message *m, struct ticket *t, struct error *e)
+enum err desk_message_open(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                           int64_t id, struct message *m, struct ticket *t, struct error *e)
 {
 	enum err err = message_get(a, tx, actor, id, m, e);
 	for (int n = 0; !err && n < 100; n++) {
@@ -295,7 +309,7 @@ enum err desk_message_cancel(const struct desk *d, struct arena *a, struct db_co
 	size_t n;
 	bool cancelled;
 	usec now = clock_now(d->clock);
-	enum err err = open_message(a, tx, actor, message_id, &m, &t, e);
+	enum err err = desk_message_open(a, tx, actor, message_id, &m, &t, e);
 	if (err || (err = need_of(actor, &m, e)))
 		return err;
 	*ticket_id = t.id;
@@ -332,15 +346,21 @@ enum err desk_message_retry(const struct desk *d, struct arena *a, struct db_con
 	struct delivery *dl;
 	size_t n, again = 0;
 	usec now = clock_now(d->clock);
-	enum err err = open_message(a, tx, actor, message_id, &m, &t, e);
+	enum err err = desk_message_open(a, tx, actor, message_id, &m, &t, e);
 	if (err || (err = need_of(actor, &m, e)) ||
 	    (err = delivery_of_message(a, tx, message_id, &dl, &n, e)))
 		return err;
 	for (size_t i = 0; i < n; i++) {
-		if (dl[i].state != DELIVERY_FAILED && dl[i].state != DELIVERY_BOUNCED)
+		bool corrected = false;
+		for (size_t k = i + 1; k < n; k++)
+			corrected |= str_eq(dl[k].instead_of, dl[i].address);
+		if (corrected ||
+		    (dl[i].state != DELIVERY_FAILED && dl[i].state != DELIVERY_BOUNCED))
 			continue;
 		dl[i].state = DELIVERY_QUEUED;
 		dl[i].attempts = 0;
+		dl[i].held = STR("");
+		dl[i].due_at = now;
 		dl[i].updated_at = now;
 		if ((err = delivery_update(tx, &dl[i], e)))
 			return err;
@@ -390,7 +410,7 @@ enum err desk_delivery_update(const struct desk *d, struct arena *a, struct db_c
 	struct ticket t;
 	usec now = clock_now(d->clock);
 	enum err err = delivery_get(a, tx, dl->id, &was, e);
-	if (err || (err = open_message(a, tx, actor_system(), was.message_id, &m, &t, e)) ||
+	if (err || (err = desk_message_open(a, tx, actor_system(), was.message_id, &m, &t, e)) ||
 	    (err = delivery_get(a, tx, dl->id, &was, e)))
 		return err;
 	/* What the other side said last stands: a bounce can be faster than the note that the

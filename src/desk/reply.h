@@ -46,6 +46,16 @@ enum err desk_delivery_update(const struct desk *d, struct arena *a, struct db_c
                               const struct actor *actor, const struct delivery *dl,
                               struct error *e) MUST_USE;
 
+/* A recipient waits for a limit (held "limit") until about then; the event when it is news. */
+enum err desk_delivery_hold(struct arena *a, struct db_conn *tx, struct delivery *d, str held,
+                            usec until, usec now, struct error *e) MUST_USE;
+/* Sends a failed or bounced letter to another address instead: the customer gets it too, for
+ * letters of the main thread, where the actor may change customers. Right as for an answer.
+ * ERR_CONFLICT "error.nothing_failed" when `wrong` is no such recipient. */
+enum err desk_message_correct(const struct desk *d, struct arena *a, struct db_conn *tx,
+                              const struct actor *actor, int64_t message_id, str wrong, str right,
+                              struct error *e) MUST_USE;
+
 /* ---- showing ---- */
 
 struct message_full {

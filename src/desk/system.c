@@ -1,14 +1,39 @@
 /* system.c: the installation: its state, no-send mode, the first start. See admin.h. */
 #include "desk/admin.h"
+
+#include "base/buf.h"
 #include "desk/check.h"
 #include "desk/people.h"
+#include "json/read.h"
+#include "json/write.h"
 #include "store/delivery.h"
 #include "store/job.h"
+#include "store/sender.h"
 #include "store/system.h"
 #include "sys/random.h"
 
 /* The reader of the log that keeps the search. */
 #define SEARCH_CURSOR "search"
+
+enum err desk_no_send(struct arena *a, struct db_conn *c, struct desk_no_send *out, struct error *e)
+{
+	str text;
+	const struct json *j;
+	*out = (struct desk_no_send){.reason = STR(""), .note = STR(""), .by = STR("")};
+	str reason;
+	enum err err = system_get(a, c, SYSTEM_NO_SEND, &reason, e);
+	if (err || !reason.p)
+		return err;
+	out->on = true;
+	out->reason = reason;
+	err = system_get(a, c, SYSTEM_NO_SEND_NOTE, &text, e);
+	if (err || !str_is(reason, "paused") || !text.n || json_parse(a, text, NULL, &j, NULL))
+		return err;
+	out->note = json_get_str(j, "note", STR(""));
+	out->by = json_get_str(j, "by", STR(""));
+	out->at = json_get_i64(j, "at", 0);
+	return ERR_OK;
+}
 
 enum err desk_system_get(const struct desk *d, struct arena *a, struct db_conn *tx,
                          const struct actor *actor, struct desk_system *out, struct error *e)
@@ -18,7 +43,9 @@ enum err desk_system_get(const struct desk *d, struct arena *a, struct db_conn *
 	*out = (struct desk_system){0};
 	enum err err = actor_need(actor, RIGHT_ADMIN_SYSTEM, e);
 	if (!err)
-		err = system_get(a, tx, SYSTEM_NO_SEND, &out->no_send_reason, e);
+		err = desk_no_send(a, tx, &out->no_send, e);
+	if (!err)
+		err = held_count(tx, &out->outbox_held, e);
 	if (!err)
 		err = delivery_waiting(tx, &out->outbox_waiting, e);
 	if (!err)
@@ -29,7 +56,6 @@ enum err desk_system_get(const struct desk *d, struct arena *a, struct db_conn *
 		err = event_cursor_get(tx, SEARCH_CURSOR, &cursor, e);
 	if (err)
 		return err;
-	out->no_send = out->no_send_reason.p != NULL;
 	out->search_behind = head > cursor ? head - cursor : 0;
 	return ERR_OK;
 }
@@ -55,6 +81,30 @@ enum err desk_system_pause(const struct desk *d, struct arena *a, struct db_conn
 	return err;
 }
 
+enum err desk_system_stop(const struct desk *d, struct arena *a, struct db_conn *tx,
+                          const struct actor *actor, str note, struct error *e)
+{
+	usec now = clock_now(d->clock);
+	struct jw w;
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	enum err err = check_line(a, note, 0, 300, "note", &note, e);
+	if (!err)
+		err = desk_system_pause(d, a, tx, actor, STR("paused"), e);
+	if (err)
+		return err;
+	jw_init(&w, &b);
+	jw_object(&w);
+	jw_put_str(&w, "note", note);
+	jw_put_str(&w, "by", actor->name);
+	jw_put_i64(&w, "at", now);
+	jw_end(&w);
+	err = system_set(tx, SYSTEM_NO_SEND_NOTE, buf_str(&b), e);
+	if (!err)
+		tell_send_mode(tx, now, actor, true);
+	return err;
+}
+
 enum err desk_system_resume(const struct desk *d, struct arena *a, struct db_conn *tx,
                             const struct actor *actor, struct error *e)
 {
@@ -68,6 +118,8 @@ enum err desk_system_resume(const struct desk *d, struct arena *a, struct db_con
 	if (str_is(was, "demo"))
 		return error_set(e, ERR_CONFLICT, "error.demo_sends_nothing", NULL, NULL);
 	err = system_remove(tx, SYSTEM_NO_SEND, e);
+	if (!err)
+		err = system_remove(tx, SYSTEM_NO_SEND_NOTE, e);
 	if (!err)
 		tell_send_mode(tx, clock_now(d->clock), actor, false);
 	return err;

@@ -164,6 +164,10 @@ struct ticket_full {
 	struct merge *merges;
 	size_t n_merges;
 	str reply_to;
+	/* How an answer would leave; address "" = no inbox writes for this brand. via: the sender's
+	 * name or the inbox's own server, "" = the installation's. */
+	str sends_name, sends_address, sends_via;
+	usec sends_full_until; /* a limit holds answers till then; 0 = there is room */
 	int64_t read_message_id;
 };
 /* Right ticket.read, masked. The verbs' own answers may use it inside their job. */

@@ -243,6 +243,11 @@ enum err desk_reply_address(struct arena *a, struct db_conn *c, const struct tic
 		if (!out->address.n || str_eq(id->value_norm, norm))
 			out->address = id->value;
 	}
+	str better;
+	if (!out->address.n || (err = delivery_corrected(a, c, t->id, out->address, &better, e)))
+		return err;
+	if (better.n)
+		out->address = better;
 	return ERR_OK;
 }
 

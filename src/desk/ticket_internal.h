@@ -79,6 +79,11 @@ void desk_mask_row(struct arena *a, const struct actor *actor, struct ticket_row
 struct message desk_inbound_message(struct arena *a, const struct inbound *in,
                                     enum message_kind kind, int64_t contact_id, usec now);
 struct attachment *desk_inbound_files(struct arena *a, const struct inbound *in);
+/* The ticket of a message, locked, and the message as it is under the lock. */
+enum err desk_message_open(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                           int64_t id, struct message *m, struct ticket *t,
+                           struct error *e) MUST_USE;
+
 /* Inserts m with its files (rows only), keeps *t in step, records message.added. */
 enum err desk_add_message(struct arena *a, struct db_conn *tx, const struct actor *actor,
                           struct ticket *t, struct message *m, const struct attachment *files,

@@ -1,5 +1,6 @@
 /* ticket_show.c: tickets as an actor may see them. */
 #include "desk/mask.h"
+#include "desk/sender.h"
 #include "desk/ticket_internal.h"
 #include "store/brand.h"
 #include "store/line.h"
@@ -68,6 +69,39 @@ static enum err names(struct arena *a, struct db_conn *c, struct ticket_full *ou
 	return ERR_OK;
 }
 
+/* By which address and server an answer would leave. */
+static enum err sends_as(struct arena *a, struct db_conn *c, const struct ticket *t,
+                         struct ticket_full *out, struct error *e)
+{
+	struct inbox box;
+	struct sender *way;
+	size_t n;
+	struct error why = {0};
+	int64_t offered;
+	usec first;
+	enum err err = desk_sender(a, c, t, &box, &why);
+	if (err == ERR_INVALID)
+		return ERR_OK;
+	if (err) {
+		if (e)
+			*e = why;
+		return err;
+	}
+	out->sends_name = box.sender_name.n ? box.sender_name : box.brand_name;
+	out->sends_address = box.address;
+	if ((err = desk_sender_way(a, c, &box, &way, &n, e)))
+		return err;
+	out->sends_via = n ? way[0].name : box.smtp_host;
+	if (!box.hour_most)
+		return ERR_OK;
+	usec since = t->updated_at - USEC_HOUR;
+	if ((err = inbox_offered(c, box.id, since, &offered, &first, e)))
+		return err;
+	if (offered >= box.hour_most)
+		out->sends_full_until = first + USEC_HOUR;
+	return ERR_OK;
+}
+
 enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor *actor,
                           const struct ticket *t, struct ticket_full *out, struct error *e)
 {
@@ -85,7 +119,8 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 		err = contact_get(a, c, actor_system(), t->contact_id, &out->contact, e);
 		out->contact.ticket_count = 0;
 	}
-	if (err || (err = tag_of_ticket(a, c, t->id, &out->tags, &out->n_tags, e)) ||
+	if (err || (err = sends_as(a, c, t, out, e)) ||
+	    (err = tag_of_ticket(a, c, t->id, &out->tags, &out->n_tags, e)) ||
 	    (err = field_values_of_ticket(a, c, t->id, &out->fields, &out->n_fields, e)) ||
 	    (err = thread_of_ticket(a, c, t->id, &threads, &out->n_threads, e)) ||
 	    (err = participant_of_ticket(a, c, t->id, &all, &n_all, e)) ||

@@ -6,6 +6,7 @@
 #include "desk/people.h"
 #include "desk/thread.h"
 #include "events/event.h"
+#include "mail/ack.h"
 #include "mail/address_token.h"
 #include "mail/intake_internal.h"
 #include "store/system.h"
@@ -13,7 +14,6 @@
 #include "sys/digest.h"
 #include "text/addr.h"
 #include "text/fold.h"
-#include "text/message.h"
 
 #define HOPS_MAX 40
 #define SENDER_MOST 100
@@ -338,20 +338,6 @@ struct inbound intake_inbound_of(const struct arrival *ar, const struct inbox *b
 
 /* ---- the acknowledgement ---- */
 
-static str ack_text(struct arena *a, const struct inbox *box, str name, int64_t ticket_id)
-{
-	enum lang lang = str_is(box->language, "ru") ? LANG_RU : LANG_EN;
-	str reference = str_printf(a, "#%lld", (long long)ticket_id);
-	str hello = name.n
-	                ? message_format(a, lang, STR("mail.ack.greeting"),
-	                                 MESSAGE_ARGS(MESSAGE_STR("name", name)))
-	                : message_format(a, lang, STR("mail.ack.greeting_none"), MESSAGE_NO_ARGS);
-	str text = message_format(a, lang, STR("mail.ack.text"),
-	                          MESSAGE_ARGS(MESSAGE_STR("reference", reference)));
-	str add = message_format(a, lang, STR("mail.ack.add"), MESSAGE_NO_ARGS);
-	return str_printf(a, "%.*s\n\n%.*s\n\n%.*s", STR_FMT(hello), STR_FMT(text), STR_FMT(add));
-}
-
 /* A name to be greeted by, or none: whoever forges a From would have us send his link. */
 static str greeted(struct arena *a, str name)
 {
@@ -368,7 +354,8 @@ static enum err acknowledge(const struct arrival *ar, struct db_conn *tx, const 
 	const struct incoming *l = ar->letter;
 	struct error why = {0};
 	int64_t id, most = ar->in->autoack_most ? ar->in->autoack_most : AUTOACK_MOST;
-	if (!box->autoack || l->silent || ar->forced || l->dmarc_fail)
+	if (!box->autoack || l->silent || ar->forced || l->dmarc_fail ||
+	    mail_ack_never_to(l->from.email))
 		return ERR_OK;
 	enum err err = throttle_count(tx, counter(ar->arena, "ack", l->from.email), 1, USEC_HOUR,
 	                              ar->now, &why);
@@ -383,8 +370,12 @@ static enum err acknowledge(const struct arrival *ar, struct db_conn *tx, const 
 		return err;
 	}
 	str name = greeted(ar->arena, l->from.name);
-	return desk_system_message(ar->in->desk, ar->arena, tx, actor_system(), ticket_id,
-	                           ack_text(ar->arena, box, name, ticket_id),
+	enum lang lang = LANG_EN;
+	(void)lang_of(box->language, &lang);
+	lang = mail_ack_language(l->m->subject, l->visible, lang);
+	str text = mail_ack_text(ar->arena, box, lang, name, cut(ar->arena, l->m->subject, 250),
+	                         ticket_id);
+	return desk_system_message(ar->in->desk, ar->arena, tx, actor_system(), ticket_id, text,
 	                           (struct address){name, l->from.email}, &id, e);
 }
 

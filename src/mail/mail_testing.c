@@ -45,6 +45,21 @@ static enum err scripted(void *arg, struct arena *a, const struct smtp_server *s
 		p->before_send(p);
 	if (p->send_fails)
 		return error_detail(e, p->send_fails, "scripted");
+	p->user = str_dup(p->a, server->user);
+	p->password = str_dup(p->a, server->password);
+	if (p->down.n && str_eq(p->down, server->host)) {
+		struct smtp_result dead = {.fate = SMTP_TEMPORARY,
+		                           .reply = STR("Couldn't connect to server")};
+		out->step = "connect";
+		out->nrecipients = letter->nrecipients;
+		out->recipients = ARENA_ARRAY(a, letter->nrecipients, struct smtp_result);
+		for (size_t i = 0; i < letter->nrecipients; i++)
+			out->recipients[i] = dead;
+		out->letter = dead;
+		p->n_refused++;
+		return ERR_OK;
+	}
+	out->step = p->step ? p->step : "";
 	CHECK(p->n_sent < POST_SENT_MAX);
 	struct sent_letter *s = &p->sent[p->n_sent++];
 	s->mail_from = str_dup(p->a, letter->mail_from);
@@ -184,6 +199,43 @@ void post_letter(struct post *p, str raw, str mail_from, const str *to, size_t n
 		replies[i] = LMTP_TEMPORARY;
 	mail_intake_deliver(&p->in, &letter, replies);
 	buf_release(&b);
+}
+
+struct sender_args {
+	struct post *p;
+	str host, serves, password;
+	int64_t position, hour_most, id;
+};
+
+static enum err add_sender(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct sender_args *s = arg;
+	struct sender out;
+	str auth = STR("password");
+	struct desk_sender_patch patch = {.brand_id = &s->p->brand,
+	                                  .host = &s->host,
+	                                  .auth = &auth,
+	                                  .username = &s->host,
+	                                  .password = &s->password,
+	                                  .serves = &s->serves,
+	                                  .position = &s->position,
+	                                  .hour_most = &s->hour_most};
+	enum err err = desk_sender_create(&s->p->desk, s->p->a, tx, &s->p->anna, &patch, &out, e);
+	s->id = out.id;
+	return err;
+}
+
+int64_t post_sender(struct post *p, const char *host, const char *serves, int64_t position,
+                    int64_t hour_most)
+{
+	struct sender_args s = {.p = p,
+	                        .host = str_of(host),
+	                        .serves = str_of(serves),
+	                        .password = STR("secret"),
+	                        .position = position,
+	                        .hour_most = hour_most};
+	post_write(p, add_sender, &s);
+	return s.id;
 }
 
 /* ---- the agent ---- */

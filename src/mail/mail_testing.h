@@ -8,6 +8,7 @@
 
 #include "db/db_testing.h"
 #include "desk/reply.h"
+#include "desk/sender.h"
 #include "mail/intake.h"
 #include "mail/outbox.h"
 
@@ -35,11 +36,14 @@ struct post {
 	struct actor anna; /* the agent */
 
 	struct sent_letter sent[POST_SENT_MAX];
-	size_t n_sent;
+	size_t n_sent, n_refused;
 	enum smtp_fate fate; /* of every recipient but those of refuse */
 	str refuse;          /* this recipient is refused for good */
 	bool uncertain;
 	enum err send_fails; /* smtp_send itself fails so */
+	str down;            /* the server of this host cannot be reached */
+	const char *step;    /* where a letter failed, for the outcome */
+	str user, password;  /* with which the last server was asked */
 	void (*before_send)(struct post *p);
 };
 
@@ -52,6 +56,9 @@ void post_letter(struct post *p, str raw, str mail_from, const str *to, size_t n
                  enum lmtp_reply replies[8]);
 /* The agent answers in the main thread, or starts a side thread, in a job of its own. */
 int64_t post_answer(struct post *p, int64_t ticket, const char *text);
+/* A sender of the brand: its id. */
+int64_t post_sender(struct post *p, const char *host, const char *serves, int64_t position,
+                    int64_t hour_most);
 int64_t post_side(struct post *p, int64_t ticket, const char *to, const char *text);
 /* Runs what is due. */
 int64_t post_run(struct post *p);

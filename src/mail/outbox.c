@@ -8,6 +8,7 @@
 
 #include "desk/admin.h"
 #include "desk/reply.h"
+#include "desk/sender.h"
 #include "json/read.h"
 #include "mail/address_token.h"
 #include "mail/outbox_internal.h"
@@ -32,8 +33,12 @@ struct sending {
 	struct outgoing out;
 	struct owed *owed;
 	size_t n_owed;
-	bool others; /* somebody else is sending to some of them at this moment */
-	bool held;   /* nothing may leave now */
+	bool others;        /* somebody else is sending to some of them at this moment */
+	bool held;          /* nothing may leave now */
+	usec full;          /* a limit is reached until then; 0 = there is room */
+	struct sender *way; /* the brand's senders that have room, in the order of trying */
+	size_t n_way;
+	size_t used; /* which of them had the last word */
 };
 
 /* ---- begin ---- */
@@ -49,6 +54,51 @@ static bool is_owed(const struct delivery *d, usec now, bool *others)
 		return true;
 	*others = true;
 	return false;
+}
+
+/* The brand's senders that have room; s->full when there are some and none has. */
+static enum err find_way(struct sending *s, struct db_conn *tx, usec now, struct error *e)
+{
+	struct sender *all;
+	size_t n;
+	s->n_way = s->used = 0;
+	enum err err = desk_sender_way(s->run->arena, tx, &s->out.inbox, &all, &n, e);
+	s->way = all;
+	for (size_t i = 0; !err && i < n; i++) {
+		usec until;
+		err = desk_sender_room(tx, &all[i], now, &until, e);
+		if (!until)
+			s->way[s->n_way++] = all[i];
+		else if (!s->full || until < s->full)
+			s->full = until;
+	}
+	if (s->n_way)
+		s->full = 0;
+	return err;
+}
+
+/* Is there room for this letter, and by which servers? */
+static enum err find_room(struct sending *s, struct db_conn *tx, usec now, struct error *e)
+{
+	s->full = 0;
+	enum err err = desk_inbox_room(tx, &s->out.inbox, s->message_id, now, &s->full, e);
+	return err || s->full ? err : find_way(s, tx, now, e);
+}
+
+/* Takes the recipient for this try, or notes that it waits for a limit. */
+static enum err take(struct sending *s, struct db_conn *tx, struct delivery *d, usec now,
+                     struct error *e)
+{
+	if (s->full)
+		return desk_delivery_hold(s->run->arena, tx, d, STR("limit"), s->full, now, e);
+	d->state = DELIVERY_SENDING;
+	d->attempts++;
+	d->updated_at = d->offered_at = now;
+	d->held = STR("");
+	d->due_at = 0;
+	d->sender_id = s->n_way ? s->way[0].id : 0;
+	s->owed[s->n_owed++].d = *d;
+	return delivery_update(tx, d, e);
 }
 
 static enum err begin(void *arg, struct db_conn *tx, struct error *e)
@@ -77,14 +127,15 @@ static enum err begin(void *arg, struct db_conn *tx, struct error *e)
 		err = message_set_mail(tx, s->message_id, s->out.m.mail_id, STR_NONE, e);
 	}
 	s->owed = ARENA_ARRAY(a, n + 1, struct owed);
+	bool asked = false;
 	for (size_t i = 0; !err && i < n; i++) {
 		if (!is_owed(&list[i], now, &s->others))
 			continue;
-		list[i].state = DELIVERY_SENDING;
-		list[i].attempts++;
-		list[i].updated_at = now;
-		s->owed[s->n_owed++].d = list[i];
-		err = delivery_update(tx, &list[i], e);
+		if (!asked)
+			err = find_room(s, tx, now, e);
+		asked = true;
+		if (!err)
+			err = take(s, tx, &list[i], now, e);
 	}
 	return err;
 }
@@ -99,18 +150,42 @@ static void settle_all(struct sending *s, enum smtp_fate fate, str reply)
 	}
 }
 
-/* The inbox's own server, or the installation's. */
-static enum err choose_server(struct sending *s, struct smtp_server *out, struct error *e)
+static enum smtp_tls tls_of(str mode)
+{
+	return str_is(mode, "tls")    ? SMTP_TLS_FULL
+	       : str_is(mode, "none") ? SMTP_TLS_NONE
+	                              : SMTP_TLS_STARTTLS;
+}
+
+enum err mail_sender_server(const struct mail_outbox *o, struct arena *a, const struct sender *w,
+                            struct smtp_server *out, struct error *e)
+{
+	*out = o->server;
+	out->host = w->host;
+	out->port = (int)w->port;
+	out->tls = tls_of(w->tls);
+	out->user = out->password = out->bearer = STR_NONE;
+	if (str_is(w->auth, "none"))
+		return ERR_OK;
+	out->user = w->username;
+	if (str_is(w->auth, "xoauth2"))
+		return error_detail(e, ERR_INTERNAL, "sender %lld has no access token",
+		                    (long long)w->id);
+	return desk_sender_password(o->desk, a, w, &out->password, e);
+}
+
+/* A sender of the brand, else the inbox's own server, else the installation's. */
+static enum err choose_server(struct sending *s, size_t i, struct smtp_server *out, struct error *e)
 {
 	const struct inbox *box = &s->out.inbox;
+	if (i < s->n_way)
+		return mail_sender_server(s->o, s->run->arena, &s->way[i], out, e);
 	*out = s->o->server;
 	if (!box->smtp_host.n)
 		return ERR_OK;
 	out->host = box->smtp_host;
 	out->port = (int)box->smtp_port;
-	out->tls = str_is(box->smtp_tls, "tls")    ? SMTP_TLS_FULL
-	           : str_is(box->smtp_tls, "none") ? SMTP_TLS_NONE
-	                                           : SMTP_TLS_STARTTLS;
+	out->tls = tls_of(box->smtp_tls);
 	out->user = box->smtp_user;
 	out->bearer = STR_NONE;
 	/* Typed in by an admin of the desk, who need not have a way into this network. */
@@ -145,13 +220,53 @@ static str words_of(struct arena *a, const struct error *e)
 	return str_dup(a, str_of(e->detail[0] ? e->detail : e->key));
 }
 
-static void deliver(struct sending *s, str raw)
+/* Nothing of the letter was handed over: another server may be asked for the same. A server that
+ * was heard about the letter has decided, also when it said "later". */
+static bool unheard(const struct smtp_outcome *o)
+{
+	static const char *const steps[] = {"connect", "guard", "tls", "auth"};
+	for (size_t i = 0; i < o->nrecipients; i++)
+		if (o->recipients[i].fate == SMTP_SENT || o->recipients[i].uncertain)
+			return false;
+	for (size_t i = 0; o->step && i < COUNT_OF(steps); i++)
+		if (strcmp(o->step, steps[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Offers the letter to one server. *next: another one may be tried. */
+static void offer(struct sending *s, size_t i, const struct smtp_letter *letter, bool *next)
 {
 	struct arena *a = s->run->arena;
 	struct smtp_server server;
 	struct smtp_outcome outcome = {0};
 	struct error e = {0};
-	str *to = ARENA_ARRAY(a, s->n_owed + 1, str);
+	s->used = i;
+	*next = false;
+	enum err err = choose_server(s, i, &server, &e);
+	if (err) { /* a password that does not open */
+		*next = true;
+		settle_all(s, SMTP_TEMPORARY, words_of(a, &e));
+		return;
+	}
+	if (!server.host.n) {
+		settle_all(s, SMTP_TEMPORARY, STR("no SMTP server is set up"));
+		return;
+	}
+	err = s->o->send ? s->o->send(s->o->send_arg, a, &server, letter, &outcome, &e)
+	                 : smtp_send(a, &server, letter, &outcome, &e);
+	if (!err) {
+		take_outcome(s, &outcome);
+		*next = unheard(&outcome);
+		return;
+	}
+	settle_all(s, err == ERR_INVALID || err == ERR_TOO_LARGE ? SMTP_PERMANENT : SMTP_TEMPORARY,
+	           words_of(a, &e));
+}
+
+static void deliver(struct sending *s, str raw)
+{
+	str *to = ARENA_ARRAY(s->run->arena, s->n_owed + 1, str);
 	for (size_t i = 0; i < s->n_owed; i++)
 		to[i] = s->owed[i].d.address;
 	struct smtp_letter letter = {
@@ -160,20 +275,10 @@ static void deliver(struct sending *s, str raw)
 	    .nrecipients = s->n_owed,
 	    .raw = raw,
 	};
-	enum err err = choose_server(s, &server, &e);
-	if (!err && !server.host.n) {
-		settle_all(s, SMTP_TEMPORARY, STR("no SMTP server is set up"));
-		return;
-	}
-	if (!err)
-		err = s->o->send ? s->o->send(s->o->send_arg, a, &server, &letter, &outcome, &e)
-		                 : smtp_send(a, &server, &letter, &outcome, &e);
-	if (!err)
-		take_outcome(s, &outcome);
-	else
-		settle_all(
-		    s, err == ERR_INVALID || err == ERR_TOO_LARGE ? SMTP_PERMANENT : SMTP_TEMPORARY,
-		    words_of(a, &e));
+	bool next = true;
+	size_t most = s->n_way ? s->n_way : 1;
+	for (size_t i = 0; next && i < most; i++)
+		offer(s, i, &letter, &next);
 }
 
 static enum err work(struct job_run *run, struct error *e)
@@ -243,6 +348,7 @@ static enum err record(const struct sending *s, struct arena *a, struct db_conn 
 		/* Held back before anything was tried. */
 		d.state = DELIVERY_QUEUED;
 		d.attempts--;
+		d.offered_at = 0;
 		*again = now;
 	} else if (w->result.fate == SMTP_SENT) {
 		d.state = DELIVERY_SENT;
@@ -253,7 +359,9 @@ static enum err record(const struct sending *s, struct arena *a, struct db_conn 
 		d.state = DELIVERY_QUEUED;
 		*again = now + pause;
 	}
+	d.due_at = *again;
 	if (w->settled) {
+		d.sender_id = s->n_way ? s->way[s->used].id : 0;
 		d.code = w->result.code;
 		d.status = w->result.enhanced;
 		d.answer = w->result.reply;
@@ -277,6 +385,8 @@ static enum err commit(struct job_run *run, struct db_conn *tx, struct error *e)
 	}
 	if (s->held && !next)
 		next = now;
+	if (s->full && (!next || s->full < next))
+		next = s->full;
 	if (s->others && (!next || now + LEASE < next))
 		next = now + LEASE;
 	if (err)

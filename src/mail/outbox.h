@@ -10,13 +10,19 @@
  *  - Nothing leaves in no-send mode: the job is not taken, and the mode is read
  *    again right before connecting.
  *  - Bcc is for the envelope only.
+ *  - The next sender of a brand is tried only when the one before heard nothing of the
+ *    letter (no connection, no TLS, no sign-in). What a server refused stays refused.
+ *  - What a limit holds keeps its order within the inbox.
  */
 #ifndef OTKLIK_MAIL_OUTBOX_H
 #define OTKLIK_MAIL_OUTBOX_H
 
+#include "base/lang.h"
 #include "desk/desk.h"
 #include "job/runner.h"
 #include "mail/smtp_send.h"
+#include "store/inbox.h"
+#include "store/sender.h"
 #include "sys/log.h"
 
 struct mail_outbox {
@@ -40,6 +46,14 @@ struct mail_outbox {
 
 /* The job kind "send". The caller owns kind and keeps the outbox alive. */
 void mail_outbox_kind(struct job_kind *kind, struct mail_outbox *o);
+/* How a sender is spoken to: the installation's rules, its own server and credentials. */
+enum err mail_sender_server(const struct mail_outbox *o, struct arena *a, const struct sender *w,
+                            struct smtp_server *out, struct error *e) MUST_USE;
+/* A test letter by this sender from this inbox to one address. *words: what the server said, or
+ * why it could not be asked; *sent: it took the letter. Blocking. */
+enum err mail_sender_try(const struct mail_outbox *o, struct arena *a, const struct sender *w,
+                         const struct inbox *from, str to, enum lang lang, bool *sent, str *words,
+                         struct error *e) MUST_USE;
 /* The letter of a message as it would leave, for tests and inspection: bytes in a. */
 enum err mail_outbox_compose(struct mail_outbox *o, struct arena *a, struct db_conn *c,
                              int64_t message_id, str *out, struct error *e) MUST_USE;

@@ -2,7 +2,9 @@
 #ifndef OTKLIK_MAIL_OUTBOX_INTERNAL_H
 #define OTKLIK_MAIL_OUTBOX_INTERNAL_H
 
+#include "desk/placeholder.h"
 #include "mail/outbox.h"
+#include "mail/plain_html.h"
 #include "store/attachment.h"
 #include "store/delivery.h"
 #include "store/inbox.h"
@@ -11,15 +13,32 @@
 struct outgoing {
 	struct message m;
 	struct inbox inbox;
-	str signature; /* the agent's and the inbox's */
-	str secret;    /* of Message-IDs and reply addresses */
-	str reply_to;  /* our address with the signed reference */
-	str *refs;     /* Message-IDs of the thread so far, oldest first */
+	enum lang lang;         /* of the recipient */
+	str signature;          /* the agent's and the inbox's, filled in */
+	struct message *quotes; /* what was said before, newest first */
+	size_t n_quotes;
+	struct error wrong; /* why it cannot become a letter; code 0: it can */
+	str secret;         /* of Message-IDs and reply addresses */
+	str reply_to;       /* our address with the signed reference */
+	str *refs;          /* Message-IDs of the thread so far, oldest first */
 	size_t n_refs;
 	struct attachment *files;
 	size_t n_files;
 	str *bytes; /* of the files */
 };
+
+/* Language, signature, quotation, corrected addresses: into *o, of which message, inbox are read.
+ * A signature that cannot be filled in: o->wrong "error.placeholder_unknown". */
+enum err outgoing_say(struct arena *a, struct db_conn *c, struct outgoing *o,
+                      struct error *e) MUST_USE;
+/* What placeholders stand for in this letter. */
+enum err outgoing_values(struct arena *a, struct db_conn *c, const struct outgoing *o,
+                         str values[PLACEHOLDER_COUNT], struct error *e) MUST_USE;
+struct outgoing_bodies {
+	str text, html;
+	struct plain_image *images; /* one a file; `used`: it stands inside the HTML */
+};
+void outgoing_bodies(struct arena *a, const struct outgoing *o, struct outgoing_bodies *out);
 
 /* Reads all that the letter is made of, but the files' bytes. */
 enum err outgoing_read(const struct mail_outbox *o, struct arena *a, struct db_conn *c,

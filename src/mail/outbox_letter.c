@@ -3,10 +3,8 @@
 #include "mail/address_token.h"
 #include "mail/outbox_internal.h"
 #include "mime/compose.h"
-#include "store/account.h"
 #include "store/system.h"
 #include "text/addr.h"
-#include "text/template_gen.h"
 
 #define REFS_MAX 20
 #define BYTES_MAX ((size_t)35 << 20)
@@ -16,26 +14,6 @@ str outgoing_domain(const struct mail_outbox *o, const struct inbox *inbox)
 {
 	str domain = email_domain(inbox->address);
 	return domain.n ? domain : o->domain.n ? o->domain : STR("localhost");
-}
-
-static enum err read_signature(struct arena *a, struct db_conn *c, struct outgoing *out,
-                               struct error *e)
-{
-	struct account ac = {0};
-	struct error why = {0};
-	enum err err = ERR_OK;
-	if (out->m.account_id)
-		err = account_get(a, c, out->m.account_id, &ac, &why);
-	if (err && err != ERR_NOT_FOUND) {
-		if (e)
-			*e = why;
-		return err;
-	}
-	str own = str_trim(ac.signature), house = str_trim(out->inbox.signature);
-	out->signature = !own.n     ? house
-	                 : !house.n ? own
-	                            : str_printf(a, "%.*s\n%.*s", STR_FMT(own), STR_FMT(house));
-	return ERR_OK;
 }
 
 enum err outgoing_read(const struct mail_outbox *o, struct arena *a, struct db_conn *c,
@@ -56,7 +34,7 @@ enum err outgoing_read(const struct mail_outbox *o, struct arena *a, struct db_c
 	if (!err)
 		err = attachment_of_messages(a, c, &m->id, 1, &out->files, &out->n_files, e);
 	if (!err)
-		err = read_signature(a, c, out, e);
+		err = outgoing_say(a, c, out, e);
 	if (!err)
 		out->reply_to =
 		    o->plain_reply_to
@@ -90,40 +68,6 @@ static struct mime_addr *addrs(struct arena *a, const struct address *in, size_t
 	return out;
 }
 
-/* Text and HTML from the templates. */
-static void bodies(struct arena *a, const struct outgoing *out, str *text, str *html)
-{
-	const struct message *m = &out->m;
-	enum lang lang = str_is(out->inbox.language, "ru") ? LANG_RU : LANG_EN;
-	str reference = m->kind == MESSAGE_AGENT && !m->thread_id
-	                    ? str_printf(a, "#%lld", (long long)m->ticket_id)
-	                    : STR("");
-	/* What an outgoing message quotes are messages forwarded to a third party. */
-	str words = m->text;
-	if (m->quoted.n)
-		words = str_concat(a, str_concat(a, words, STR("\n\n")), m->quoted);
-	BUF_AUTO t;
-	BUF_AUTO h;
-	BUF_AUTO body;
-	BUF_AUTO sign;
-	buf_init(&t, 0);
-	buf_init(&h, 0);
-	buf_init(&body, 0);
-	buf_init(&sign, 0);
-	tpl_reply_txt(&t, &(struct tpl_reply_txt){.lang = lang,
-	                                          .body = words,
-	                                          .signature = out->signature,
-	                                          .reference = reference});
-	tpl_lines(&body, words);
-	tpl_lines(&sign, out->signature);
-	tpl_reply_html(&h, &(struct tpl_reply_html){.lang = lang,
-	                                            .body = {buf_str(&body)},
-	                                            .signature = {buf_str(&sign)},
-	                                            .reference = reference});
-	*text = str_dup(a, buf_str(&t));
-	*html = str_dup(a, buf_str(&h));
-}
-
 enum err outgoing_compose(const struct mail_outbox *o, struct arena *a, const struct outgoing *out,
                           str *raw, struct error *e)
 {
@@ -133,6 +77,11 @@ enum err outgoing_compose(const struct mail_outbox *o, struct arena *a, const st
 	    {{"X-Auto-Response-Suppress", 24}, {"All", 3}},
 	    {{"Precedence", 10}, {"bulk", 4}},
 	};
+	if (out->wrong.code) {
+		if (e)
+			*e = out->wrong;
+		return out->wrong.code;
+	}
 	const struct message *m = &out->m;
 	struct mime_addr reply_to = {.email = out->reply_to};
 	struct compose_letter l = {
@@ -158,15 +107,26 @@ enum err outgoing_compose(const struct mail_outbox *o, struct arena *a, const st
 	    .seed = out->secret,
 	    .max_bytes = o->max_bytes ? o->max_bytes : BYTES_MAX,
 	};
+	struct outgoing_bodies said;
+	outgoing_bodies(a, out, &said);
+	l.text = said.text;
+	l.html = said.html;
+	/* A picture that the text shows travels beside the HTML, the other files after it. */
 	struct compose_file *files = ARENA_ARRAY(a, out->n_files + 1, struct compose_file);
-	for (size_t i = 0; i < out->n_files; i++)
-		files[i] = (struct compose_file){.name = out->files[i].name,
-		                                 .content_type = out->files[i].content_type,
-		                                 .bytes = out->bytes[i]};
+	struct compose_file *images = ARENA_ARRAY(a, out->n_files + 1, struct compose_file);
+	for (size_t i = 0; i < out->n_files; i++) {
+		struct compose_file f = {.name = out->files[i].name,
+		                         .content_type = out->files[i].content_type,
+		                         .bytes = out->bytes[i]};
+		if (said.images[i].used) {
+			f.content_id = said.images[i].content_id;
+			images[l.nimages++] = f;
+		} else {
+			files[l.nfiles++] = f;
+		}
+	}
 	l.files = files;
-	l.nfiles = out->n_files;
-	l.text = m->text;
-	bodies(a, out, &l.text, &l.html);
+	l.images = images;
 	BUF_AUTO b;
 	buf_init(&b, 0);
 	enum err err = compose(&l, &b, e);

@@ -92,6 +92,16 @@ static void on_stream(void *arg, struct http_req *r, const struct api_stream *q)
 	push_join(s->push, r, &join);
 }
 
+static enum err sender_test(void *arg, struct arena *a, const struct sender *w,
+                            const struct inbox *from, str to, const char *lang, bool *sent,
+                            str *words, struct error *e)
+{
+	struct service *s = arg;
+	enum lang l = LANG_EN;
+	(void)lang_of(str_of(lang), &l);
+	return mail_sender_try(&s->out, a, w, from, to, l, sent, words, e);
+}
+
 static usec now(void *arg)
 {
 	struct service *s = arg;
@@ -357,6 +367,8 @@ static enum err start_edges(struct service *s, struct error *e)
 	    .image_cache = (size_t)set->images.cache,
 	    .stream = on_stream,
 	    .stream_arg = s,
+	    .sender_test = sender_test,
+	    .sender_test_arg = s,
 	};
 	const struct site_options site = {
 	    .db = app->db,

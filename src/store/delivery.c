@@ -28,6 +28,12 @@ static struct delivery read_delivery(struct arena *a, struct db_rows *r)
 	    .status = db_dup_str(a, r, 7),
 	    .answer = db_dup_str(a, r, 8),
 	    .updated_at = db_get_int(r, 9),
+	    .sender_id = db_get_int(r, 10),
+	    .offered_at = db_get_int(r, 11),
+	    .held = db_dup_str(a, r, 12),
+	    .due_at = db_get_int(r, 13),
+	    .instead_of = db_dup_str(a, r, 14),
+	    .sender_name = db_dup_str(a, r, 15),
 	};
 	for (unsigned i = 0; i < DELIVERY_STATE_COUNT; i++)
 		if (str_eq(db_get_str(r, 4), str_of(STATE[i])))
@@ -41,7 +47,8 @@ enum err delivery_insert(struct db_conn *tx, struct delivery *d, struct error *e
 	                  DB_ARGS(db_int(d->message_id), db_text(d->address), db_text(d->role),
 	                          db_text(str_of(delivery_state_name(d->state))),
 	                          db_int(d->attempts), db_int(d->code), db_text(d->status),
-	                          db_text(d->answer), db_int(d->updated_at)),
+	                          db_text(d->answer), db_int(d->updated_at),
+	                          db_text(d->instead_of)),
 	                  &d->id, e);
 }
 
@@ -83,7 +90,8 @@ enum err delivery_update(struct db_conn *tx, const struct delivery *d, struct er
 	return db_exec(tx, &Q_DELIVERY_UPDATE,
 	               DB_ARGS(db_int(d->id), db_text(str_of(delivery_state_name(d->state))),
 	                       db_int(d->attempts), db_int(d->code), db_text(d->status),
-	                       db_text(d->answer), db_int(d->updated_at)),
+	                       db_text(d->answer), db_int(d->updated_at), db_id(d->sender_id),
+	                       db_int(d->offered_at), db_text(d->held), db_int(d->due_at)),
 	               NULL, e);
 }
 
@@ -95,6 +103,17 @@ enum err delivery_delete(struct db_conn *tx, int64_t message_id, struct error *e
 enum err delivery_waiting(struct db_conn *c, int64_t *out, struct error *e)
 {
 	return db_one_int(c, &Q_DELIVERY_WAITING, DB_NO_ARGS, out, e);
+}
+
+enum err delivery_corrected(struct arena *a, struct db_conn *c, int64_t ticket_id, str address,
+                            str *out, struct error *e)
+{
+	struct db_rows r;
+	*out = STR("");
+	db_rows_open(&r, c, &Q_DELIVERY_CORRECTED, DB_ARGS(db_int(ticket_id), db_text(address)));
+	if (db_rows_next(&r))
+		*out = db_dup_str(a, &r, 0);
+	return db_rows_close(&r, e);
 }
 
 enum err delivery_find_message(struct db_conn *c, int64_t ticket_id, int64_t thread_id,

@@ -22,6 +22,13 @@ struct delivery {
 	int attempts, code;
 	str status, answer;
 	usec updated_at;
+	int64_t
+	    sender_id; /* by which server it was offered last; 0 = the inbox's own or the house's */
+	usec offered_at; /* when a server was asked last, 0 = never: limits count these */
+	str held;        /* why it waits without having been tried: "limit", or "" */
+	usec due_at;     /* when it is tried next, 0 = not known */
+	str sender_name; /* its name, "" = none */
+	str instead_of;  /* the wrong address that this one replaces, or "" */
 };
 
 enum err delivery_insert(struct db_conn *tx, struct delivery *d, struct error *e) MUST_USE;
@@ -33,7 +40,7 @@ enum err delivery_of_message(struct arena *a, struct db_conn *c, int64_t message
                              struct delivery **out, size_t *n, struct error *e) MUST_USE;
 enum err delivery_of_messages(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
                               struct delivery **out, size_t *n_out, struct error *e) MUST_USE;
-/* Writes state, attempts, code, status, answer, updated_at of d->id. */
+/* Writes all of d->id but message, address, role and instead_of. */
 enum err delivery_update(struct db_conn *tx, const struct delivery *d, struct error *e) MUST_USE;
 /* Drops a message's deliveries: only for an answer taken back before it left. */
 enum err delivery_delete(struct db_conn *tx, int64_t message_id, struct error *e) MUST_USE;
@@ -41,6 +48,10 @@ enum err delivery_delete(struct db_conn *tx, int64_t message_id, struct error *e
  * normalised address; 0 = none. */
 enum err delivery_find_message(struct db_conn *c, int64_t ticket_id, int64_t thread_id,
                                str address_norm, int64_t *message_id, struct error *e) MUST_USE;
+/* The address by which an agent replaced this one in the ticket's main thread; "" = none, or the
+ * customer has written from it since. */
+enum err delivery_corrected(struct arena *a, struct db_conn *c, int64_t ticket_id, str address,
+                            str *out, struct error *e) MUST_USE;
 /* Recipients still owed a letter (queued or sending), of the whole installation. */
 enum err delivery_waiting(struct db_conn *c, int64_t *out, struct error *e) MUST_USE;
 

@@ -30,6 +30,7 @@ static const struct dump_table DUMP_TABLES[] = {
     BY_ID("organisation"),
     BY_ID("contact"),
     BY_ID("identity"),
+    BY_ID("smtp_sender"),
     BY_ID("inbox"),
     BY_ID("oauth_credential"),
     BY_ID("mailbox"),

@@ -41,6 +41,11 @@ static void read_inbox(struct arena *a, struct db_rows *r, struct inbox *out)
 	    .version = db_get_int(r, 15),
 	    .language = db_dup_str(a, r, 16),
 	    .brand_name = db_dup_str(a, r, 17),
+	    .sender_id = db_get_int(r, 18),
+	    .quote = db_dup_str(a, r, 19),
+	    .hour_most = db_get_int(r, 20),
+	    .ack_en = db_dup_str(a, r, 21),
+	    .ack_ru = db_dup_str(a, r, 22),
 	};
 }
 
@@ -90,7 +95,9 @@ enum err inbox_insert(struct db_conn *tx, const struct inbox *i, usec now, int64
 	                       db_text(i->address), db_text(i->address_norm),
 	                       db_text(i->sender_name), db_text(i->signature), db_int(i->autoack),
 	                       db_text(i->smtp_host), db_int(i->smtp_port), db_text(i->smtp_tls),
-	                       db_text(i->smtp_user), db_int(i->active), db_int(now)),
+	                       db_text(i->smtp_user), db_int(i->active), db_int(now),
+	                       db_id(i->sender_id), db_text(i->quote.n ? i->quote : STR("last")),
+	                       db_int(i->hour_most), db_text(i->ack_en), db_text(i->ack_ru)),
 	               id, e),
 	    "address", e);
 }
@@ -105,7 +112,8 @@ enum err inbox_update(struct db_conn *tx, const struct inbox *i, struct error *e
 	                    db_text(i->address_norm), db_text(i->sender_name),
 	                    db_text(i->signature), db_int(i->autoack), db_text(i->smtp_host),
 	                    db_int(i->smtp_port), db_text(i->smtp_tls), db_text(i->smtp_user),
-	                    db_int(i->active)),
+	                    db_int(i->active), db_id(i->sender_id), db_text(i->quote),
+	                    db_int(i->hour_most), db_text(i->ack_en), db_text(i->ack_ru)),
 	            &changes, e),
 	    "address", e);
 	return err ? err : rows_fresh(changes, e);

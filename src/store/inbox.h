@@ -16,6 +16,10 @@ struct inbox {
 	int64_t version;
 	str language; /* the brand's */
 	str brand_name;
+	int64_t sender_id;  /* 0 = the brand's first that serves the address */
+	str quote;          /* what an answer carries below: none, last, thread */
+	int64_t hour_most;  /* letters an hour, counted by recipients; 0 = no limit */
+	str ack_en, ack_ru; /* the acknowledgement's own words; "" = the usual ones */
 };
 
 /* An address as it is compared: no detail after "+", NFKC and case-folded.

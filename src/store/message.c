@@ -259,3 +259,27 @@ enum err message_thread_mail_ids(struct arena *a, struct db_conn *c, int64_t tic
 	*n = v.n;
 	return db_rows_close(&r, e);
 }
+
+enum err message_said_before(struct arena *a, struct db_conn *c, int64_t ticket_id,
+                             int64_t thread_id, int64_t before_id, bool from_outside, int limit,
+                             struct message **out, size_t *n, struct error *e)
+{
+	VEC(struct message) v = {0};
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_MESSAGE_SAID_BEFORE,
+	             DB_ARGS(db_int(ticket_id), db_id(thread_id), db_int(before_id),
+	                     db_int(from_outside), db_int(limit)));
+	while (db_rows_next(&r)) {
+		struct message m = {.id = db_get_int(&r, 0),
+		                    .author_name = db_dup_str(a, &r, 2),
+		                    .sent_at = db_get_int(&r, 3),
+		                    .text = db_dup_str(a, &r, 4),
+		                    .author_address = db_dup_str(a, &r, 5)};
+		if (!message_kind_by_name(db_get_str(&r, 1), &m.kind))
+			m.kind = MESSAGE_CUSTOMER;
+		*vec_push(a, &v) = m;
+	}
+	*out = v.p;
+	*n = v.n;
+	return db_rows_close(&r, e);
+}

@@ -5,10 +5,11 @@
 #include "db/db.h"
 
 /* Keys in use. */
-#define SYSTEM_INSTANCE_ID "instance_id" /* random; seed of the event chain */
-#define SYSTEM_MAIL_SECRET "mail_secret" /* hex; signs our Message-IDs and reply addresses */
-#define SYSTEM_NO_SEND "no_send"         /* the reason why nothing may leave; absent = sending */
-#define SYSTEM_DEMO "demo"               /* "1": the data is made up */
+#define SYSTEM_INSTANCE_ID "instance_id"   /* random; seed of the event chain */
+#define SYSTEM_MAIL_SECRET "mail_secret"   /* hex; signs our Message-IDs and reply addresses */
+#define SYSTEM_NO_SEND "no_send"           /* the reason why nothing may leave; absent = sending */
+#define SYSTEM_NO_SEND_NOTE "no_send_note" /* JSON: who stopped it, when, and what they say */
+#define SYSTEM_DEMO "demo"                 /* "1": the data is made up */
 
 /* STR_NONE when there is no such key. */
 enum err system_get(struct arena *a, struct db_conn *c, const char *key, str *out,

@@ -150,11 +150,9 @@ TEST(template_reply_letter)
 	                                          .body = STR("Добрый день."),
 	                                          .signature = STR("Анна"),
 	                                          .reference = STR("№ 7"),
-	                                          .quote = STR("> где заказ?"),
-	                                          .quote_date = STR("21 ноября"),
-	                                          .quote_name = STR("Игорь")});
+	                                          .quote = STR("21 ноября, Игорь:\n> где?")});
 	CHECK_STR(buf_str(&b), "— Пишите ответ выше этой строки —\n\nДобрый день.\n\n-- \nАнна\n\n"
-	                       "Обращение № 7\n\n21 ноября, Игорь:\n> где заказ?\n");
+	                       "Обращение № 7\n\n21 ноября, Игорь:\n> где?\n");
 	buf_clear(&b);
 	tpl_reply_html(
 	    &b, &(struct tpl_reply_html){.body = {STR("<p>Hi</p>")}, .reference = STR("<7>")});
