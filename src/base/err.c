@@ -64,3 +64,9 @@ const char *err_name(enum err code)
 	};
 	return (size_t)code < COUNT_OF(names) ? names[code] : "unknown";
 }
+
+void error_says(struct error *e, enum err err, const char *key)
+{
+	if (err && e)
+		snprintf(e->key, sizeof e->key, "%s", key);
+}

@@ -46,6 +46,9 @@ void error_fill(struct error *e, enum err code, const char *key, const char *fie
 /* The same and returns `code`, so that one can write
  * `return error_set(e, ERR_INVALID, "error.too_long", "subject", "250")`.
  * Inline, so that the analyzers of each file see what comes back. */
+/* Another sentence for what went wrong; code and detail stay. Nothing when err is ERR_OK or e NULL.
+ */
+void error_says(struct error *e, enum err err, const char *key);
 static inline enum err error_set(struct error *e, enum err code, const char *key, const char *field,
                                  const char *arg)
 {

@@ -103,6 +103,13 @@ enum err app_begin(struct app *app, int *argc, char **argv, char *const *environ
 
 /* ---- opening ---- */
 
+static enum err no_folder(struct error *e, const char *path)
+{
+	enum err err = error_detail(e, ERR_IO, "%s: %m", path);
+	error_says(e, err, "error.data_folder");
+	return err;
+}
+
 static enum err make_folder(struct app *app, struct error *e)
 {
 	/* Each missing part of the path; only the owner may look inside the last. */
@@ -112,11 +119,11 @@ static enum err make_folder(struct app *app, struct error *e)
 			continue;
 		*p = '\0';
 		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			return error_detail(e, ERR_IO, "%s: %m", path);
+			return no_folder(e, path);
 		*p = '/';
 	}
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return error_detail(e, ERR_IO, "%s: %m", path);
+		return no_folder(e, path);
 	return ERR_OK;
 }
 
@@ -125,7 +132,7 @@ static enum err take_lock(struct app *app, struct error *e)
 	str path = app_path(app, "lock");
 	app->lock_fd = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (app->lock_fd < 0)
-		return error_detail(e, ERR_IO, "%s: %m", path.p);
+		return no_folder(e, path.p);
 	if (flock(app->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		return error_set(e, ERR_CONFLICT, "error.data_in_use", NULL,
 		                 str_z(app->arena, app->s.data.dir));

@@ -38,6 +38,7 @@ static enum err save(struct app *app, const char *path, str key, struct dump_cou
 	struct db_conn *c;
 	struct archive_writer *w;
 	enum err err = archive_create(path, &w, e);
+	error_says(e, err, "error.backup_write");
 	if (err)
 		return err;
 	err = db_read_begin(app->db, &c, e);
@@ -45,9 +46,22 @@ static enum err save(struct app *app, const char *path, str key, struct dump_cou
 		err = dump_save(c, &app->desk.blobs, w, clock_now(app->clock), key, counts, e);
 		db_read_end(app->db, c);
 	}
-	if (!err)
-		return archive_finish(w, e);
+	if (!err) {
+		err = archive_finish(w, e);
+		error_says(e, err, "error.backup_write");
+		return err;
+	}
 	archive_abandon(w);
+	return err;
+}
+
+/* The file alone, before anything is opened or made for it. */
+static enum err look(const char *path, struct error *e)
+{
+	if (access(path, R_OK) == 0)
+		return ERR_OK;
+	enum err err = error_detail(e, ERR_IO, "%s: %m", path);
+	error_says(e, err, "error.backup_read");
 	return err;
 }
 
@@ -103,10 +117,15 @@ int command_restore(struct app *app, int argc, char **argv)
 	str key = STR_NONE;
 	if (argc != 2)
 		return command_usage(app, "restore");
-	enum err err = app_open(app, APP_LOCK | APP_MIGRATE | APP_NO_FIRST_ROWS, &e);
+	enum err err = look(argv[1], &e);
+	if (!err)
+		err = app_open(app, APP_LOCK | APP_MIGRATE | APP_NO_FIRST_ROWS, &e);
 	if (!err)
 		err = dump_load(app->arena, app->db, &app->desk.blobs, argv[1],
 		                clock_now(app->clock), &key, &counts, &e);
+	if (err && str_is(str_of(e.key), "error.not_empty"))
+		err = error_set(&e, ERR_CONFLICT, "error.restore_occupied", NULL,
+		                str_z(app->arena, app->s.data.dir));
 	if (!err && key.n)
 		err = write_key(app, key, &e);
 	if (err)
@@ -163,7 +182,9 @@ int command_verify(struct app *app, int argc, char **argv)
 	if (argc > 2)
 		return command_usage(app, "verify");
 	if (argc == 2) {
-		err = dump_check(argv[1], &counts, &e);
+		err = look(argv[1], &e);
+		if (!err)
+			err = dump_check(argv[1], &counts, &e);
 		if (err)
 			return app_fail(app, &e);
 		printf("%s: whole, %lld rows, %lld files\n", argv[1], (long long)counts.rows,

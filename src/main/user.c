@@ -2,6 +2,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/date.h"
 #include "desk/account.h"
 #include "desk/admin.h"
 #include "main/commands.h"
@@ -13,20 +14,20 @@ struct change {
 	bool passwd, invite;
 	int64_t id;
 	str token;
+	usec expires;
 };
 
 static enum err run(void *arg, struct db_conn *tx, struct error *e)
 {
 	struct change *c = arg;
 	const struct desk *d = &c->app->desk;
-	usec expires;
 	if (c->passwd)
 		return desk_account_password(d, c->arena, tx, c->email, c->hash, e);
 	enum err err = desk_account_add(d, c->arena, tx, c->email, c->name, c->role, c->language,
 	                                c->hash, &c->id, e);
 	if (err == ERR_OK && c->invite)
 		err = desk_account_invite(d, c->arena, tx, actor_system(), c->id, &c->token,
-		                          &expires, e);
+		                          &c->expires, e);
 	return err;
 }
 
@@ -89,6 +90,52 @@ static enum err take_password(struct change *c, struct error *e)
 	return err;
 }
 
+/* What there is to choose from. */
+static void print_roles(struct app *app)
+{
+	ARENA_AUTO a = arena_new();
+	struct error e;
+	struct db_conn *c;
+	struct role *roles;
+	size_t n = 0;
+	if (db_read_begin(app->db, &c, &e))
+		return;
+	enum err err = desk_role_list(&app->desk, a, c, actor_system(), &roles, &n, &e);
+	db_read_end(app->db, c);
+	for (size_t i = 0; !err && i < n; i++)
+		fprintf(stderr, "%s%.*s%s",
+		        i                      ? ", "
+		        : app->lang == LANG_RU ? "Роли: "
+		                               : "Roles: ",
+		        STR_FMT(roles[i].name), i + 1 < n ? "" : "\n");
+}
+
+/* What was done, where, and what comes next. The link stands alone on its line. */
+static void print_done(struct change *c)
+{
+	struct app *app = c->app;
+	bool ru = app->lang == LANG_RU;
+	str email = c->email;
+	str dir = app->s.data.dir;
+	char until[DATE_RFC3339_SIZE];
+	if (c->passwd) {
+		printf(ru ? "У %.*s новый пароль (данные в %.*s)\n"
+		          : "%.*s has a new password (data in %.*s)\n",
+		       STR_FMT(email), STR_FMT(dir));
+		return;
+	}
+	printf(ru ? "%.*s теперь работает здесь (данные в %.*s)\n"
+	          : "%.*s works here now (data in %.*s)\n",
+	       STR_FMT(email), STR_FMT(dir));
+	if (!c->token.n)
+		return;
+	date_rfc3339_z(until, c->expires);
+	printf(ru ? "Пароль задают по этой ссылке, один раз, до %s:\n"
+	          : "A password is chosen by this link, once, until %s:\n",
+	       until);
+	printf("%.*s/invitation/%.*s\n", STR_FMT(app->base_url), STR_FMT(c->token));
+}
+
 int command_user(struct app *app, int argc, char **argv)
 {
 	struct error e;
@@ -117,11 +164,14 @@ int command_user(struct app *app, int argc, char **argv)
 		c.invite = true;
 	if (err == ERR_OK)
 		err = db_write(app->db, run, &c, &e);
+	if (err && strcmp(e.field, "role") == 0 && strcmp(e.key, "error.no_such_reference") == 0) {
+		error_set(&e, err, "error.no_such_role", NULL, str_z(a, c.role));
+		(void)app_fail(app, &e);
+		print_roles(app);
+		return 1;
+	}
 	if (err)
 		return app_fail(app, &e);
-	if (c.token.n)
-		printf("%.*s/invitation/%.*s\n", STR_FMT(app->base_url), STR_FMT(c.token));
-	else
-		printf("%s\n", app->lang == LANG_RU ? "Готово" : "Done");
+	print_done(&c);
 	return 0;
 }

@@ -366,6 +366,7 @@ static enum err load_file(struct load *l, const char *path)
 	str text, line, section = STR_NONE;
 	bool given[SETTING_COUNT] = {false};
 	enum err r = read_file(l->a, path, FILE_MAX, &text, l->e);
+	error_says(l->e, r, "error.config_file");
 	if (r == ERR_OK && str_starts(text, STR("\xef\xbb\xbf")))
 		text = str_from(text, 3);
 	for (int n = 1; r == ERR_OK && str_split(&text, '\n', &line); n++)

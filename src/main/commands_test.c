@@ -1,0 +1,162 @@
+/* commands_test.c: what the commands say, above all when something is in the way. */
+#include "main/commands.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/test.h"
+
+struct cli {
+	struct arena *a;
+	str dir;
+	int status;
+	str out; /* of both streams */
+};
+
+static str slurp(struct arena *a, const char *path)
+{
+	char *text = arena_alloc(a, 1 << 16);
+	FILE *f = fopen(path, "rbe");
+	CHECK(f);
+	size_t n = fread(text, 1, 1 << 16, f);
+	fclose(f);
+	return str_n(text, n);
+}
+
+/* Runs "otklik NAME ARGS" in a process of its own, on the folder t->dir. */
+static void cli(struct cli *t, const char *name, const char *const *args)
+{
+	static char *environment[] = {NULL};
+	const char *path = str_printf(t->a, "%s/out", test_tmp_dir()).p;
+	char *argv[24] = {str_z(t->a, STR("otklik"))};
+	int argc = 1;
+	for (; *args && argc < 20; args++)
+		argv[argc++] = str_z(t->a, str_of(*args));
+	argv[argc++] = str_z(t->a, str_printf(t->a, "--data.dir=%.*s", STR_FMT(t->dir)));
+	argv[argc++] = str_z(t->a, STR("--log.level=off"));
+	fflush(NULL);
+	pid_t pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		struct app app;
+		struct error e;
+		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), status = 1;
+		if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+			_exit(99);
+		const struct command *c = commands;
+		while (strcmp(c->name, name) != 0)
+			c++;
+		argv[0] = str_z(t->a, str_of(name));
+		enum err err = app_begin(&app, &argc, argv, environment, c->options, &e);
+		app.lang = LANG_EN; /* whatever the tester's terminal speaks */
+		status = err ? app_fail(&app, &e) : c->run(&app, argc, argv);
+		fflush(NULL);
+		_exit(status);
+	}
+	int how = 0;
+	CHECK(waitpid(pid, &how, 0) == pid);
+	t->status = WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+	t->out = slurp(t->a, path);
+}
+#define CLI(t, name, ...) cli((t), (name), (const char *const[]){__VA_ARGS__, NULL})
+
+static void check_says(const struct cli *t, int line, const char *words)
+{
+	if (str_find(t->out, str_of(words)) < 0)
+		test_fail(__FILE__, line, "\"%s\" is not in: %.*s", words, STR_FMT(t->out));
+}
+#define CHECK_SAYS(t, words) check_says((t), __LINE__, (words))
+
+static struct cli cli_new(void)
+{
+	struct cli t = {.a = arena_new()};
+	t.dir = str_printf(t.a, "%s/data", test_tmp_dir());
+	return t;
+}
+
+TEST(an_unreadable_settings_file_is_named)
+{
+	struct cli t = cli_new();
+	CLI(&t, "version", "--config=/nonexistent/otklik.conf");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "The settings file cannot be read (/nonexistent/otklik.conf: No such file");
+	CLI(&t, "version", str_printf(t.a, "--config=%s", test_tmp_dir()).p);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, ": Is a directory)");
+	arena_free(t.a);
+}
+
+TEST(a_person_is_added_with_a_link_and_its_end)
+{
+	struct cli t = cli_new();
+	CLI(&t, "user", "add", "--email=a@x.test", "--name=A", "--role=boss");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "There is no role “boss”");
+	CHECK_SAYS(&t, "Roles: admin, ");
+	CHECK_SAYS(&t, "agent");
+	CLI(&t, "user", "add", "--email=a@x.test", "--name=A", "--role=agent",
+	    "--http.base_url=https://desk.x.test");
+	CHECK_INT(t.status, 0);
+	CHECK_SAYS(&t, str_printf(t.a, "a@x.test works here now (data in %.*s)", STR_FMT(t.dir)).p);
+	CHECK_SAYS(&t, "A password is chosen by this link, once, until 20");
+	CHECK_SAYS(&t, "Z:\nhttps://desk.x.test/invitation/");
+	arena_free(t.a);
+}
+
+TEST(a_backup_says_what_is_in_its_way)
+{
+	struct cli t = cli_new();
+	str file = str_printf(t.a, "%s/backup", test_tmp_dir());
+	CLI(&t, "user", "add", "--email=a@x.test", "--name=A", "--role=agent");
+	CHECK_INT(t.status, 0);
+	CLI(&t, "backup", "/nonexistent/backup");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "The backup cannot be written there (");
+	CHECK_SAYS(&t, "/nonexistent/backup.part: No such file");
+	CLI(&t, "backup", test_tmp_dir());
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "The backup cannot be written there (");
+	CLI(&t, "backup", file.p);
+	CHECK_INT(t.status, 0);
+	/* Where there is data already. */
+	CLI(&t, "restore", file.p);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, str_printf(t.a,
+	                          "There is data in %.*s already, and nothing of it was changed. "
+	                          "Restore into an empty folder (--data.dir=FOLDER)",
+	                          STR_FMT(t.dir))
+	                   .p);
+	/* Where another process is at work. */
+	str used = t.dir;
+	t.dir = str_printf(t.a, "%s/other", test_tmp_dir());
+	CHECK(mkdir(t.dir.p, 0700) == 0);
+	int lock = open(str_printf(t.a, "%.*s/lock", STR_FMT(t.dir)).p,
+	                O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0);
+	CLI(&t, "restore", file.p);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, str_printf(t.a,
+	                          "Another otklik works on %.*s. Stop it first, or name "
+	                          "another folder with --data.dir",
+	                          STR_FMT(t.dir))
+	                   .p);
+	close(lock);
+	/* What is no file leaves no data folder behind. */
+	t.dir = str_printf(t.a, "%.*s-new", STR_FMT(used));
+	CLI(&t, "restore", "/nonexistent/backup");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "The backup cannot be read (/nonexistent/backup: No such file");
+	CHECK(access(str_z(t.a, t.dir), F_OK) != 0);
+	CLI(&t, "restore", file.p);
+	CHECK_INT(t.status, 0);
+	t.dir = STR("/proc/nonexistent/data");
+	CLI(&t, "backup", file.p);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t,
+	           "The data folder (data.dir) cannot be used (/proc/nonexistent: No such file");
+	arena_free(t.a);
+}
