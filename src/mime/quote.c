@@ -109,12 +109,30 @@ static bool has_time(str s)
 	return false;
 }
 
+static bool begins_head(str low);
+
+/* "Вы писали 5 февраля 2024 г., 12:30:" */
+static bool you_wrote(str low)
+{
+	static const char *const starts[] = {"вы писали ", "ви писали ", "you wrote on "};
+	for (size_t i = 0; i < COUNT_OF(starts); i++) {
+		str s = str_of(starts[i]);
+		if (str_starts(low, s) && low.n > s.n + 5 && low.n < 100 &&
+		    str_ends(low, STR(":")) && low.p[s.n] >= '0' && low.p[s.n] <= '9')
+			return true;
+	}
+	return false;
+}
+
 /* Is this (one line, or some joined) the sentence above a quotation? */
 static bool is_head(str low)
 {
 	if (low.n < 6 || low.n > 400)
 		return false;
 	low = strip_marks(low, "*_- \t");
+	if (you_wrote(low) ||
+	    (str_starts(low, STR("quoting ")) && str_ends(low, STR(":")) && str_chr(low, '@') > 0))
+		return true;
 	for (size_t i = 0; i < COUNT_OF(middles); i++)
 		if (str_find(low, str_of(middles[i])) > 0 && str_ends(low, STR(":")) &&
 		    has_digit(low))
@@ -134,8 +152,9 @@ static bool is_head(str low)
 		    has_digit(low))
 			return true;
 	/* "..., 12:30, Anna <anna@example.org>:", "... от Anna <anna@example.org>:" */
-	return (str_ends(low, STR(">:")) || str_ends(low, STR("]:"))) && str_chr(low, '@') > 0 &&
-	       has_digit(low) && has_time(low);
+	return (str_ends(low, STR(">:")) || str_ends(low, STR("]:")) ||
+	        (str_ends(low, STR(":")) && begins_head(low))) &&
+	       str_chr(low, '@') > 0 && has_digit(low) && has_time(low);
 }
 
 static bool is_device(str low)
@@ -264,6 +283,10 @@ static void find_heads(struct arena *a, struct lines *l)
 			joined = str_printf(a, "%.*s %.*s", STR_FMT(l->p[start - 1].low),
 			                    STR_FMT(joined));
 		}
+		/* Some programs put fields of the older letter above its head. */
+		while (best > 0 && best < l->n && l->p[best - 1].kind == PLAIN &&
+		       (field_of(l->p[best - 1].low) & (TO | SUBJECT | CC)))
+			best--;
 		for (size_t i = best; i <= end && best < l->n; i++)
 			l->p[i].kind = HEAD;
 	}
@@ -361,12 +384,17 @@ static void find_blocks(struct lines *l)
 		if (l->p[i].kind != PLAIN || !field_of(l->p[i].low))
 			continue;
 		int seen = 0;
+		bool address = false;
 		size_t blanks = 0;
 		for (size_t k = i; k < l->n && k < i + 9 && blanks < 2; k++) {
 			int f = l->p[k].kind == PLAIN ? field_of(l->p[k].low) : 0;
 			blanks += l->p[k].kind == BLANK;
 			seen |= f;
+			address |= (f & (FROM | TO)) && str_chr(l->p[k].low, '@') > 0;
 		}
+		/* "From: London, To: Paris, Date: 5 May" is a journey. */
+		if (!(seen & SUBJECT) && !address)
+			continue;
 		int others = ((seen & SENT) != 0) + ((seen & TO) != 0) + ((seen & SUBJECT) != 0);
 		int first = field_of(l->p[i].low);
 		/* "Date: ... 12:30" and "To:" alone will do, a date without a time will not. */
@@ -482,6 +510,23 @@ static str without_heads(struct arena *a, const struct lines *l, size_t to)
 	return str_dup(a, buf_str(&b));
 }
 
+/* "С ув., Анна": the word and a name on one line. */
+static bool closing_with_name(str low)
+{
+	low = strip_marks(low, " *\t");
+	for (size_t i = 0; i < COUNT_OF(formal); i++) {
+		str s = str_of(formal[i]);
+		if (!str_starts(low, s) || low.n > s.n + 45 || low.n < s.n + 2 ||
+		    !strchr(",.", low.p[s.n]))
+			continue;
+		size_t spaces = 0;
+		for (size_t k = s.n; k < low.n; k++)
+			spaces += low.p[k] == ' ';
+		return spaces <= 3;
+	}
+	return false;
+}
+
 static bool closing(str low)
 {
 	low = strip_marks(low, " ,.!;*\t");
@@ -527,7 +572,8 @@ static size_t find_signature(const struct lines *l, size_t cut)
 			continue;
 		if (line->kind != PLAIN || line->low.n > 120)
 			break;
-		bool found = words > 0 ? closing(line->low) : dashed_name(line->text);
+		bool found = words > 0 ? closing(line->low)
+		                       : dashed_name(line->text) || closing_with_name(line->low);
 		if (found && !only_blank(l, 0, i - 1))
 			return i - 1;
 		words++;

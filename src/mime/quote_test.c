@@ -1,7 +1,11 @@
 /* quote_test.c: what mail programs put below a reply. */
 #include "mime/quote.h"
 
+#include <dirent.h>
+#include <unistd.h>
+
 #include "base/test.h"
+#include "mime/html.h"
 
 static void check(const char *text, const char *visible, const char *signature)
 {
@@ -83,4 +87,131 @@ TEST(quote_nothing_is_lost)
 	                 &visible);
 	CHECK_STR(only, "> On 5 Feb 2024, at 12:30, A <a@b.ru> wrote:\n>> x");
 	CHECK(str_find(quoted, STR("Anna")) >= 0 && str_find(quoted, STR("> old")) > 0);
+}
+
+/* ---- the cases of tests/cases/quote/<language>.case ----
+ *
+ *   @case NAME     the letter's text follows; in html.case its HTML
+ *   @visible       what is shown of it
+ *   @signature     what is told apart as the signature (absent: nothing)
+ */
+
+/* In $OTKLIK_SOURCE, or found from this file's name. */
+static const char *cases_dir(struct arena *a)
+{
+	const char *source = getenv("OTKLIK_SOURCE");
+	str here = str_of(__FILE__);
+	if (source)
+		return str_printf(a, "%s/tests/cases/quote", source).p;
+	here = str_sub(here, 0, here.n - strlen("src/mime/quote_test.c"));
+	if (here.n && here.p[0] == '/')
+		return str_printf(a, "%.*stests/cases/quote", STR_FMT(here)).p;
+	/* the compiler was called in the build folder: beside the program */
+	char exe[1000];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
+	str dir = str_n(exe, n > 0 ? (size_t)n : 0);
+	dir = str_sub(dir, 0, (size_t)(str_rchr(dir, '/') + 1));
+	return str_printf(a, "%.*s%.*stests/cases/quote", STR_FMT(dir), STR_FMT(here)).p;
+}
+
+static str read_all(struct arena *a, const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	char *p = arena_alloc(a, 200000);
+	if (!f)
+		test_fail(__FILE__, __LINE__, "cannot open %s", path);
+	size_t n = fread(p, 1, 200000, f);
+	fclose(f);
+	return str_n(p, n);
+}
+
+static str without_end(str s)
+{
+	while (s.n && s.p[s.n - 1] == '\n')
+		s.n--;
+	return s;
+}
+
+struct quote_case {
+	str name, letter, visible, signature;
+	bool html;
+};
+
+/* 1 when it is not the same, which is told. */
+static int differs(const char *file, const struct quote_case *c, const char *what, str got,
+                   str want)
+{
+	got = without_end(got);
+	if (str_eq(got, want))
+		return 0;
+	fprintf(stderr, "  %s, %.*s: %s is \"%.*s\", not \"%.*s\"\n", file, STR_FMT(c->name), what,
+	        STR_FMT(got), STR_FMT(want));
+	return 1;
+}
+
+static int run_case(struct arena *a, const char *file, const struct quote_case *c)
+{
+	struct error e;
+	str text = c->html ? html_to_text(a, c->letter) : c->letter, out;
+	struct mime_quote q = mime_split(a, text);
+	int bad = differs(file, c, "visible", q.visible, c->visible);
+	if (!c->html)
+		return bad + differs(file, c, "signature", q.signature, c->signature);
+	const struct html_options o = {.fold = STR("Old")};
+	CHECK_OK(html_clean(a, c->letter, NULL, &o, &out, NULL, &e), &e);
+	ptrdiff_t at = str_find(out, STR("<details"));
+	if (at < 0)
+		return bad + differs(file, c, "what is not folded", out, STR(""));
+	str above = str_trim(html_to_text(a, str_sub(out, 0, (size_t)at)));
+	if (str_ends(above, STR("---")))
+		above = str_trim(str_sub(above, 0, above.n - 3));
+	return bad + differs(file, c, "above the fold", above, c->visible);
+}
+
+static int run_file(const char *dir, const char *file, int *bad)
+{
+	ARENA_AUTO a = arena_new();
+	str rest = read_all(a, str_printf(a, "%s/%s", dir, file).p), line;
+	struct quote_case c = {.html = strcmp(file, "html.case") == 0};
+	str *into = NULL;
+	int n = 0;
+	while (str_split(&rest, '\n', &line)) {
+		if (str_starts(line, STR("@case "))) {
+			if (n++)
+				*bad += run_case(a, file, &c);
+			c = (struct quote_case){.name = str_from(line, 6), .html = c.html};
+			into = &c.letter;
+		} else if (str_is(line, "@visible")) {
+			into = &c.visible;
+		} else if (str_is(line, "@signature")) {
+			into = &c.signature;
+		} else if (into) {
+			into->p = into->p ? into->p : line.p;
+			into->n = (size_t)(line.p + line.n - into->p);
+		}
+	}
+	c.visible = without_end(c.visible);
+	c.signature = without_end(c.signature);
+	if (n)
+		*bad += run_case(a, file, &c);
+	return n;
+}
+
+TEST(quote_cases_of_programs_and_languages)
+{
+	ARENA_AUTO a = arena_new();
+	const char *path = cases_dir(a);
+	DIR *d = opendir(path);
+	int files = 0, cases = 0, bad = 0;
+	if (!d)
+		test_fail(__FILE__, __LINE__, "no folder %s", path);
+	for (struct dirent *entry; (entry = readdir(d));) {
+		if (!str_ends(str_of(entry->d_name), STR(".case")))
+			continue;
+		files++;
+		cases += run_file(path, entry->d_name, &bad);
+	}
+	closedir(d);
+	CHECK_INT(bad, 0);
+	CHECK(files >= 7 && cases >= 70);
 }
