@@ -547,6 +547,14 @@ static bool dashed_name(str text)
 	return (c >= 'A' && c <= 'Z') || (c == 0xD0 && d >= 0x90 && d <= 0xAF);
 }
 
+/* Is the last thing above this line the writer's own? */
+static bool below_words(const struct lines *l, size_t i)
+{
+	while (i > 0 && l->p[i - 1].kind == BLANK)
+		i--;
+	return i > 0 && l->p[i - 1].kind == PLAIN;
+}
+
 /* Where the signature begins in the first `cut` lines, or cut. */
 static size_t find_signature(const struct lines *l, size_t cut)
 {
@@ -573,7 +581,8 @@ static size_t find_signature(const struct lines *l, size_t cut)
 		if (line->kind != PLAIN || line->low.n > 120)
 			break;
 		bool found = words > 0 ? closing(line->low)
-		                       : dashed_name(line->text) || closing_with_name(line->low);
+		                       : dashed_name(line->text) || (closing_with_name(line->low) &&
+		                                                     below_words(l, i - 1));
 		if (found && !only_blank(l, 0, i - 1))
 			return i - 1;
 		words++;
