@@ -313,15 +313,16 @@ static const char *guess_utf16(str s)
 	return NULL;
 }
 
+static const struct {
+	const char *name;
+	int (*letter)(unsigned char c);
+} candidates[] = {{"windows-1251", letter_1251},
+                  {"koi8-r", letter_koi8},
+                  {"ibm866", letter_866},
+                  {"iso-8859-5", letter_iso5}};
+
 static const char *guess_cyrillic(str s, long *best)
 {
-	static const struct {
-		const char *name;
-		int (*letter)(unsigned char c);
-	} candidates[] = {{"windows-1251", letter_1251},
-	                  {"koi8-r", letter_koi8},
-	                  {"ibm866", letter_866},
-	                  {"iso-8859-5", letter_iso5}};
 	const char *name = candidates[0].name;
 	*best = russian_score(s, candidates[0].letter);
 	for (size_t i = 1; i < COUNT_OF(candidates); i++) {
@@ -385,6 +386,18 @@ static str by_guess(struct arena *a, str bytes)
 	return str_to_utf8(a, bytes);
 }
 
+static str cyrillic(struct arena *a, str bytes)
+{
+	long score;
+	char scratch[64];
+	str out;
+	size_t bad;
+	const char *name = guess_cyrillic(str_sub(bytes, 0, GUESS_BYTES), &score);
+	if (convert(a, bytes, canonical(str_of(name), scratch, sizeof scratch), &out, &bad))
+		return out;
+	return by_guess(a, bytes);
+}
+
 /* Multi-byte sequences in s, if all of it is UTF-8; else 0. */
 static size_t utf8_sequences(str s)
 {
@@ -410,6 +423,27 @@ static bool mislabelled_latin(str bytes)
 	return high >= 8 && high > letters && runs_of_high(s) &&
 	       str_eq(str_of(guess_cyrillic(s, &score)), str_of(charset_guess(s))) &&
 	       score > 20 * (long)high;
+}
+
+/* Russian bytes of another Russian charset than the label says. name: iconv's. */
+static bool mislabelled_cyrillic(str bytes, str name)
+{
+	static const struct {
+		const char *name;
+		int (*letter)(unsigned char c);
+	} labels[] = {{"WINDOWS-1251", letter_1251}, {"CP1251", letter_1251},
+	              {"KOI8-R", letter_koi8},       {"KOI8-U", letter_koi8},
+	              {"CP866", letter_866},         {"ISO-8859-5", letter_iso5}};
+	str s = str_sub(bytes, 0, GUESS_BYTES);
+	for (size_t i = 0; i < COUNT_OF(labels); i++) {
+		if (!str_eq_nocase(name, str_of(labels[i].name)))
+			continue;
+		size_t high = high_bytes(s);
+		long best, own = russian_score(s, labels[i].letter);
+		guess_cyrillic(s, &best);
+		return high >= 8 && best > 20 * (long)high && own < best / 3;
+	}
+	return false;
 }
 
 str charset_decode(struct arena *a, str bytes, str label)
@@ -438,6 +472,8 @@ str charset_decode(struct arena *a, str bytes, str label)
 		return str_to_utf8(a, bytes);
 	if (single && mislabelled_latin(bytes))
 		return by_guess(a, bytes);
+	if (mislabelled_cyrillic(bytes, str_of(name)))
+		return cyrillic(a, bytes);
 	if (!convert(a, bytes, name, &out, &bad))
 		return by_guess(a, bytes);
 	/* A label that makes nonsense of a fifth of the text is wrong. */

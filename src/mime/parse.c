@@ -27,12 +27,46 @@ struct reader {
 	VEC(struct segment) spare; /* bodies within containers: used when there is no other */
 	VEC(struct mime_attachment) files;
 	struct mime_report report;
+	str charset; /* the first that the letter names: of raw bytes in its header fields too */
 };
 
 static void over(struct reader *r, const char *limit)
 {
 	if (r->m->limit_hit.n == 0)
 		r->m->limit_hit = str_of(limit);
+}
+
+/* The charset that a letter names first, "" if none: in its own Content-Type or in a part's. */
+static str first_charset(struct arena *a, const struct mime_headers *h, str body)
+{
+	struct mime_value type = mime_parse_value(a, mime_raw_header(h, STR("Content-Type")));
+	str own = mime_param(&type, STR("charset")), head = str_sub(body, 0, 65536);
+	ptrdiff_t at = own.n ? -1 : str_find_nocase(head, STR("charset="));
+	if (at < 0)
+		return own;
+	head = str_from(head, (size_t)at + 8);
+	size_t n = 0;
+	while (head.n && (head.p[0] == '"' || head.p[0] == '\''))
+		head = str_from(head, 1);
+	while (n < head.n && n < 40 && !strchr(" \t\r\n;\"'<>", head.p[n]))
+		n++;
+	return str_sub(head, 0, n);
+}
+
+/* Fields with raw bytes (against the standard), or the escapes of ISO-2022-JP, are turned to
+ * UTF-8 before anybody reads them: in some charsets quotes and commas are halves of letters. */
+static void decode_raw_fields(struct reader *r, struct mime_headers *h)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		str *v = &h->p[i].value;
+		bool escapes = str_find(*v, STR("\033$")) >= 0;
+		if (str_find(*v, STR("=?")) >= 0)
+			continue; /* raw bytes within words have the words' charset */
+		if (!str_is_utf8(*v))
+			*v = charset_decode(r->a, *v, r->charset);
+		else if (escapes)
+			*v = charset_decode(r->a, *v, STR("iso-2022-jp"));
+	}
 }
 
 static str lower_trim(struct arena *a, str s)
@@ -85,6 +119,7 @@ static struct mime_part read_part(struct reader *r, str raw, const struct mime_h
 		p.body = raw;
 	} else {
 		p.headers = mime_read_headers(a, raw, r->limits, &p.body, &r->m->limit_hit);
+		decode_raw_fields(r, &p.headers);
 	}
 	str type = mime_raw_header(&p.headers, STR("Content-Type"));
 	p.type = mime_parse_value(a, type);
@@ -701,6 +736,8 @@ enum err mime_parse(struct arena *a, str raw, const struct mime_limits *limits,
 	}
 	str body;
 	m->headers = mime_read_headers(a, raw, r.limits, &body, &m->limit_hit);
+	r.charset = first_charset(a, &m->headers, body);
+	decode_raw_fields(&r, &m->headers);
 	read_fields(&r);
 	r.parts = 1;
 	struct mime_part root = read_part(&r, body, &m->headers, "text/plain");

@@ -58,7 +58,8 @@ struct mime_ids {
 
 struct mime_header {
 	str name;  /* as written */
-	str value; /* raw: folded, not decoded, without the final line end */
+	str value; /* raw: folded, words not decoded, without the final line end; bytes that are no
+	              UTF-8 were turned to it */
 };
 
 struct mime_headers {
