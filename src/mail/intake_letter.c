@@ -46,8 +46,8 @@ str incoming_digest(struct arena *a, str raw)
 	uint8_t out[DIGEST_SHA256_SIZE];
 	bool skip = false;
 	str rest = raw;
-	BUF_AUTO b;
-	buf_init(&b, 0);
+	struct digest_sha256_stream h;
+	digest_sha256_init(&h);
 	while (rest.n) {
 		str line = without_end(next_line(&rest));
 		if (!line.n)
@@ -59,17 +59,17 @@ str incoming_digest(struct arena *a, str raw)
 		}
 		if (skip)
 			continue;
-		buf_add(&b, line);
-		buf_addc(&b, '\n');
+		digest_sha256_add(&h, line);
+		digest_sha256_add(&h, STR("\n"));
 	}
 	/* Line ends and empty lines at the end change on the way too. */
 	while (rest.n && (rest.p[rest.n - 1] == '\n' || rest.p[rest.n - 1] == '\r'))
 		rest.n--;
 	while (rest.n) {
-		buf_addc(&b, '\n');
-		buf_add(&b, without_end(next_line(&rest)));
+		digest_sha256_add(&h, STR("\n"));
+		digest_sha256_add(&h, without_end(next_line(&rest)));
 	}
-	digest_sha256(buf_str(&b), out);
+	digest_sha256_end(&h, out);
 	return str_hex(a, str_n((const char *)out, sizeof out));
 }
 

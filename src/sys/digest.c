@@ -45,6 +45,24 @@ void digest_sha256(str data, uint8_t out[DIGEST_SHA256_SIZE])
 	crypto_hash_sha256(out, bytes_of(data), data.n);
 }
 
+_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct digest_sha256_stream),
+               "the state fits");
+
+void digest_sha256_init(struct digest_sha256_stream *h)
+{
+	crypto_hash_sha256_init((crypto_hash_sha256_state *)h->opaque);
+}
+
+void digest_sha256_add(struct digest_sha256_stream *h, str data)
+{
+	crypto_hash_sha256_update((crypto_hash_sha256_state *)h->opaque, bytes_of(data), data.n);
+}
+
+void digest_sha256_end(struct digest_sha256_stream *h, uint8_t out[DIGEST_SHA256_SIZE])
+{
+	crypto_hash_sha256_final((crypto_hash_sha256_state *)h->opaque, out);
+}
+
 void digest_sha1(str data, uint8_t out[DIGEST_SHA1_SIZE])
 {
 	struct sha1_ctx ctx;

@@ -23,6 +23,13 @@ void digest_add(struct digest_stream *h, str data);
 void digest_end(struct digest_stream *h, uint8_t out[DIGEST_SIZE]);
 
 void digest_sha256(str data, uint8_t out[DIGEST_SHA256_SIZE]);
+/* The same piece by piece. */
+struct digest_sha256_stream {
+	_Alignas(16) unsigned char opaque[128];
+};
+void digest_sha256_init(struct digest_sha256_stream *h);
+void digest_sha256_add(struct digest_sha256_stream *h, str data);
+void digest_sha256_end(struct digest_sha256_stream *h, uint8_t out[DIGEST_SHA256_SIZE]);
 /* For the WebSocket handshake and other protocols that prescribe it; never for trust. */
 void digest_sha1(str data, uint8_t out[DIGEST_SHA1_SIZE]);
 /* RFC 2104, any length of key. */
