@@ -168,9 +168,12 @@ enum err mail_sender_server(const struct mail_outbox *o, struct arena *a, const 
 	if (str_is(w->auth, "none"))
 		return ERR_OK;
 	out->user = w->username;
-	if (str_is(w->auth, "xoauth2"))
-		return error_detail(e, ERR_INTERNAL, "sender %lld has no access token",
-		                    (long long)w->id);
+	if (str_is(w->auth, "xoauth2")) {
+		if (o->oauth)
+			return oauth_access_token(o->oauth, w->oauth_credential_id, a,
+			                          &out->bearer, e);
+		return error_detail(e, ERR_INTERNAL, "no access tokens here");
+	}
 	return desk_sender_password(o->desk, a, w, &out->password, e);
 }
 
@@ -255,6 +258,10 @@ static void offer(struct sending *s, size_t i, const struct smtp_letter *letter,
 	}
 	err = s->o->send ? s->o->send(s->o->send_arg, a, &server, letter, &outcome, &e)
 	                 : smtp_send(a, &server, letter, &outcome, &e);
+	/* The token may have been revoked before its time: the next try asks for a new one. */
+	if (!err && server.bearer.n && outcome.step && strcmp(outcome.step, "auth") == 0 &&
+	    oauth_token_refused(s->o->oauth, s->way[i].oauth_credential_id, server.bearer, &e))
+		e = (struct error){0};
 	if (!err) {
 		take_outcome(s, &outcome);
 		*next = unheard(&outcome);

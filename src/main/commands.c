@@ -6,6 +6,7 @@
 static const char *const user_options[] = {"email",    "name",           "role",
                                            "language", "password-stdin", NULL};
 
+static const char *const send_options[] = {"note", NULL};
 static const char *const backup_options[] = {"with-key", NULL};
 
 static const char *const import_options[] = {"inbox", "status", "participants-only", "mboxo", NULL};
@@ -40,6 +41,12 @@ const struct command commands[] = {
       "проверить события, файлы и все инварианты, или копию"},
      command_verify,
      NULL},
+    {"send",
+     "stop [--note TEXT] | resume | status",
+     {"stop everything that leaves, also while the service runs; let it go on; say what waits",
+      "остановить всё, что уходит, в том числе на ходу; продолжить; показать, что ждёт"},
+     command_send,
+     send_options},
     {"demo",
      "",
      {"fill an empty installation with a demo company and print a first login",

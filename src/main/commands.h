@@ -25,6 +25,7 @@ int command_user(struct app *app, int argc, char **argv);
 int command_backup(struct app *app, int argc, char **argv);
 int command_restore(struct app *app, int argc, char **argv);
 int command_verify(struct app *app, int argc, char **argv);
+int command_send(struct app *app, int argc, char **argv);
 int command_demo(struct app *app, int argc, char **argv);
 int command_import(struct app *app, int argc, char **argv);
 int command_migrate(struct app *app, int argc, char **argv);
