@@ -67,9 +67,9 @@ export class Installation {
 			this.failure = failureText(e);
 		}
 	}
-	pause = () =>
+	pause = (note: string) =>
 		told(async () => {
-			this.now = await api.system_pause();
+			this.now = await api.system_pause({ body: note.trim() ? { note: note.trim() } : {} });
 			await session.refresh();
 		});
 	resume = () =>

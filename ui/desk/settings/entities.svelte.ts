@@ -1,6 +1,6 @@
 // What can be set up by lists and forms: lines, inboxes, brands, people, roles, fields.
 import { api } from '../../shared/api';
-import type { Account, Brand, CustomField, Inbox, Line, Right, Role } from '../../shared/api_types';
+import type { Account, Brand, CustomField, Inbox, Line, Right, Role, Sender } from '../../shared/api_types';
 import { rightNames } from '../../shared/api_rights';
 import { failureText } from '../../shared/components/failure';
 import { language, t } from '../../shared/i18n/index.svelte';
@@ -8,7 +8,7 @@ import { directory } from '../directory.svelte';
 import { roleName } from '../roles';
 import type { Choice, Field, Values } from './form';
 
-export type Name = 'lines' | 'inboxes' | 'brands' | 'people' | 'roles' | 'fields';
+export type Name = 'lines' | 'inboxes' | 'senders' | 'brands' | 'people' | 'roles' | 'fields';
 interface Thing {
 	id: number;
 	version: number;
@@ -27,6 +27,7 @@ interface Kind<T extends Thing> {
 
 let brands: Brand[] = $state.raw([]);
 let roles: Role[] = $state.raw([]);
+let senders: Sender[] = $state.raw([]);
 let allRights: string[] = $state.raw([]);
 const off = (x: { active: boolean }) => (x.active ? '' : t('set.off'));
 /** What is switched off can be chosen only where it is chosen already. */
@@ -78,6 +79,11 @@ const inboxes: Kind<Inbox> = {
 		line_id: x?.line_id ?? directory.activeLines[0]?.id ?? '',
 		signature: x?.signature ?? '',
 		autoack: x?.autoack ?? false,
+		ack_ru: x?.ack_ru ?? '',
+		ack_en: x?.ack_en ?? '',
+		quote: x?.quote ?? 'last',
+		hour_most: x?.hour_most ?? 0,
+		sender_id: x?.sender_id ?? 0,
 		smtp_host: x?.smtp_host ?? '',
 		smtp_port: x?.smtp_port || 587,
 		smtp_tls: x?.smtp_tls || 'starttls',
@@ -85,20 +91,70 @@ const inboxes: Kind<Inbox> = {
 		smtp_password: '',
 		active: x?.active ?? true,
 	}),
-	fields: (x) => [
+	fields: (x, fold = t('set.smtp.own')) => [
 		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
 		{ key: 'address', label: t('set.inbox.address'), hint: t('set.inbox.address.hint'), kind: 'email', max: 320, required: true },
 		{ key: 'sender_name', label: t('set.inbox.sender'), hint: t('set.inbox.sender.hint'), kind: 'text', max: 120 },
 		{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: pickBrands(x ? [x.brand_id] : []), required: true },
 		{ key: 'line_id', label: t('bulk.line'), hint: t('set.inbox.line.hint'), kind: 'select', ids: true, choices: pickLines(x ? [x.line_id] : []), required: true },
-		{ key: 'signature', label: t('set.signature'), kind: 'long', max: 2000 },
+		{ key: 'signature', label: t('set.signature'), hint: t('set.placeholders.hint'), kind: 'long', max: 2000 },
+		{ key: 'quote', label: t('set.inbox.quote'), hint: t('set.inbox.quote.hint'), kind: 'select', choices: (['none', 'last', 'thread'] as const).map((v) => ({ value: v, label: t(`set.inbox.quote.${v}`) })) },
 		{ key: 'autoack', label: t('set.inbox.autoack'), hint: t('set.inbox.autoack.hint'), kind: 'switch' },
-		{ key: 'smtp_host', label: t('set.smtp.host'), hint: t('set.smtp.host.hint'), kind: 'text', max: 253 },
-		{ key: 'smtp_port', label: t('set.smtp.port'), kind: 'number', min: 1, max: 65535 },
-		{ key: 'smtp_tls', label: t('set.smtp.tls'), kind: 'select', choices: [{ value: 'starttls', label: 'STARTTLS' }, { value: 'tls', label: 'TLS' }, { value: 'none', label: t('set.smtp.none') }] },
-		{ key: 'smtp_user', label: t('set.smtp.user'), kind: 'text', max: 320 },
-		{ key: 'smtp_password', label: t('login.password'), hint: x?.smtp_password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000 },
+		{ key: 'ack_ru', label: t('set.inbox.ack.ru'), hint: t('set.inbox.ack.hint'), kind: 'long', max: 4000, when: (v) => !!v.autoack },
+		{ key: 'ack_en', label: t('set.inbox.ack.en'), kind: 'long', max: 4000, when: (v) => !!v.autoack },
+		{
+			key: 'sender_id',
+			label: t('set.inbox.sender_id'),
+			hint: t('set.inbox.sender_id.hint'),
+			kind: 'select',
+			ids: true,
+			choices: [{ value: '0', label: t('set.inbox.sender_id.first') }, ...senders.filter((s) => s.active || s.id === x?.sender_id).map((s) => ({ value: String(s.id), label: s.name }))],
+		},
+		{ key: 'hour_most', label: t('set.limit'), hint: t('set.limit.hint'), kind: 'number', min: 0, max: 1000000 },
+		{ key: 'smtp_host', label: t('set.smtp.host'), hint: t('set.smtp.host.hint'), kind: 'text', max: 253, fold },
+		{ key: 'smtp_port', label: t('set.smtp.port'), kind: 'number', min: 1, max: 65535, fold },
+		{ key: 'smtp_tls', label: t('set.smtp.tls'), kind: 'select', choices: [{ value: 'starttls', label: 'STARTTLS' }, { value: 'tls', label: 'TLS' }, { value: 'none', label: t('set.smtp.none') }], fold },
+		{ key: 'smtp_user', label: t('set.smtp.user'), kind: 'text', max: 320, fold },
+		{ key: 'smtp_password', label: t('login.password'), hint: x?.smtp_password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, fold },
 		{ key: 'active', label: t('set.active'), hint: t('set.inbox.active.hint'), kind: 'switch' },
+	],
+};
+const senderKind: Kind<Sender> = {
+	right: 'admin.inboxes',
+	list: async () => (senders = (await api.sender_list()).items),
+	save: (id, b) => (id ? api.sender_patch({ id, body: b as Body }) : api.sender_create({ body: b as Body })),
+	title: (x) => x.name,
+	detail: (x) => [x.host, x.serves || t('set.sender.all'), brands.length > 1 ? (brands.find((b) => b.id === x.brand_id)?.name ?? '') : ''].filter(Boolean).join(' · '),
+	word: off,
+	values: (x) => ({
+		name: x?.name ?? '',
+		brand_id: x?.brand_id ?? brands[0]?.id ?? '',
+		host: x?.host ?? '',
+		tls: x?.tls ?? 'starttls',
+		port: x?.port ?? 0,
+		auth: x?.auth ?? 'password',
+		username: x?.username ?? '',
+		password: '',
+		oauth_credential_id: x?.oauth_credential_id ?? 0,
+		serves: x?.serves ?? '',
+		hour_most: x?.hour_most ?? 0,
+		position: x?.position ?? 0,
+		active: x?.active ?? true,
+	}),
+	fields: (x) => [
+		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
+		{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: pickBrands(x ? [x.brand_id] : []), required: true },
+		{ key: 'host', label: t('set.smtp.host'), kind: 'text', max: 253, required: true },
+		{ key: 'tls', label: t('set.smtp.tls'), kind: 'select', choices: [{ value: 'starttls', label: 'STARTTLS' }, { value: 'tls', label: 'TLS' }, { value: 'none', label: t('set.smtp.none') }] },
+		{ key: 'port', label: t('set.smtp.port'), hint: t('set.sender.port.hint'), kind: 'number', min: 0, max: 65535 },
+		{ key: 'auth', label: t('set.sender.auth'), kind: 'select', choices: (['password', 'xoauth2', 'none'] as const).map((v) => ({ value: v, label: t(`set.sender.auth.${v}`) })) },
+		{ key: 'username', label: t('set.smtp.user'), kind: 'text', max: 320, when: (v) => v.auth !== 'none' },
+		{ key: 'password', label: t('login.password'), hint: x?.password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, when: (v) => v.auth === 'password' },
+		{ key: 'oauth_credential_id', label: t('set.sender.oauth'), hint: t('set.sender.oauth.hint'), kind: 'number', min: 0, when: (v) => v.auth === 'xoauth2' },
+		{ key: 'serves', label: t('set.sender.serves'), hint: t('set.sender.serves.hint'), kind: 'text', max: 4000 },
+		{ key: 'hour_most', label: t('set.limit'), hint: t('set.limit.hint'), kind: 'number', min: 0, max: 1000000 },
+		{ key: 'position', label: t('set.position'), hint: t('set.sender.position.hint'), kind: 'number', min: 0, max: 100000 },
+		{ key: 'active', label: t('set.active'), hint: t('set.sender.active.hint'), kind: 'switch' },
 	],
 };
 const brandKind: Kind<Brand> = {
@@ -195,7 +251,7 @@ const fieldKind: Kind<CustomField> = {
 	],
 };
 
-export const kinds = { lines, inboxes, brands: brandKind, people, roles: roleKind, fields: fieldKind } as unknown as Record<Name, Kind<Thing>>;
+export const kinds = { lines, inboxes, senders: senderKind, brands: brandKind, people, roles: roleKind, fields: fieldKind } as unknown as Record<Name, Kind<Thing>>;
 
 /** One list with its forms. */
 export class Entities {
@@ -210,7 +266,8 @@ export class Entities {
 	async load(): Promise<void> {
 		try {
 			// Forms of these refer to the others.
-			if (this.name === 'inboxes' || this.name === 'people') await kinds.brands.list().catch(() => []);
+			if (this.name === 'inboxes') await kinds.senders.list().catch(() => []);
+			if (this.name === 'inboxes' || this.name === 'people' || this.name === 'senders') await kinds.brands.list().catch(() => []);
 			if (this.name === 'people') await kinds.roles.list();
 			this.items = await this.kind.list();
 			this.state = 'ready';

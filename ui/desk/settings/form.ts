@@ -21,6 +21,8 @@ export interface Field {
 	/** Only when a new one is made; afterwards it stays. */
 	once?: boolean;
 	when?: (v: Values) => boolean;
+	/** Stands with the others of this word in a fold at the end, open when one of them is filled. */
+	fold?: string;
 }
 
 export function same(a: Value | undefined, b: Value | undefined): boolean {

@@ -14,6 +14,9 @@ export interface Going {
 
 let next = 1;
 
+/** What a letter can show inside its text. */
+export const isPicture = (type: string): boolean => /^image\/(png|jpeg|gif|webp)$/.test(type);
+
 export class Uploads {
 	items: Going[] = $state([]);
 	constructor(private readonly changed: () => void) {}
@@ -21,14 +24,25 @@ export class Uploads {
 	get done(): Upload[] {
 		return this.items.flatMap((x) => (x.upload ? [$state.snapshot(x.upload)] : []));
 	}
-	add(files: Iterable<File>): void {
+	/** Gives the names that they have here: one name stands for one file. */
+	add(files: Iterable<File>): string[] {
+		const names: string[] = [];
 		for (const file of files) {
 			const key = next++;
 			// A pasted picture has no name of its own worth keeping.
-			const name = file.name || `image.${file.type.split('/')[1] ?? 'png'}`;
+			const name = this.free(file.name || `image.${file.type.split('/')[1] ?? 'png'}`);
+			names.push(name);
 			this.items.push({ key, name, size: file.size, state: 'going', why: '', upload: null });
 			void this.send(key, file, name);
 		}
+		return names;
+	}
+	private free(name: string): string {
+		const dot = name.lastIndexOf('.');
+		const [stem, end] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+		let out = name;
+		for (let n = 2; this.items.some((x) => x.name === out); n++) out = `${stem}-${n}${end}`;
+		return out;
 	}
 	private async send(key: number, file: File, name: string): Promise<void> {
 		try {
