@@ -1,11 +1,11 @@
 -- The ledger: store/intake.h.
 
 -- name: intake_insert
--- params: received_at channel inbox_id brand_id line_id peer sender recipient from_address subject size digest mail_id raw_hash state reason ticket_id message_id
+-- params: received_at channel inbox_id brand_id line_id peer sender recipient from_address subject size digest mail_id raw_hash state reason ticket_id message_id detail
 INSERT INTO intake (received_at, channel, inbox_id, brand_id, line_id, peer, sender, recipient,
-  from_address, subject, size, digest, mail_id, raw_hash, state, reason, ticket_id, message_id)
+  from_address, subject, size, digest, mail_id, raw_hash, state, reason, ticket_id, message_id, detail)
 VALUES (:received_at, :channel, :inbox_id, :brand_id, :line_id, :peer, :sender, :recipient,
-  :from_address, :subject, :size, :digest, :mail_id, :raw_hash, :state, :reason, :ticket_id, :message_id)
+  :from_address, :subject, :size, :digest, :mail_id, :raw_hash, :state, :reason, :ticket_id, :message_id, :detail)
 RETURNING id
 
 -- name: intake_get
@@ -13,8 +13,10 @@ RETURNING id
 -- the columns of struct intake
 SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, x.name, i.peer, i.sender,
   i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
-  i.ticket_id, i.message_id, i.decided_by, a.name, i.decided_at, i.decided_note
+  i.ticket_id, i.message_id, i.decided_by, a.name, i.decided_at, i.decided_note, i.owner_id, o.name,
+  i.owned_at, i.detail
 FROM intake i LEFT JOIN inbox x ON x.id = i.inbox_id LEFT JOIN account a ON a.id = i.decided_by
+  LEFT JOIN account o ON o.id = i.owner_id
 WHERE i.id = :id
 
 -- name: intake_find_earlier
@@ -22,7 +24,8 @@ WHERE i.id = :id
 -- The oldest item of the inbox with this Message-ID and digest that was taken.
 SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, '', i.peer, i.sender,
   i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
-  i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note
+  i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note, i.owner_id, '',
+  i.owned_at, i.detail
 FROM intake i WHERE i.digest = :digest AND i.inbox_id = :inbox_id AND i.mail_id = :mail_id
   AND i.state IN ('accepted', 'quarantined')
 ORDER BY i.id LIMIT 1
@@ -32,7 +35,8 @@ ORDER BY i.id LIMIT 1
 -- The oldest item of the inbox with this Message-ID that was taken.
 SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, '', i.peer, i.sender,
   i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
-  i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note
+  i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note, i.owner_id, '',
+  i.owned_at, i.detail
 FROM intake i WHERE i.mail_id = :mail_id AND i.inbox_id = :inbox_id
   AND i.state IN ('accepted', 'quarantined')
 ORDER BY i.id LIMIT 1
@@ -42,7 +46,8 @@ ORDER BY i.id LIMIT 1
 -- The oldest accepted item of any inbox.
 SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, '', i.peer, i.sender,
   i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
-  i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note
+  i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note, i.owner_id, '',
+  i.owned_at, i.detail
 FROM intake i WHERE i.digest = :digest AND i.mail_id = :mail_id AND i.state = 'accepted'
 ORDER BY i.id LIMIT 1
 
@@ -65,3 +70,14 @@ SELECT ticket_id FROM import_thread WHERE key = :key
 -- name: import_thread_put
 -- params: key ticket_id
 INSERT INTO import_thread (key, ticket_id) VALUES (:key, :ticket_id) ON CONFLICT (key) DO NOTHING
+
+-- name: intake_own
+-- params: id owner_id owned_at
+UPDATE intake SET owner_id = :owner_id, owned_at = :owned_at WHERE id = :id
+
+-- name: house_names
+-- params:
+-- Under what names the house writes: kind (account, brand, inbox) and name.
+SELECT 'account', name FROM account WHERE active = 1
+UNION ALL SELECT 'brand', name FROM brand WHERE active = 1
+UNION ALL SELECT 'inbox', sender_name FROM inbox WHERE active = 1 AND sender_name <> ''

@@ -78,7 +78,10 @@ WHERE ticket_read.message_id < excluded.message_id
 SELECT id FROM line WHERE active = 1 ORDER BY position, id
 
 -- name: counts_quarantined
--- params: every:int scope
--- Items without line or brand are for those to whom everything is visible.
-SELECT count(*) FROM (SELECT 1 FROM intake i
-  WHERE i.state = 'quarantined' AND (:every = 1 OR @visible(i, :scope)) LIMIT 1000) q
+-- params: every:int scope account_id
+-- How many, how many of them the account's own, since when the oldest waits. Items without line or
+-- brand are for those to whom everything is visible.
+SELECT count(*), coalesce(sum(CASE WHEN q.owner_id = :account_id THEN 1 ELSE 0 END), 0),
+  min(q.received_at)
+FROM (SELECT i.owner_id, i.received_at FROM intake i
+  WHERE i.state = 'quarantined' AND (:every = 1 OR @visible(i, :scope)) ORDER BY i.id LIMIT 1000) q

@@ -1,13 +1,23 @@
 /* ledger.c: what came in, and what became of it. */
 #include "api/map.h"
+#include "desk/export.h"
 #include "store/blob.h"
+
+/* The queries of the list and of the export have the same fields. */
+#define QUERY_OF(q)                                                                                \
+	{                                                                                          \
+		.state = (q)->state, .q = (q)->q, .reason = (q)->reason, .sender = (q)->sender,    \
+		.inbox_id = (q)->inbox_id, .has_owner = (q)->has_owner_id,                         \
+		.owner_id = (q)->owner_id, .since = (q)->since, .until = (q)->until,               \
+		.cursor = (q)->cursor, .limit = (q)->has_limit ? (int)(q)->limit : 0               \
+	}
 
 enum err api_intake_list(struct api_call *call, const struct api_intake_list_query *q,
                          struct api_intake_list *out, struct error *e)
 {
 	struct desk_intake_list list = {0};
-	enum err err = desk_intake_list(CALL_DESK, q->state, q->q, q->inbox_id, q->cursor,
-	                                q->has_limit ? (int)q->limit : 50, &list, e);
+	const struct desk_intake_query query = QUERY_OF(q);
+	enum err err = desk_intake_list(CALL_DESK, &query, &list, e);
 	if (err)
 		return err;
 	struct api_intake *items = API_LIST(call->arena, out, items, list.n);
@@ -15,6 +25,66 @@ enum err api_intake_list(struct api_call *call, const struct api_intake_list_que
 		api_of_intake(call->arena, &items[i], &list.items[i]);
 	out->next = list.next.n ? list.next : STR_NONE;
 	return ERR_OK;
+}
+
+struct made {
+	struct api_call *call;
+	int64_t count;
+};
+
+static enum err note_export(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct made *m = arg;
+	return desk_export_made(m->call->desk, tx, m->call->actor, STR("intake"), m->count, e);
+}
+
+enum err api_export_intake(struct api_call *call, const struct api_export_intake_query *q,
+                           struct api_raw *out, struct error *e)
+{
+	BUF_AUTO b;
+	struct made m = {.call = call};
+	struct desk_intake_query query = QUERY_OF(q);
+	str next;
+	if (!query.limit)
+		query.limit = 5000;
+	buf_init(&b, 64 << 20);
+	enum err err = desk_intake_export(CALL_DESK, &query, &b, &m.count, &next, e);
+	if (!err) /* nothing leaves before it is on record that it did */
+		err = db_write(call->api->o.db, note_export, &m, e);
+	if (err)
+		return err;
+	out->content_type = "text/csv; charset=utf-8";
+	out->body = str_dup(call->arena, buf_str(&b));
+	out->filename = STR("ledger.csv");
+	out->csp = "sandbox; default-src 'none'";
+	return ERR_OK;
+}
+
+enum err api_intake_source(struct api_call *call, struct api_intake_source *out, struct error *e)
+{
+	struct desk_intake_source s = {0};
+	enum err err = desk_intake_source(CALL_DESK, call->id, &s, e);
+	if (err)
+		return err;
+	out->header = s.header;
+	out->text = s.text;
+	out->cut = s.cut;
+	struct api_intake_file *files = API_LIST(call->arena, out, files, s.n_files);
+	for (size_t i = 0; i < s.n_files; i++)
+		files[i] = (struct api_intake_file){.name = s.files[i].name,
+		                                    .content_type = s.files[i].content_type,
+		                                    .size = s.files[i].size};
+	return ERR_OK;
+}
+
+enum err api_intake_own(struct api_call *call, const struct api_intake_owner *in,
+                        struct api_intake *out, struct error *e)
+{
+	struct intake i;
+	enum err err = desk_intake_own(CALL_DESK, call->id, in->owner_id, &i, e);
+	if (err == ERR_OK)
+		api_of_intake(call->arena, out, &i);
+	return err;
 }
 
 enum err api_intake_get(struct api_call *call, struct api_intake *out, struct error *e)

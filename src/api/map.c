@@ -316,6 +316,9 @@ void api_of_intake(struct arena *a, struct api_intake *out, const struct intake 
 	    .decided_by = api_ref(a, i->decided_by, i->decided_by_name),
 	    .decided_at = i->decided_at,
 	    .decided_note = i->decided_note,
+	    .owner = api_ref(a, i->owner_id, i->owner_name),
+	    .owned_at = i->owned_at,
+	    .detail = i->detail,
 	};
 }
 

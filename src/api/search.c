@@ -33,6 +33,8 @@ enum err api_counts(struct api_call *call, struct api_counts *out, struct error 
 	    .pending = c.pending,
 	    .solved = c.solved,
 	    .quarantined = c.quarantined,
+	    .quarantined_mine = c.quarantined_mine,
+	    .quarantined_since = c.quarantined_since,
 	};
 	struct api_line_count *lines = API_LIST(call->arena, out, lines, c.n_lines);
 	for (size_t i = 0; i < c.n_lines; i++)

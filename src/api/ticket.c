@@ -91,6 +91,20 @@ enum err api_ticket_get(struct api_call *call, struct api_ticket *out, struct er
 	return api_put_ticket(call, call->id, out, e);
 }
 
+static enum err put_changed(struct api_call *call, const struct ticket *t, struct api_ticket *out,
+                            struct error *e)
+{
+	/* Not by its id: a change of line may have taken it out of its changer's
+	 * sight, and this is the last that they see of it. */
+	struct ticket_full *full = ARENA_NEW(call->arena, struct ticket_full);
+	enum err err = desk_ticket_show(call->arena, call->conn, call->actor, t, full, e);
+	if (err)
+		return err;
+	api_of_ticket(call->arena, out, full);
+	call->version = t->version;
+	return ERR_OK;
+}
+
 enum err api_ticket_patch(struct api_call *call, const struct api_ticket_patch *in,
                           struct api_ticket *out, struct error *e)
 {
@@ -100,15 +114,15 @@ enum err api_ticket_patch(struct api_call *call, const struct api_ticket_patch *
 	enum err err = desk_ticket_patch(CALL_DESK, call->id, &change, &t, e);
 	if (err)
 		return err;
-	/* Not by its id: a change of line may have taken it out of its changer's
-	 * sight, and this is the last that they see of it. */
-	struct ticket_full *full = ARENA_NEW(call->arena, struct ticket_full);
-	err = desk_ticket_show(call->arena, call->conn, call->actor, &t, full, e);
-	if (err)
-		return err;
-	api_of_ticket(call->arena, out, full);
-	call->version = t.version;
-	return ERR_OK;
+	return put_changed(call, &t, out, e);
+}
+
+enum err api_ticket_spam(struct api_call *call, const struct api_ticket_spam *in,
+                         struct api_ticket *out, struct error *e)
+{
+	struct ticket t;
+	enum err err = desk_ticket_spam(CALL_DESK, call->id, in->spam, &t, e);
+	return err ? err : put_changed(call, &t, out, e);
 }
 
 enum err api_ticket_bulk(struct api_call *call, const struct api_ticket_bulk *in,

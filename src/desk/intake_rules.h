@@ -2,7 +2,9 @@
 #ifndef OTKLIK_DESK_INTAKE_RULES_H
 #define OTKLIK_DESK_INTAKE_RULES_H
 
+#include "base/buf.h"
 #include "desk/desk.h"
+#include "desk/ticket.h"
 #include "store/intake.h"
 
 struct desk_intake_list {
@@ -10,11 +12,26 @@ struct desk_intake_list {
 	size_t n;
 	str next; /* cursor, "" = this was the last page */
 };
-/* The ledger (ledger.read), newest first. state "" = any; cursor "" = the newest. Addresses
- * and subjects are masked for masked actors. */
+struct desk_intake_query {
+	str state;             /* "" = any */
+	str q, reason, sender; /* words; whole key; whole address; "" = any */
+	int64_t inbox_id;      /* 0 = any */
+	bool has_owner;
+	int64_t owner_id;  /* with has_owner; 0 = nobody's */
+	usec since, until; /* 0 = any */
+	str cursor;        /* "" = the newest */
+	int limit;         /* 0 = 50; at most 200, of an export 5000 */
+};
+/* The ledger (ledger.read), newest first. Addresses and subjects are masked for masked
+ * actors, who cannot ask for a sender either. */
 enum err desk_intake_list(const struct desk *d, struct arena *a, struct db_conn *tx,
-                          const struct actor *actor, str state, str q, int64_t inbox_id, str cursor,
-                          int limit, struct desk_intake_list *out, struct error *e) MUST_USE;
+                          const struct actor *actor, const struct desk_intake_query *q,
+                          struct desk_intake_list *out, struct error *e) MUST_USE;
+/* The same as CSV (RFC 4180, UTF-8 with a mark), also with right export: a head and a line for
+ * each item; no cell is a formula to a spreadsheet. Appends; *next as above. */
+enum err desk_intake_export(const struct desk *d, struct arena *a, struct db_conn *tx,
+                            const struct actor *actor, const struct desk_intake_query *q,
+                            struct buf *out, int64_t *count, str *next, struct error *e) MUST_USE;
 /* ERR_NOT_FOUND also when not visible. */
 enum err desk_intake_get(const struct desk *d, struct arena *a, struct db_conn *tx,
                          const struct actor *actor, int64_t id, struct intake *out,
@@ -23,6 +40,23 @@ enum err desk_intake_get(const struct desk *d, struct arena *a, struct db_conn *
 enum err desk_intake_raw(const struct desk *d, struct arena *a, struct db_conn *tx,
                          const struct actor *actor, int64_t id, str *hash,
                          struct error *e) MUST_USE;
+/* The item to look at without opening it: text only, nothing of it is executed or fetched. */
+struct desk_intake_source {
+	str header; /* the header block as it came, made valid text; "" for masked actors */
+	str text;   /* what a reader would see, masked */
+	bool cut;   /* header or text go on */
+	struct file_input *files;
+	size_t n_files;
+};
+/* Right ledger.read. ERR_NOT_FOUND also when the bytes are gone. */
+enum err desk_intake_source(const struct desk *d, struct arena *a, struct db_conn *tx,
+                            const struct actor *actor, int64_t id, struct desk_intake_source *out,
+                            struct error *e) MUST_USE;
+/* Gives a waiting item to an account that may read the ledger and sees it, or to
+ * nobody (0); right ledger.decide. ERR_INVALID "error.bad_assignee". */
+enum err desk_intake_own(const struct desk *d, struct arena *a, struct db_conn *tx,
+                         const struct actor *actor, int64_t id, int64_t owner_id,
+                         struct intake *out, struct error *e) MUST_USE;
 /* Refuses a quarantined item, with the reason in words (ledger.decide). */
 enum err desk_intake_reject(const struct desk *d, struct arena *a, struct db_conn *tx,
                             const struct actor *actor, int64_t id, str note, struct intake *out,

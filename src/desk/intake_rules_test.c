@@ -30,9 +30,12 @@ static struct desk_intake_list ledger(struct world *w, struct actor *actor, cons
                                       const char *q, str cursor, int limit)
 {
 	struct desk_intake_list list;
-	CHECK_OK(
-	    desk_intake_list(W(w, actor), str_of(state), str_of(q), 0, cursor, limit, &list, &w->e),
-	    &w->e);
+	CHECK_OK(desk_intake_list(
+	             W(w, actor),
+	             &(struct desk_intake_query){
+	                 .state = str_of(state), .q = str_of(q), .cursor = cursor, .limit = limit},
+	             &list, &w->e),
+	         &w->e);
 	return list;
 }
 
@@ -59,9 +62,10 @@ DB_TEST(the_ledger_shows_what_one_may_see)
 	CHECK_INT(page.n, 1);
 	CHECK_INT(page.next.n, 0);
 	struct desk_intake_list out;
-	CHECK_REFUSED(
-	    desk_intake_list(W(w, &w->admin), STR(""), STR(""), 0, STR("x"), 0, &out, &w->e), w,
-	    ERR_INVALID, "error.bad_cursor");
+	CHECK_REFUSED(desk_intake_list(W(w, &w->admin),
+	                               &(struct desk_intake_query){.cursor = STR("x")}, &out,
+	                               &w->e),
+	              w, ERR_INVALID, "error.bad_cursor");
 	/* Without the right; of another line; masked. */
 	CHECK_REFUSED(desk_intake_get(W(w, &w->oleg), parcels, &one, &w->e), w, ERR_DENIED,
 	              "error.denied");
@@ -109,5 +113,85 @@ DB_TEST(a_decision_is_made_once)
 	CHECK(job.id > 0);
 	world_commit(w);
 	CHECK_INT(world_int(w, "SELECT count(*) FROM event WHERE type = 'intake.decided'", 0), 1);
+	world_free(w);
+}
+
+static struct desk_intake_list found(struct world *w, struct actor *actor,
+                                     struct desk_intake_query q)
+{
+	struct desk_intake_list list;
+	CHECK_OK(desk_intake_list(W(w, actor), &q, &list, &w->e), &w->e);
+	return list;
+}
+
+DB_TEST(what_waits_is_somebodys)
+{
+	struct world *w = world_new(engine);
+	struct intake i;
+	struct counts n;
+	world_begin(w);
+	int64_t first =
+	    record(w, w->parcels, w->brand_one, "ivan@client.test", "one", INTAKE_QUARANTINED);
+	int64_t second =
+	    record(w, w->parcels, w->brand_one, "olga@client.test", "two", INTAKE_QUARANTINED);
+	int64_t done =
+	    record(w, w->parcels, w->brand_one, "olga@client.test", "three", INTAKE_ACCEPTED);
+	CHECK_OK(desk_intake_own(W(w, &w->admin), first, w->admin.account_id, &i, &w->e), &w->e);
+	CHECK_INT(i.owner_id, w->admin.account_id);
+	CHECK(i.owner_name.n && i.owned_at);
+	CHECK_OK(counts_get(w->a, w->tx, &w->admin, &n, &w->e), &w->e);
+	CHECK_INT(n.quarantined, 2);
+	CHECK_INT(n.quarantined_mine, 1);
+	CHECK_INT(n.quarantined_since, i.received_at);
+	struct desk_intake_query q = {.has_owner = true, .owner_id = w->admin.account_id};
+	CHECK_INT(found(w, &w->admin, q).n, 1);
+	q.owner_id = 0;
+	q.state = STR("quarantined");
+	CHECK_INT(found(w, &w->admin, q).items[0].id, second);
+	CHECK_OK(desk_intake_own(W(w, &w->admin), first, 0, &i, &w->e), &w->e);
+	CHECK(i.owner_id == 0 && i.owned_at == 0);
+	/* Not to who may not, not by who may not, not what is decided. */
+	CHECK_REFUSED(desk_intake_own(W(w, &w->admin), first, w->oleg.account_id, &i, &w->e), w,
+	              ERR_INVALID, "error.bad_assignee");
+	CHECK_REFUSED(desk_intake_own(W(w, &w->oleg), first, 0, &i, &w->e), w, ERR_DENIED,
+	              "error.denied");
+	CHECK_REFUSED(desk_intake_own(W(w, &w->admin), done, 0, &i, &w->e), w, ERR_CONFLICT,
+	              "error.stale");
+	world_rollback(w);
+	world_free(w);
+}
+
+DB_TEST(the_ledger_is_searched_and_exported)
+{
+	struct world *w = world_new(engine);
+	struct intake i;
+	BUF_AUTO b;
+	int64_t count;
+	str next;
+	buf_init(&b, 0);
+	world_begin(w);
+	(void)record(w, w->parcels, w->brand_one, "Ivan@client.test", "=cmd|' /C calc'!A0",
+	             INTAKE_QUARANTINED);
+	int64_t second = record(w, w->parcels, w->brand_one, "olga@client.test", "Где ЁЛКА, \"да\"",
+	                        INTAKE_QUARANTINED);
+	CHECK_INT(found(w, &w->admin, (struct desk_intake_query){.q = STR("елка")}).n, 1);
+	CHECK_INT(
+	    found(w, &w->admin, (struct desk_intake_query){.sender = STR("IVAN@client.test")}).n,
+	    1);
+	CHECK_INT(found(w, &w->admin, (struct desk_intake_query){.reason = STR("intake.loop")}).n,
+	          2);
+	CHECK_INT(found(w, &w->admin, (struct desk_intake_query){.reason = STR("intake.rate")}).n,
+	          0);
+	CHECK_OK(desk_intake_get(W(w, &w->admin), second, &i, &w->e), &w->e);
+	CHECK_INT(found(w, &w->admin, (struct desk_intake_query){.since = i.received_at + 1}).n, 0);
+	CHECK_INT(found(w, &w->admin, (struct desk_intake_query){.until = i.received_at + 1}).n, 2);
+	struct desk_intake_query all = {.limit = 5000};
+	CHECK_OK(desk_intake_export(W(w, &w->admin), &all, &b, &count, &next, &w->e), &w->e);
+	CHECK_INT(count, 2);
+	CHECK(str_find(buf_str(&b), STR("\"'=cmd|' /C calc'!A0\"")) > 0);
+	CHECK(str_find(buf_str(&b), STR("\"Где ЁЛКА, \"\"да\"\"\"")) > 0);
+	CHECK_REFUSED(desk_intake_export(W(w, &w->oleg), &all, &b, &count, &next, &w->e), w,
+	              ERR_DENIED, "error.denied");
+	world_rollback(w);
 	world_free(w);
 }

@@ -284,7 +284,7 @@ static struct address *clean_addresses(struct arena *a, const struct address *in
 }
 
 struct message desk_inbound_message(struct arena *a, const struct inbound *in,
-                                      enum message_kind kind, int64_t contact_id, usec now)
+                                    enum message_kind kind, int64_t contact_id, usec now)
 {
 	const struct recipients *r = &in->rcpt;
 	return (struct message){
@@ -330,7 +330,8 @@ enum err desk_customer_ticket(const struct desk *d, struct arena *a, struct db_c
                               struct ticket *out, int64_t *message_id, struct error *e)
 {
 	usec now = clock_now(d->clock);
-	struct message m = desk_inbound_message(a, in->message, MESSAGE_CUSTOMER, in->contact_id, now);
+	struct message m =
+	    desk_inbound_message(a, in->message, MESSAGE_CUSTOMER, in->contact_id, now);
 	str subject = desk_line(a, in->message->subject, SUBJECT_MAX);
 	if (!subject.n) /* the first words say more than "no subject" */
 		subject = desk_line(a, m.text, 80);
@@ -362,8 +363,8 @@ enum err desk_customer_ticket(const struct desk *d, struct arena *a, struct db_c
 	return ERR_OK;
 }
 
-enum err desk_ticket_open_living(struct arena *a, struct db_conn *tx, int64_t id, struct ticket *out,
-                            struct error *e)
+enum err desk_ticket_open_living(struct arena *a, struct db_conn *tx, int64_t id,
+                                 struct ticket *out, struct error *e)
 {
 	enum err err = desk_ticket_open(a, tx, actor_system(), id, out, e);
 	for (int n = 0; !err && out->merged_into && n < 100; n++)
@@ -386,7 +387,8 @@ enum err desk_customer_message(const struct desk *d, struct arena *a, struct db_
 	    (err = desk_set_status(a, tx, actor, &t, TICKET_OPEN, true, now, e)))
 		return err;
 	struct message m = desk_inbound_message(a, in, MESSAGE_CUSTOMER, contact_id, now);
-	if ((err = desk_add_message(a, tx, actor, &t, &m, desk_inbound_files(a, in), in->n_files, e)) ||
+	if ((err = desk_add_message(a, tx, actor, &t, &m, desk_inbound_files(a, in), in->n_files,
+	                            e)) ||
 	    (err = desk_ticket_save(a, tx, &t, now, e)))
 		return err;
 	if (ticket_id)
@@ -412,7 +414,8 @@ enum err desk_partner_message(const struct desk *d, struct arena *a, struct db_c
 		return err;
 	struct message m = desk_inbound_message(a, in, MESSAGE_PARTNER, 0, now);
 	m.thread_id = thread_id;
-	if ((err = desk_add_message(a, tx, actor, &t, &m, desk_inbound_files(a, in), in->n_files, e)) ||
+	if ((err = desk_add_message(a, tx, actor, &t, &m, desk_inbound_files(a, in), in->n_files,
+	                            e)) ||
 	    (err = desk_ticket_save(a, tx, &t, now, e)))
 		return err;
 	if (ticket_id)

@@ -121,6 +121,11 @@ struct ticket_change {
 enum err desk_ticket_patch(const struct desk *d, struct arena *a, struct db_conn *tx,
                            const struct actor *actor, int64_t id, const struct ticket_change *in,
                            struct ticket *out, struct error *e) MUST_USE;
+/* Right ticket.change. It is spam: nobody waits any more. It is none: it gets the
+ * status that it had (one that came as spam is new), and who waited waits again. */
+enum err desk_ticket_spam(const struct desk *d, struct arena *a, struct db_conn *tx,
+                          const struct actor *actor, int64_t id, bool spam, struct ticket *out,
+                          struct error *e) MUST_USE;
 struct bulk_refusal {
 	int64_t id;
 	struct error error;

@@ -287,6 +287,9 @@ static void *prepare(void *arg)
 		struct import_letter *l = &b->letters[i];
 		b->errs[i] = incoming_prepare(b->ar->im->in, b->arenas[i], b->raw[i], STR(""),
 		                              &l->letter, &b->errors[i]);
+		if (!b->errs[i])
+			b->errs[i] =
+			    incoming_scan(b->ar->im->in, b->arenas[i], &l->letter, &b->errors[i]);
 		l->sender = return_path(l);
 	}
 }

@@ -48,9 +48,11 @@ void intake_describe(const struct arrival *ar, str recipient, const struct inbox
 	                        .digest = l->digest,
 	                        .raw_hash = l->blob.hash,
 	                        .state = INTAKE_ACCEPTED,
-	                        .reason = STR("")};
+	                        .reason = STR(""),
+	                        .detail = STR("")};
 	if (!l->m)
 		return;
+	item->detail = cut(a, l->infected ? l->found : l->spam.why, 200);
 	item->from_address = cut(a, l->from.email, 320);
 	item->subject = cut(a, l->m->subject, 500);
 	item->mail_id = cut(a, l->m->message_id, 1000);
@@ -103,7 +105,11 @@ static enum err find_reason(const struct arrival *ar, struct db_conn *tx, const 
 		*out = REASON_UNREADABLE;
 		return ERR_OK;
 	}
-	*out = ar->hold ? ar->hold : l->limit ? l->limit : !l->from.email.n ? REASON_NO_FROM : NULL;
+	*out = ar->hold           ? ar->hold
+	       : l->infected      ? l->infected
+	       : l->limit         ? l->limit
+	       : !l->from.email.n ? REASON_NO_FROM
+	                          : NULL;
 	if (*out)
 		return ERR_OK;
 	int hops = ar->in->max_hops ? ar->in->max_hops : HOPS_MAX;
@@ -310,8 +316,7 @@ static enum err add_copied(const struct arrival *ar, struct db_conn *tx, int64_t
 	return ERR_OK;
 }
 
-struct inbound intake_inbound_of(const struct arrival *ar, const struct inbox *box,
-                                 const char *warning)
+struct inbound intake_inbound_of(const struct arrival *ar, const struct inbox *box, str warning)
 {
 	struct arena *a = ar->arena;
 	const struct incoming *l = ar->letter;
@@ -328,7 +333,7 @@ struct inbound intake_inbound_of(const struct arrival *ar, const struct inbox *b
 	                     .raw_hash = l->blob.hash,
 	                     .inbox_id = box->id,
 	                     .is_auto = l->is_auto,
-	                     .warning = warning ? str_of(warning) : STR(""),
+	                     .warning = warning,
 	                     .files = l->files,
 	                     .n_files = l->n_files};
 	in.rcpt.to = addresses(a, l->m->to, &in.rcpt.n_to);
@@ -354,7 +359,7 @@ static enum err acknowledge(const struct arrival *ar, struct db_conn *tx, const 
 	const struct incoming *l = ar->letter;
 	struct error why = {0};
 	int64_t id, most = ar->in->autoack_most ? ar->in->autoack_most : AUTOACK_MOST;
-	if (!box->autoack || l->silent || ar->forced || l->dmarc_fail ||
+	if (!box->autoack || l->silent || ar->forced || l->dmarc_fail || l->spam.spam ||
 	    mail_ack_never_to(l->from.email))
 		return ERR_OK;
 	enum err err = throttle_count(tx, counter(ar->arena, "ack", l->from.email), 1, USEC_HOUR,
@@ -417,6 +422,7 @@ static enum err into_ticket(const struct arrival *ar, struct db_conn *tx, const 
 		struct inbound_ticket new = {.contact_id = contact.id,
 		                             .brand_id = box->brand_id,
 		                             .line_id = item->line_id,
+		                             .spam = l->spam.spam && !ar->forced,
 		                             .message = in};
 		err =
 		    desk_customer_ticket(d, ar->arena, tx, &actor, &new, &t, &item->message_id, e);
@@ -437,6 +443,7 @@ enum err intake_accept(const struct arrival *ar, struct db_conn *tx, str recipie
                        struct error *e)
 {
 	struct place place;
+	const char *look = NULL;
 	bool bounce = false;
 	enum err err = ERR_OK;
 	if (ar->letter->m->is_bounce) {
@@ -454,12 +461,22 @@ enum err intake_accept(const struct arrival *ar, struct db_conn *tx, str recipie
 		err = find_twin(ar, tx, &place, item, e);
 	if (err || item->state == INTAKE_DUPLICATE)
 		return err;
-	if (place.stranger)
-		warning = WARNING_SENDER;
-	if (ar->letter->dmarc_fail)
-		warning = WARNING_DMARC;
-	err = intake_attach_blobs(ar, tx, true, e);
-	struct inbound in = intake_inbound_of(ar, box, warning);
+	/* A new matter that our server calls spam; who takes part already is heard. */
+	if (ar->letter->spam.spam && !ar->forced && place.kind == PLACE_NEW &&
+	    !ar->in->spam_as_ticket) {
+		item->state = INTAKE_QUARANTINED;
+		item->reason = STR(REASON_SPAM);
+		return ERR_OK;
+	}
+	err = intake_look_alike(ar->arena, tx, ar->letter->from, &look, e);
+	if (!err)
+		err = intake_attach_blobs(ar, tx, true, e);
+	const char *const warnings[] = {ar->letter->dmarc_fail ? WARNING_DMARC : NULL, look,
+	                                place.stranger ? WARNING_SENDER : NULL,
+	                                ar->letter->spam.spam && !ar->forced ? WARNING_SPAM : NULL,
+	                                warning};
+	struct inbound in =
+	    intake_inbound_of(ar, box, intake_warnings(ar->arena, warnings, COUNT_OF(warnings)));
 	return err ? err : into_ticket(ar, tx, box, &place, &in, item, e);
 }
 
@@ -547,6 +564,8 @@ enum err mail_intake_letter(struct mail_intake *in, const struct lmtp_letter *le
 	for (size_t i = 0; i < letter->nrecipients; i++)
 		replies[i] = LMTP_TEMPORARY;
 	enum err err = incoming_prepare(in, a, letter->raw, letter->mail_from, &l, e);
+	if (!err)
+		err = incoming_scan(in, a, &l, e);
 	if (err)
 		return err;
 	usec now = clock_now(in->desk->clock);

@@ -11,6 +11,10 @@
  *  - Nobody gains anything by a From: an agent's address gives no rights, a Cc
  *    becomes a participant only when the requester wrote and the trusted server
  *    says that DMARC passed. Without its word the desk offers the copies.
+ *  - What the virus scanner found, or could not look at, waits for a person; while it is
+ *    away a letter stays with the mail server, or waits. Nothing is let through unseen.
+ *  - Spam by our own server's word begins no conversation unseen; a letter of
+ *    somebody who takes part is shown with a warning.
  *  - Automatic mail is taken in, wakes nobody and is never answered automatically.
  */
 #ifndef OTKLIK_MAIL_INTAKE_H
@@ -33,6 +37,12 @@ struct mail_intake {
 	int64_t autoack_most; /* acknowledgements to one address a day; 0: 5 */
 	str auth_server;      /* whose Authentication-Results count; "" = nobody's */
 	str reply_delimiter;  /* between an inbox and the signed reference; "": "+" */
+	str spam_server;      /* whose Received bounds the spam verdicts that count (verdict.h) */
+	int64_t spam_score;   /* a bare score of so much is spam too, in hundredths; 0 = never */
+	bool spam_as_ticket;  /* what is spam becomes a ticket of that status; else quarantine */
+	str clamd;            /* socket of clamd, "" = nobody is asked (clamd.h) */
+	int clamd_timeout;    /* seconds; 0: 60 */
+	bool clamd_away_hold; /* while it is away: quarantine; else the letter stays outside */
 	str domain;           /* of our Message-IDs where an inbox gives none */
 };
 

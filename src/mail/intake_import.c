@@ -149,12 +149,17 @@ static enum err add_message(const struct mail_import *im, const struct arrival *
 	struct contact contact = {0};
 	struct mime_addr of = l->letter.from;
 	enum err err = ERR_OK;
-	if (l->letter.dmarc_fail)
-		warning = WARNING_DMARC;
-	else if (place->stranger)
-		warning = WARNING_SENDER;
-	struct inbound in = intake_inbound_of(ar, box, warning);
+	const char *look = NULL;
+	if (!l->by_us)
+		err = intake_look_alike(a, tx, l->letter.from, &look, e);
+	const char *const warnings[] = {l->letter.dmarc_fail ? WARNING_DMARC : NULL, look,
+	                                place->stranger ? WARNING_SENDER : NULL,
+	                                l->letter.spam.spam ? WARNING_SPAM : NULL, warning};
+	struct inbound in =
+	    intake_inbound_of(ar, box, intake_warnings(a, warnings, COUNT_OF(warnings)));
 	in.sent_at = l->at;
+	if (err)
+		return err;
 	if (place->kind == PLACE_THREAD)
 		return desk_partner_message(im->in->desk, a, tx, actor_system(), place->thread_id,
 		                            &in, &item->ticket_id, &item->message_id, e);
@@ -165,6 +170,8 @@ static enum err add_message(const struct mail_import *im, const struct arrival *
 		                          of.email, of.name, false, &contact, e);
 	if (err)
 		return err;
+	/* A new matter that our own server called spam. */
+	bool spam = l->letter.spam.spam && !l->by_us && place->kind == PLACE_NEW;
 	struct history h = {.at = l->at,
 	                    .ticket_id = place->ticket_id,
 	                    .contact_id = contact.id,
@@ -173,8 +180,8 @@ static enum err add_message(const struct mail_import *im, const struct arrival *
 	                    .by_agent = l->by_us,
 	                    .author_contact = l->by_us ? 0 : contact.id,
 	                    .account_id = l->by_us ? writer->account_id : 0,
-	                    .has_status = im->has_status,
-	                    .status = im->status,
+	                    .has_status = im->has_status || spam,
+	                    .status = spam ? TICKET_SPAM : im->status,
 	                    .message = &in};
 	l->fresh = place->kind == PLACE_NEW;
 	return desk_history_add(im->in->desk, a, tx, &h, &item->ticket_id, &item->message_id, e);
@@ -266,6 +273,7 @@ enum err import_letter_take(const struct mail_import *im, struct arena *a, struc
 		reason = REASON_UNREADABLE;
 	else
 		reason = l->hold                 ? l->hold
+		         : letter->infected      ? letter->infected
 		         : letter->limit         ? letter->limit
 		         : !letter->from.email.n ? REASON_NO_FROM
 		                                 : NULL;

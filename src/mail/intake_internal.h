@@ -1,5 +1,6 @@
 /* intake_internal.h: the stages of a letter that comes in.
  *
+ *   intake_name.c     names that look like ours
  *   intake_letter.c   bytes to what is known of them: no database
  *   intake_thread.c   where it belongs
  *   intake.c          the transaction: ledger, ticket or message, acknowledgement
@@ -12,6 +13,7 @@
 #include "desk/reply.h"
 #include "desk/ticket.h"
 #include "mail/intake.h"
+#include "mail/verdict.h"
 #include "store/inbox.h"
 #include "store/intake.h"
 
@@ -23,9 +25,17 @@
 #define REASON_NO_INBOX "intake.no_inbox"
 #define REASON_BOUNCE "intake.unknown_bounce"
 #define REASON_UNREADABLE "intake.unreadable"
+#define REASON_SPAM "intake.spam"
+#define REASON_VIRUS "intake.virus"
+#define REASON_UNCHECKED "intake.unchecked"
+/* Warnings: a message may bear several, with a space between. */
 #define WARNING_SENDER "unknown_sender"
 #define WARNING_DMARC "dmarc_fail"
 #define WARNING_SAME_ID "same_message_id"
+#define WARNING_SPAM "spam_verdict"
+#define WARNING_STAFF_NAME "staff_name"
+#define WARNING_HOUSE_NAME "house_name"
+#define WARNING_ADDRESS_NAME "address_name"
 
 /* A letter as far as it can be understood without the database. */
 struct incoming {
@@ -35,12 +45,15 @@ struct incoming {
 	const char *limit;      /* reason to quarantine: a limit was passed; or NULL */
 	struct mime_addr from;  /* email "" when there is none */
 	str visible, quoted;
-	bool is_auto;     /* written by a machine: wakes nobody */
-	bool silent;      /* never to be answered automatically */
-	bool dmarc_fail;  /* says the trusted server */
-	bool dmarc_pass;  /* it says that From is who it claims to be */
-	str refs;         /* In-Reply-To and References, separated by spaces */
-	struct blob blob; /* the bytes as they came */
+	bool is_auto;         /* written by a machine: wakes nobody */
+	bool silent;          /* never to be answered automatically */
+	bool dmarc_fail;      /* says the trusted server */
+	bool dmarc_pass;      /* it says that From is who it claims to be */
+	struct verdict spam;  /* of our own server */
+	const char *infected; /* reason: of the virus scanner; or NULL */
+	str found;            /* what it found */
+	str refs;             /* In-Reply-To and References, separated by spaces */
+	struct blob blob;     /* the bytes as they came */
 	struct blob *file_blobs;
 	struct file_input *files; /* in the order of m->attachments */
 	size_t n_files;
@@ -57,6 +70,10 @@ str incoming_digest(struct arena *a, str raw);
 /* Can this be the id of a letter? Old programs name a person in In-Reply-To in
  * the same brackets: then it is short without a digit, or an address of the letter's. */
 bool incoming_is_reference(const struct mime_message *m, str id);
+
+/* Asks the virus scanner, where one is set. ERR_IO: it is away, and the letter must not come in. */
+enum err incoming_scan(const struct mail_intake *in, struct arena *a, struct incoming *letter,
+                       struct error *e) MUST_USE;
 
 enum place_kind {
 	PLACE_NEW,    /* a new ticket */
@@ -113,8 +130,14 @@ enum err intake_find_duplicate(const struct arrival *ar, struct db_conn *tx, str
 /* Rows for the bytes as they came, and for the files. */
 enum err intake_attach_blobs(const struct arrival *ar, struct db_conn *tx, bool files,
                              struct error *e) MUST_USE;
-struct inbound intake_inbound_of(const struct arrival *ar, const struct inbox *box,
-                                 const char *warning);
+struct inbound intake_inbound_of(const struct arrival *ar, const struct inbox *box, str warning);
+/* What the agent should know of the writer's name, or NULL: it is a colleague's, the house's, or an
+ * address of ours, while the letter's address is none of ours. Names are compared by
+ * what they look like (text/skeleton.h); a colleague's when it has two words. */
+enum err intake_look_alike(struct arena *a, struct db_conn *tx, struct mime_addr from,
+                           const char **warning, struct error *e) MUST_USE;
+/* The warnings of a letter, in the order of their weight; NULLs are left out. */
+str intake_warnings(struct arena *a, const char *const *list, size_t n);
 /* Another time may go better. */
 bool intake_passing(enum err err);
 /* Lets the letter into the ticket it belongs to, or a new one; item gets state,

@@ -1,5 +1,6 @@
 /* intake_letter.c: what can be known of a letter without the database. See intake_internal.h. */
 #include "base/buf.h"
+#include "mail/clamd.h"
 #include "mail/intake_internal.h"
 #include "mime/quote.h"
 #include "sys/digest.h"
@@ -236,6 +237,7 @@ static void understand(const struct mail_intake *in, struct arena *a, str mail_f
 	              m->suppress_auto_response || m->return_path_empty || !mail_from.n ||
 	              m->list_id.n;
 	judge_dmarc(in, a, out);
+	out->spam = verdict_of(a, m, in->spam_server, in->spam_score);
 	out->refs = joined_refs(a, m);
 }
 
@@ -252,4 +254,30 @@ enum err incoming_prepare(const struct mail_intake *in, struct arena *a, str raw
 	}
 	understand(in, a, mail_from, out);
 	return prepare_files(in, a, out, e);
+}
+
+enum err incoming_scan(const struct mail_intake *in, struct arena *a, struct incoming *letter,
+                       struct error *e)
+{
+	struct error why = {0};
+	enum clamd_result result;
+	if (!in->clamd.n)
+		return ERR_OK;
+	const struct clamd_options o = {.socket = in->clamd, .timeout_seconds = in->clamd_timeout};
+	enum err err = clamd_scan(a, &o, letter->raw, &result, &letter->found, &why);
+	if (!err && result == CLAMD_FOUND) {
+		letter->infected = REASON_VIRUS;
+	} else if (!err && result == CLAMD_TOO_LARGE) {
+		letter->infected = REASON_UNCHECKED;
+	} else if (err && in->clamd_away_hold) {
+		if (in->log)
+			log_warn(in->log, "the virus scanner is away, letters wait in quarantine",
+			         LOG_ERR(&why));
+		letter->infected = REASON_UNCHECKED;
+	} else if (err) {
+		if (e)
+			*e = why;
+		return err;
+	}
+	return ERR_OK;
 }

@@ -2,7 +2,8 @@
  *
  * A story is a text of directives, each a line that begins with "@":
  *   @inbox ADDRESS [ack]
- *   @set auth_server=X | sender_most=N | max_hops=N | parts=N
+ *   @set auth_server=X | sender_most=N | max_hops=N | parts=N | spam_server=X |
+ *        spam_as_ticket=1 | clamd=SOCKET | clamd_away_hold=1
  *   @letter TO... [<FROM>]    the lines up to the next directive are the letter
  *                             ($SPACE at a line's start stands for one that begins with "@")
  *   @is STATE [key=value]...  the ledger's row of the next recipient of that letter:
@@ -196,7 +197,11 @@ static void is_value(struct story *s, str key, str want)
 	else if (str_is(key, "kind"))
 		got = post_str(p, "SELECT kind FROM message WHERE id = $1", message);
 	else if (str_is(key, "warning"))
-		got = post_str(p, "SELECT warning FROM message WHERE id = $1", message);
+		got = post_str(p, "SELECT replace(warning, ' ', '+') FROM message WHERE id = $1",
+		               message);
+	else if (str_is(key, "detail"))
+		got =
+		    post_str(p, "SELECT replace(detail, ' ', '_') FROM intake WHERE id = $1", row);
 	else if (str_is(key, "auto"))
 		got = post_str(p, "SELECT CAST(auto AS text) FROM message WHERE id = $1", message);
 	else if (str_is(key, "files"))
@@ -278,6 +283,14 @@ static void do_set(struct story *s, str args)
 		in->sender_most = number(s, args);
 	else if (str_is(key, "max_hops"))
 		in->max_hops = (int)number(s, args);
+	else if (str_is(key, "spam_server"))
+		in->spam_server = str_dup(s->p->a, args);
+	else if (str_is(key, "spam_as_ticket"))
+		in->spam_as_ticket = str_is(args, "1");
+	else if (str_is(key, "clamd"))
+		in->clamd = str_dup(s->p->a, args);
+	else if (str_is(key, "clamd_away_hold"))
+		in->clamd_away_hold = str_is(args, "1");
 	else if (str_is(key, "parts"))
 		in->mime.parts = (size_t)number(s, args);
 	else
@@ -451,6 +464,80 @@ DB_TEST(stories_of_letters)
 	for (size_t i = 0; i < names.n; i++)
 		tell(engine, str_z(a, str_printf(a, "%.*s/%s", STR_FMT(dir), names.p[i])),
 		     names.p[i]);
+}
+
+/* ---- spam that was none ---- */
+
+struct judged {
+	struct post *p;
+	int64_t ticket;
+	bool spam;
+	struct ticket out;
+};
+
+static enum err judge(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct judged *j = arg;
+	return desk_ticket_spam(&j->p->desk, j->p->a, tx, &j->p->anna, j->ticket, j->spam, &j->out,
+	                        e);
+}
+
+DB_TEST(spam_that_was_none_is_as_it_was)
+{
+	struct post *p = post_new(engine);
+	enum lmtp_reply r[8];
+	str to = STR("help@shop.test");
+	struct judged j = {.p = p, .ticket = 1, .spam = true};
+	post_inbox(p, "help@shop.test", false);
+	post_letter(p, STR("From: a@client.test\nMessage-ID: <1@c>\n\nHi\n"), STR(""), &to, 1, r);
+	int64_t since = post_int(p, "SELECT waiting_since FROM ticket WHERE id = 1", 0);
+	CHECK(since > 0);
+	post_write(p, judge, &j);
+	CHECK(j.out.status == TICKET_SPAM && j.out.waiting_since == 0);
+	post_write(p, judge, &j); /* again: nothing */
+	j.spam = false;
+	post_write(p, judge, &j);
+	CHECK(j.out.status == TICKET_NEW && j.out.waiting_since == since);
+	/* one that was answered and waits for the customer */
+	post_answer(p, 1, "Hello");
+	post_run(p);
+	str was = post_str(p, "SELECT status FROM ticket WHERE id = 1", 0);
+	j.spam = true;
+	post_write(p, judge, &j);
+	j.spam = false;
+	post_write(p, judge, &j);
+	CHECK_STR(was, ticket_status_name(j.out.status));
+	post_free(p);
+}
+
+/* ---- poison ---- */
+
+/* A letter that the database refuses, whatever is tried, waits whole; those beside it come in. */
+DB_TEST(poison_does_not_stop_the_next)
+{
+	struct post *p = post_new(engine);
+	enum lmtp_reply r[8];
+	str to = STR("help@shop.test");
+	post_inbox(p, "help@shop.test", false);
+	if (engine == DB_SQLITE)
+		db_testing_exec(p->db,
+		                "CREATE TRIGGER poison BEFORE INSERT ON message WHEN NEW.text LIKE "
+		                "'poison%' BEGIN SELECT RAISE(FAIL, 'poison'); END",
+		                DB_NO_ARGS);
+	else
+		db_testing_exec(p->db,
+		                "ALTER TABLE message ADD CONSTRAINT message_poison CHECK (text NOT "
+		                "LIKE 'poison%')",
+		                DB_NO_ARGS);
+	post_letter(p, STR("From: a@client.test\nMessage-ID: <1@c>\n\npoison\n"), STR(""), &to, 1,
+	            r);
+	CHECK_INT(r[0], LMTP_ACCEPTED);
+	post_letter(p, STR("From: a@client.test\nMessage-ID: <2@c>\n\nfine\n"), STR(""), &to, 1, r);
+	CHECK_INT(r[0], LMTP_ACCEPTED);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM intake WHERE reason = 'intake.unreadable'", 0),
+	          1);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM message", 0), 1);
+	post_free(p);
 }
 
 /* ---- several at once ---- */

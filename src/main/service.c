@@ -229,6 +229,12 @@ void service_fill_intake(struct app *app, struct mail_intake *out)
 	    .sender_most = set->mail.sender_most,
 	    .auth_server = set->mail.auth_server,
 	    .reply_delimiter = set->mail.reply_delimiter,
+	    .spam_server = set->mail.spam_server,
+	    .spam_score = set->mail.spam_score * 100,
+	    .spam_as_ticket = set->mail.spam_action == SETTING_MAIL_SPAM_ACTION_TICKET,
+	    .clamd = set->clamd.socket,
+	    .clamd_timeout = (int)(set->clamd.timeout / USEC_SECOND),
+	    .clamd_away_hold = set->clamd.away == SETTING_CLAMD_AWAY_QUARANTINE,
 	    .domain = mail_domain(app),
 	};
 	out->mime.raw_bytes = (size_t)set->lmtp.max_message;

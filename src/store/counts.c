@@ -36,6 +36,22 @@ static bool sees_line(const struct actor *actor, int64_t id)
 	return false;
 }
 
+static enum err count_quarantined(struct db_conn *c, const struct actor *actor, struct counts *out,
+                                  struct error *e)
+{
+	struct db_rows r;
+	int64_t me = actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0;
+	db_rows_open(&r, c, &Q_COUNTS_QUARANTINED,
+	             DB_ARGS(db_int(actor->all_lines && actor->all_brands), db_text(actor->scope),
+	                     db_int(me)));
+	if (db_rows_next(&r)) {
+		out->quarantined = db_get_int(&r, 0);
+		out->quarantined_mine = db_get_int(&r, 1);
+		out->quarantined_since = db_get_int(&r, 2);
+	}
+	return db_rows_close(&r, e);
+}
+
 enum err counts_get(struct arena *a, struct db_conn *c, const struct actor *actor,
                     struct counts *out, struct error *e)
 {
@@ -52,11 +68,7 @@ enum err counts_get(struct arena *a, struct db_conn *c, const struct actor *acto
 	for (size_t i = 0; i < COUNT_OF(all); i++)
 		if ((err = count_view(c, actor, all[i].view, 0, all[i].count, e)))
 			return err;
-	if (actor_may(actor, RIGHT_LEDGER_READ) &&
-	    (err = db_one_int(
-	         c, &Q_COUNTS_QUARANTINED,
-	         DB_ARGS(db_int(actor->all_lines && actor->all_brands), db_text(actor->scope)),
-	         &out->quarantined, e)))
+	if (actor_may(actor, RIGHT_LEDGER_READ) && (err = count_quarantined(c, actor, out, e)))
 		return err;
 
 	VEC(struct line_count) v = {0};

@@ -3,6 +3,9 @@
 
 #include "base/vec.h"
 #include "store/queries_gen.h"
+#include "text/fold.h"
+
+#define LOOK_AT_ONCE 500 /* rows, when words are looked for */
 
 static const char *const states[] = {
     [INTAKE_ACCEPTED] = "accepted",
@@ -52,6 +55,10 @@ static void read_intake(struct arena *a, struct db_rows *r, struct intake *out)
 	    .decided_by_name = db_dup_str(a, r, 21),
 	    .decided_at = db_get_int(r, 22),
 	    .decided_note = db_dup_str(a, r, 23),
+	    .owner_id = db_get_int(r, 24),
+	    .owner_name = db_dup_str(a, r, 25),
+	    .owned_at = db_get_int(r, 26),
+	    .detail = db_dup_str(a, r, 27),
 	};
 	if (!intake_state_by_name(db_get_str(r, 16), &out->state))
 		out->state = INTAKE_QUARANTINED;
@@ -66,7 +73,7 @@ enum err intake_insert(struct db_conn *tx, const struct intake *i, int64_t *id, 
 	                          db_text(i->from_address), db_text(i->subject), db_int(i->size),
 	                          db_text(i->digest), db_text(i->mail_id), db_text_opt(i->raw_hash),
 	                          db_text(str_of(intake_state_name(i->state))), db_text(i->reason),
-	                          db_id(i->ticket_id), db_id(i->message_id)),
+	                          db_id(i->ticket_id), db_id(i->message_id), db_text(i->detail)),
 	                  id, e);
 }
 
@@ -115,8 +122,9 @@ static const char SELECT_LIST[] =
     "SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, x.name, i.peer, "
     "i.sender, i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, "
     "i.state, i.reason, i.ticket_id, i.message_id, i.decided_by, a.name, i.decided_at, "
-    "i.decided_note FROM intake i LEFT JOIN inbox x ON x.id = i.inbox_id LEFT JOIN account a ON "
-    "a.id = i.decided_by WHERE ";
+    "i.decided_note, i.owner_id, o.name, i.owned_at, i.detail FROM intake i LEFT JOIN inbox x ON "
+    "x.id = i.inbox_id LEFT JOIN account a ON a.id = i.decided_by LEFT JOIN account o ON o.id = "
+    "i.owner_id WHERE ";
 
 /* Values of a query that is put together, in the order of their numbers. */
 struct args {
@@ -141,54 +149,55 @@ static void add_visible(struct args *q, const struct actor *actor)
 	sql_visible(&q->sql, q->engine, "i", bind(q, db_text(actor->scope)));
 }
 
-/* Text that LIKE takes literally, between two %. */
-static str like(struct arena *a, str q)
+/* Do the words (folded) stand in the item? */
+static bool has_words(struct arena *a, const struct intake_filter *f, str folded, int64_t number,
+                      const struct intake *i)
 {
-	BUF_AUTO b;
-	buf_init(&b, 2000);
-	buf_addc(&b, '%');
-	for (size_t i = 0; i < q.n; i++) {
-		if (q.p[i] == '%' || q.p[i] == '_' || q.p[i] == '\\')
-			buf_addc(&b, '\\');
-		buf_addc(&b, q.p[i]);
+	if (number && i->ticket_id == number)
+		return true;
+	if (str_find(text_fold(a, i->subject), folded) >= 0)
+		return true;
+	return !f->no_addresses && (str_find(text_fold(a, i->from_address), folded) >= 0 ||
+	                            str_find(text_fold(a, i->sender), folded) >= 0);
+}
+
+static void conditions(struct args *q, const struct intake_filter *f)
+{
+	if (f->state)
+		buf_addf(&q->sql, " AND i.state = $%u",
+		         bind(q, db_text(str_of(intake_state_name(*f->state)))));
+	if (f->inbox_id)
+		buf_addf(&q->sql, " AND i.inbox_id = $%u", bind(q, db_int(f->inbox_id)));
+	if (f->reason.n)
+		buf_addf(&q->sql, " AND i.reason = $%u", bind(q, db_text(f->reason)));
+	if (f->has_owner && f->owner_id)
+		buf_addf(&q->sql, " AND i.owner_id = $%u", bind(q, db_int(f->owner_id)));
+	else if (f->has_owner)
+		buf_addz(&q->sql, " AND i.owner_id IS NULL");
+	if (f->sender.n) {
+		unsigned p = bind(q, db_text(f->sender));
+		buf_addf(&q->sql, " AND (lower(i.from_address) = $%u OR lower(i.sender) = $%u)", p,
+		         p);
 	}
-	buf_addc(&b, '%');
-	return str_dup(a, buf_str(&b));
+	if (f->since)
+		buf_addf(&q->sql, " AND i.received_at >= $%u", bind(q, db_int(f->since)));
+	if (f->until)
+		buf_addf(&q->sql, " AND i.received_at < $%u", bind(q, db_int(f->until)));
 }
 
-static void add_words(struct arena *a, struct args *q, str words, bool no_addresses)
-{
-	int64_t number;
-	unsigned p = bind(q, db_text(like(a, words)));
-	buf_addf(&q->sql, " AND (i.subject LIKE $%u ESCAPE '\\'", p);
-	if (!no_addresses)
-		buf_addf(&q->sql,
-		         " OR i.from_address LIKE $%u ESCAPE '\\' OR i.sender LIKE $%u ESCAPE '\\'",
-		         p, p);
-	if (words.n && words.p[0] == '#')
-		words = str_from(words, 1);
-	if (str_to_i64(words, &number))
-		buf_addf(&q->sql, " OR i.ticket_id = $%u", bind(q, db_int(number)));
-	buf_addc(&q->sql, ')');
-}
-
-enum err intake_list(struct arena *a, struct db_conn *c, const struct actor *actor,
-                     const struct intake_filter *f, struct intake **out, size_t *n, struct error *e)
+/* Up to `limit` rows below `before`. */
+static enum err page(struct arena *a, struct db_conn *c, const struct actor *actor,
+                     const struct intake_filter *f, int64_t before, int limit, struct intake **out,
+                     size_t *n, struct error *e)
 {
 	struct args q = {.engine = db_conn_engine(c)};
 	buf_init(&q.sql, 0);
 	buf_addz(&q.sql, SELECT_LIST);
 	add_visible(&q, actor);
-	if (f->state)
-		buf_addf(&q.sql, " AND i.state = $%u",
-		         bind(&q, db_text(str_of(intake_state_name(*f->state)))));
-	if (f->inbox_id)
-		buf_addf(&q.sql, " AND i.inbox_id = $%u", bind(&q, db_int(f->inbox_id)));
-	if (f->before)
-		buf_addf(&q.sql, " AND i.id < $%u", bind(&q, db_int(f->before)));
-	if (!str_empty(f->q))
-		add_words(a, &q, f->q, f->no_addresses);
-	buf_addf(&q.sql, " ORDER BY i.id DESC LIMIT $%u", bind(&q, db_int(f->limit)));
+	conditions(&q, f);
+	if (before)
+		buf_addf(&q.sql, " AND i.id < $%u", bind(&q, db_int(before)));
+	buf_addf(&q.sql, " ORDER BY i.id DESC LIMIT $%u", bind(&q, db_int(limit)));
 	VEC(struct intake) v = {0};
 	struct db_rows r;
 	db_rows_open_text(&r, c, buf_str(&q.sql), (struct db_args){q.v, q.n});
@@ -201,23 +210,65 @@ enum err intake_list(struct arena *a, struct db_conn *c, const struct actor *act
 	return err;
 }
 
-enum err intake_count_quarantined(struct db_conn *c, const struct actor *actor, int64_t most,
-                                  int64_t *n, struct error *e)
+enum err intake_list(struct arena *a, struct db_conn *c, const struct actor *actor,
+                     const struct intake_filter *f, struct intake **out, size_t *n, int64_t *next,
+                     struct error *e)
 {
-	struct args q = {.engine = db_conn_engine(c)};
-	struct db_rows r;
-	buf_init(&q.sql, 0);
-	buf_addz(&q.sql, "SELECT count(*) FROM (SELECT 1 FROM intake i WHERE i.state = "
-	                 "'quarantined' AND ");
-	add_visible(&q, actor);
-	buf_addf(&q.sql, " LIMIT $%u) AS some", bind(&q, db_int(most)));
-	*n = 0;
-	db_rows_open_text(&r, c, buf_str(&q.sql), (struct db_args){q.v, q.n});
-	if (db_rows_next(&r))
-		*n = db_get_int(&r, 0);
-	enum err err = db_rows_close(&r, e);
-	buf_release(&q.sql);
+	VEC(struct intake) v = {0};
+	int64_t before = f->before, number = 0, seen = 0;
+	str words = f->q, folded = text_fold(a, f->q);
+	bool more = true;
+	enum err err = ERR_OK;
+	if (words.n && words.p[0] == '#')
+		words = str_from(words, 1);
+	(void)str_to_i64(words, &number);
+	*next = 0;
+	/* Words are compared here, folded: the engines do not fold alike, and no copy of what
+	 * people wrote is kept for it. So many rows are looked through that a page is quick. */
+	while (!err && more && v.n < (size_t)f->limit && seen < INTAKE_LOOK_MOST) {
+		struct intake *rows;
+		size_t got;
+		int want = f->q.n ? LOOK_AT_ONCE : f->limit + 1;
+		err = page(a, c, actor, f, before, want, &rows, &got, e);
+		more = !err && got == (size_t)want;
+		seen += (int64_t)got;
+		for (size_t i = 0; !err && i < got; i++) {
+			if (v.n == (size_t)f->limit) {
+				more = true;
+				break;
+			}
+			before = rows[i].id;
+			if (!f->q.n || has_words(a, f, folded, number, &rows[i]))
+				*vec_push(a, &v) = rows[i];
+		}
+	}
+	if (more)
+		*next = before;
+	*out = v.p;
+	*n = v.n;
 	return err;
+}
+
+enum err intake_own(struct db_conn *tx, int64_t id, int64_t owner_id, usec now, struct error *e)
+{
+	return db_exec(tx, &Q_INTAKE_OWN,
+	               DB_ARGS(db_int(id), db_id(owner_id), owner_id ? db_int(now) : db_null()),
+	               NULL, e);
+}
+
+enum err intake_house_names(struct arena *a, struct db_conn *c, struct house_name **out, size_t *n,
+                            struct error *e)
+{
+	VEC(struct house_name) v = {0};
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_HOUSE_NAMES, DB_NO_ARGS);
+	while (db_rows_next(&r))
+		*vec_push(a, &v) =
+		    (struct house_name){.of_person = str_is(db_get_str(&r, 0), "account"),
+		                        .name = db_dup_str(a, &r, 1)};
+	*out = v.p;
+	*n = v.n;
+	return db_rows_close(&r, e);
 }
 
 enum err intake_decide(struct db_conn *tx, const struct intake *i, enum intake_state was,

@@ -32,6 +32,10 @@ struct intake {
 	str decided_by_name;
 	usec decided_at;
 	str decided_note;
+	int64_t owner_id; /* who looks after it, while it waits */
+	str owner_name;
+	usec owned_at;
+	str detail; /* what was found, in the finder's words: a score, the name of a virus; or "" */
 };
 
 enum err intake_insert(struct db_conn *tx, const struct intake *item, int64_t *id,
@@ -40,21 +44,38 @@ enum err intake_insert(struct db_conn *tx, const struct intake *item, int64_t *i
 enum err intake_get(struct arena *a, struct db_conn *c, int64_t id, struct intake *out,
                     struct error *e) MUST_USE;
 
+#define INTAKE_LOOK_MOST 20000 /* rows that one page of found words looks through */
+
 struct intake_filter {
 	const enum intake_state *state; /* NULL = any */
 	str q;                          /* words of sender or subject, or a ticket's number */
 	bool no_addresses;              /* q is not looked for in addresses */
 	int64_t inbox_id;               /* 0 = any */
-	int64_t before;                 /* ids below it; 0 = from the newest */
+	str reason;                     /* "" = any */
+	bool has_owner;
+	int64_t owner_id; /* with has_owner; 0 = nobody's */
+	str sender;       /* a whole address in lower case, of the envelope or the From; "" = any */
+	usec since, until; /* received from the one up to the other; 0 = any */
+	int64_t before;    /* ids below it; 0 = from the newest */
 	int limit;
 };
-/* Newest first, what the actor may see. Items without line are for actors without restriction. */
+/* Newest first, what the actor may see. Items without line are for actors without
+ * restriction. *next: go on with ids below it, 0 = that was all (a page of found
+ * words may be short, or empty, and yet have a next one). */
 enum err intake_list(struct arena *a, struct db_conn *c, const struct actor *actor,
                      const struct intake_filter *filter, struct intake **out, size_t *n,
-                     struct error *e) MUST_USE;
-/* Quarantined ones that the actor may see, counted up to `most`. */
-enum err intake_count_quarantined(struct db_conn *c, const struct actor *actor, int64_t most,
-                                  int64_t *n, struct error *e) MUST_USE;
+                     int64_t *next, struct error *e) MUST_USE;
+/* Gives it to an account, or to nobody (0). */
+enum err intake_own(struct db_conn *tx, int64_t id, int64_t owner_id, usec now,
+                    struct error *e) MUST_USE;
+
+/* A name under which the house writes. */
+struct house_name {
+	bool of_person; /* an account's; else a brand's or an inbox's */
+	str name;
+};
+enum err intake_house_names(struct arena *a, struct db_conn *c, struct house_name **out, size_t *n,
+                            struct error *e) MUST_USE;
 /* The oldest accepted or quarantined item of this inbox with this Message-ID and
  * digest; out->id = 0 when there is none. */
 enum err intake_find_earlier(struct arena *a, struct db_conn *c, int64_t inbox_id, str mail_id,
