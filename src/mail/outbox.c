@@ -165,6 +165,8 @@ enum err mail_sender_server(const struct mail_outbox *o, struct arena *a, const 
 	out->port = (int)w->port;
 	out->tls = tls_of(w->tls);
 	out->user = out->password = out->bearer = STR_NONE;
+	/* Typed in by an admin of the desk, who need not have a way into this network. */
+	out->allow_private = o->inboxes_private;
 	if (str_is(w->auth, "none"))
 		return ERR_OK;
 	out->user = w->username;
@@ -191,7 +193,6 @@ static enum err choose_server(struct sending *s, size_t i, struct smtp_server *o
 	out->tls = tls_of(box->smtp_tls);
 	out->user = box->smtp_user;
 	out->bearer = STR_NONE;
-	/* Typed in by an admin of the desk, who need not have a way into this network. */
 	out->allow_private = s->o->inboxes_private;
 	return desk_inbox_password(s->o->desk, s->run->arena, NULL, box, &out->password, e);
 }

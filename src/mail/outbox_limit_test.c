@@ -55,6 +55,7 @@ DB_TEST(a_brand_sends_by_its_first_server_that_serves_the_address)
 DB_TEST(the_next_server_takes_over_when_one_is_away)
 {
 	struct post *p = desk_with_ticket(engine);
+	p->out.server.allow_private = true;
 	post_sender(p, "first.test", "", 0, 0);
 	int64_t second = post_sender(p, "second.test", "", 1, 0);
 	p->down = STR("first.test");
@@ -63,6 +64,7 @@ DB_TEST(the_next_server_takes_over_when_one_is_away)
 	CHECK_INT(p->n_refused, 1);
 	CHECK_INT(p->n_sent, 1);
 	CHECK_STR(p->sent[0].host, "second.test");
+	CHECK(!p->sent[0].may_inside); /* an admin typed it in */
 	CHECK_INT(post_int(p, "SELECT sender_id FROM delivery", 0), second);
 	CHECK_INT(post_int(p, "SELECT attempts FROM delivery", 0), 1);
 	post_free(p);
