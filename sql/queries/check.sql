@@ -14,7 +14,7 @@ LIMIT 20
 
 -- name: check_letter_twice
 -- params:
-SELECT max(i.id) FROM intake i WHERE i.state = 'accepted' AND i.channel = 'mail'
+SELECT max(i.id) FROM intake i WHERE i.state = 'accepted' AND i.channel = 'mail' AND i.mail_id <> 'erased'
 GROUP BY i.inbox_id, i.digest, i.mail_id, i.recipient HAVING count(*) > 1 LIMIT 20
 
 -- name: check_queued_without_job

@@ -5,7 +5,7 @@
 SELECT c.id, c.name, c.organisation_id, o.name, c.language, c.vip, c.note, c.attributes,
   c.merged_into, c.created_at, c.updated_at, c.version,
   (SELECT count(*) FROM ticket t WHERE t.contact_id = c.id AND t.merged_into IS NULL
-    AND @visible(t, :scope))
+    AND @visible(t, :scope)), c.erased_at
 FROM contact c LEFT JOIN organisation o ON o.id = c.organisation_id
 WHERE c.id = :id AND (:every = 1 OR EXISTS (SELECT 1 FROM ticket t WHERE t.contact_id = c.id
   AND @visible(t, :scope)))
@@ -32,9 +32,9 @@ RETURNING version
 SELECT c.id, c.name, c.organisation_id, o.name, c.language, c.vip, c.note, c.attributes,
   c.merged_into, c.created_at, c.updated_at, c.version,
   (SELECT count(*) FROM ticket t WHERE t.contact_id = c.id AND t.merged_into IS NULL
-    AND @visible(t, :scope))
+    AND @visible(t, :scope)), c.erased_at
 FROM contact c LEFT JOIN organisation o ON o.id = c.organisation_id
-WHERE c.id < :before AND c.merged_into IS NULL
+WHERE c.id < :before AND c.merged_into IS NULL AND c.erased_at IS NULL
   AND (:any = 1 OR c.name_fold LIKE :prefix ESCAPE '\' OR c.name_fold LIKE :inner ESCAPE '\'
     OR c.id IN (SELECT i.contact_id FROM identity i
       WHERE i.value_norm LIKE :ident_prefix ESCAPE '\' OR i.value_norm IN @strs(:ident_exact)))

@@ -13,7 +13,7 @@ RETURNING id
 SELECT m.id, m.ticket_id, m.thread_id, m.kind, m.channel, m.account_id, m.contact_id,
   m.author_name, m.author_address, m.sent_at, m.created_at, m.subject, m.text, m.quoted,
   CASE WHEN m.html = '' THEN 0 ELSE 1 END, m.recipients, m.mail_id, m.mail_refs, m.raw_hash,
-  m.inbox_id, m.auto, m.warning, m.html
+  m.inbox_id, m.auto, m.warning, m.erased_at, m.redacted_at, m.html
 FROM message m JOIN ticket t ON t.id = m.ticket_id
 WHERE m.id = :id AND @visible(t, :scope)
 
@@ -22,7 +22,7 @@ WHERE m.id = :id AND @visible(t, :scope)
 SELECT m.id, m.ticket_id, m.thread_id, m.kind, m.channel, m.account_id, m.contact_id,
   m.author_name, m.author_address, m.sent_at, m.created_at, m.subject, m.text, m.quoted,
   CASE WHEN m.html = '' THEN 0 ELSE 1 END, m.recipients, m.mail_id, m.mail_refs, m.raw_hash,
-  m.inbox_id, m.auto, m.warning
+  m.inbox_id, m.auto, m.warning, m.erased_at, m.redacted_at
 FROM message m JOIN ticket t ON t.id = m.ticket_id
 WHERE m.ticket_id = :ticket_id AND m.id < :before AND @visible(t, :scope)
 ORDER BY m.id DESC LIMIT :limit
@@ -31,7 +31,7 @@ ORDER BY m.id DESC LIMIT :limit
 -- params: id mail_id raw_hash
 UPDATE message SET
   mail_id = CASE WHEN mail_id = '' THEN :mail_id ELSE mail_id END,
-  raw_hash = coalesce(raw_hash, :raw_hash)
+  raw_hash = CASE WHEN erased_at IS NULL AND redacted_at IS NULL THEN coalesce(raw_hash, :raw_hash) END
 WHERE id = :id
 
 -- name: message_set_warning

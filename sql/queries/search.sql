@@ -3,7 +3,7 @@
 -- One text of a message's words: subject, author, files, text, quoted tail.
 SELECT m.subject, m.author_name, m.author_address, m.text, m.quoted,
   (SELECT count(*) FROM attachment x WHERE x.message_id = m.id)
-FROM message m WHERE m.id = :id
+FROM message m WHERE m.id = :id AND m.erased_at IS NULL
 
 -- name: search_index_insert
 -- params: message_id words

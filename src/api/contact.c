@@ -6,9 +6,13 @@ static enum err put_contact(struct api_call *call, int64_t id, struct api_contac
 {
 	struct contact_full *c = ARENA_NEW(call->arena, struct contact_full);
 	enum err err = desk_contact_full(CALL_DESK, id, c, e);
-	if (err == ERR_OK)
-		api_of_contact(call->arena, out, &c->c, c->merges, c->n_merges);
-	return err;
+	if (err)
+		return err;
+	api_of_contact(call->arena, out, &c->c, c->merges, c->n_merges);
+	struct api_hold *holds = API_LIST(call->arena, out, holds, c->n_holds);
+	for (size_t i = 0; i < c->n_holds; i++)
+		api_of_hold(call->arena, &holds[i], &c->holds[i]);
+	return ERR_OK;
 }
 
 enum err api_contact_list(struct api_call *call, const struct api_contact_list_query *q,

@@ -69,6 +69,7 @@ void api_of_ticket_row(struct arena *a, struct api_ticket_row *out, const struct
 	    .message_count = t->message_count,
 	    .has_attachments = t->has_attachments,
 	    .unread = r->unread,
+	    .erased = t->erased_at != 0,
 	    .version = t->version,
 	};
 	api_of_tags(a, r->tags, r->n_tags, &out->tags, &out->n_tags);
@@ -113,6 +114,19 @@ void api_of_merge(struct arena *a, struct api_merge *out, const struct merge *m)
 	};
 }
 
+void api_of_hold(struct arena *a, struct api_hold *out, const struct legal_hold *h)
+{
+	*out = (struct api_hold){
+	    .id = h->id,
+	    .contact_id = h->contact_id,
+	    .ticket_id = h->ticket_id,
+	    .reason = h->reason,
+	    .set_by = api_ref(a, h->set_by, h->set_by_name),
+	    .set_at = h->set_at,
+	    .lifted_at = h->lifted_at,
+	};
+}
+
 void api_of_contact(struct arena *a, struct api_contact *out, const struct contact *c,
                     const struct merge *merges, size_t n_merges)
 {
@@ -126,6 +140,7 @@ void api_of_contact(struct arena *a, struct api_contact *out, const struct conta
 	    .attributes = c->attributes,
 	    .ticket_count = c->ticket_count,
 	    .merged_into = c->merged_into,
+	    .erased_at = c->erased_at,
 	    .created_at = c->created_at,
 	    .version = c->version,
 	};
@@ -180,9 +195,13 @@ void api_of_ticket(struct arena *a, struct api_ticket *out, const struct ticket_
 	    .reply_to = f->reply_to,
 	    .sends_as = sends_as(a, f),
 	    .read_message_id = f->read_message_id,
+	    .erased_at = t->erased_at,
 	    .version = t->version,
 	};
 	api_of_contact(a, &out->contact, &f->contact, NULL, 0);
+	struct api_hold *holds = API_LIST(a, out, holds, f->n_holds);
+	for (size_t i = 0; i < f->n_holds; i++)
+		api_of_hold(a, &holds[i], &f->holds[i]);
 	api_of_tags(a, f->tags, f->n_tags, &out->tags, &out->n_tags);
 	struct api_field_value *fields = API_LIST(a, out, fields, f->n_fields);
 	for (size_t i = 0; i < f->n_fields; i++)
@@ -233,6 +252,8 @@ void api_of_message(struct arena *a, struct api_message *out, const struct messa
 	    .has_html = m->has_html,
 	    .auto_ = m->is_auto,
 	    .warning = m->warning,
+	    .erased_at = m->erased_at,
+	    .redacted = m->redacted_at != 0,
 	    .undo_until = f->undo_until,
 	    .to = addresses(a, m->rcpt.to, m->rcpt.n_to),
 	    .n_to = m->rcpt.n_to,

@@ -17,6 +17,7 @@
 #include "desk/session.h"
 #include "desk/thread.h"
 #include "desk/ticket.h"
+#include "desk/privacy.h"
 #include "desk/upload.h"
 
 /* A pointer for a patch in which NULL means "stays". */
@@ -39,6 +40,7 @@ void api_of_thread(struct arena *a, struct api_side_thread *out, const struct si
 void api_of_merge(struct arena *a, struct api_merge *out, const struct merge *m);
 void api_of_contact(struct arena *a, struct api_contact *out, const struct contact *c,
                     const struct merge *merges, size_t n_merges);
+void api_of_hold(struct arena *a, struct api_hold *out, const struct legal_hold *h);
 void api_of_message(struct arena *a, struct api_message *out, const struct message_full *m);
 void api_of_event(struct api_event *out, const struct event *ev);
 void api_of_intake(struct arena *a, struct api_intake *out, const struct intake *i);

@@ -216,6 +216,16 @@ struct db_stats {
 };
 void db_stats(struct db *db, struct db_stats *out);
 
+/* ---- what is deleted, off the disk ---- */
+
+/* Outside transactions, on a connection of its own: takes the remains of deleted and changed rows
+ * out of the database's files. SQLite: rewrites the file (VACUUM) when it has at most rewrite_max
+ * bytes (a larger one relies on secure_delete), and empties the log of writes. PostgreSQL:
+ * VACUUM of these tables; its own log and archives are the operator's. ERR_BUSY when readers or a
+ * writer stood in the way for too long: do it again. */
+enum err db_sweep(struct db *db, const char *const *tables, size_t n, int64_t rewrite_max,
+                  struct error *e) MUST_USE;
+
 /* ---- schema ---- */
 
 struct db_migration {

@@ -5,6 +5,9 @@
  * serves two threads at once. Memory-mapped reading stays off, because a disk
  * error would then be a signal instead of an error.
  *
+ * What is deleted is overwritten (secure_delete), since erasing a text must take
+ * it off the disk too; db_sweep empties the log of writes and rewrites the file.
+ *
  * Checkpoints run on the writer's thread after the answers of a batch, when
  * nothing waits or the log has become long; so no COMMIT pays for one.
  */
@@ -542,6 +545,7 @@ static enum err configure(struct lite *l, enum db_role role, struct error *e)
 	         "PRAGMA wal_autocheckpoint=0;"
 	         "PRAGMA journal_size_limit=67108864;"
 	         "PRAGMA temp_store=MEMORY;"
+	         "PRAGMA secure_delete=ON;"
 	         "PRAGMA cache_size=-%d;"
 	         "PRAGMA query_only=%s;",
 	         role == DB_READER ? READER_CACHE_KIB : WRITER_CACHE_KIB,

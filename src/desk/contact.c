@@ -60,6 +60,11 @@ enum err desk_contact_full(const struct desk *d, struct arena *a, struct db_conn
 	for (size_t i = 0; i < n; i++)
 		if (all[i].into_id == id && !all[i].undone_at)
 			out->merges[out->n_merges++] = all[i];
+	if ((err = hold_of_contacts(a, c, &id, 1, &out->holds, &out->n_holds, e)))
+		return err;
+	struct mask mask = mask_for(actor);
+	for (size_t i = 0; i < out->n_holds; i++)
+		out->holds[i].reason = mask_text(a, &mask, out->holds[i].reason);
 	mask_contact(a, actor, &out->c);
 	return ERR_OK;
 }

@@ -6,11 +6,14 @@
 #include "store/contact.h"
 #include "store/merge.h"
 #include "store/organisation.h"
+#include "store/privacy.h"
 
 struct contact_full {
 	struct contact c;
 	struct merge *merges; /* into this contact, not undone */
 	size_t n_merges;
+	struct legal_hold *holds; /* in force on it or one of its tickets */
+	size_t n_holds;
 };
 /* Right contact.read, masked. */
 enum err desk_contact_full(const struct desk *d, struct arena *a, struct db_conn *c,

@@ -26,6 +26,11 @@ struct desk {
 	int64_t upload_max; /* bytes of one upload; 0 = 25 MiB */
 	int search_batch;   /* events indexed in one commit; 0 = 64 */
 
+	/* Privacy (desk/privacy.h). */
+	str tombstones;         /* path of the file of what was erased, terminated; "" = none is kept */
+	int64_t retention_most; /* tickets that one rule takes in one night; 0 = 1000 */
+	int64_t retention_hour; /* of the day in UTC at which rules run */
+
 	/* People (desk/session.h, account.h). Zero = the default in brackets. */
 	struct db *db;                  /* for the halves that run outside a transaction */
 	const struct secret_key *key;   /* closes SMTP passwords and one-time code seeds */

@@ -15,6 +15,7 @@
 #include "store/field.h"
 #include "store/merge.h"
 #include "store/message.h"
+#include "store/privacy.h"
 #include "store/thread.h"
 #include "store/ticket.h"
 
@@ -174,6 +175,8 @@ struct ticket_full {
 	str sends_name, sends_address, sends_via;
 	usec sends_full_until; /* a limit holds answers till then; 0 = there is room */
 	int64_t read_message_id;
+	struct legal_hold *holds; /* in force on it or its contact */
+	size_t n_holds;
 };
 /* Right ticket.read, masked. The verbs' own answers may use it inside their job. */
 enum err desk_ticket_full(const struct desk *d, struct arena *a, struct db_conn *c,

@@ -125,6 +125,7 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 	    (err = thread_of_ticket(a, c, t->id, &threads, &out->n_threads, e)) ||
 	    (err = participant_of_ticket(a, c, t->id, &all, &n_all, e)) ||
 	    (err = merge_of(a, c, false, t->id, &out->merges, &out->n_merges, e)) ||
+	    (err = hold_of_ticket(a, c, t->id, &out->holds, &out->n_holds, e)) ||
 	    (err = desk_reply_address(a, c, t, &reply_to, e)) ||
 	    (err = mask_load(a, c, actor, t->id, t->contact_id, &mask, e)))
 		return err;
@@ -142,6 +143,8 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 	mask_participants(a, &mask, all, n_all);
 	share_out(a, all, n_all, out);
 	mask_contact(a, &mask, &out->contact);
+	for (size_t i = 0; mask.on && i < out->n_holds; i++)
+		out->holds[i].reason = mask_text(a, &mask, out->holds[i].reason);
 	out->t.subject = mask_text(a, &mask, out->t.subject);
 	out->t.snippet = mask_text(a, &mask, out->t.snippet);
 	for (size_t i = 0; mask.on && i < out->n_threads; i++)

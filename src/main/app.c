@@ -10,6 +10,7 @@
 #include "desk/admin.h"
 #include "store/migrations_gen.h"
 #include "store/system.h"
+#include "store/tombstone.h"
 #include "text/message.h"
 
 str app_path(struct app *app, const char *name)
@@ -239,6 +240,9 @@ static void fill_desk(struct app *app)
 	    .undo_window = s->outbox.undo,
 	    .upload_life = s->upload.keep_unused,
 	    .upload_max = s->upload.max,
+	    .tombstones = app_path(app, TOMBSTONE_FILE),
+	    .retention_most = s->privacy.retention_most,
+	    .retention_hour = s->privacy.retention_hour,
 	    .db = app->db,
 	    .key = &app->key,
 	    .session_ttl = s->session.ttl,

@@ -10,6 +10,8 @@
 #include "events/event.h"
 #include "main/commands.h"
 #include "store/check.h"
+#include "store/tombstone.h"
+#include "main/tombstones.h"
 #include "store/dump.h"
 
 static str key_path(struct app *app)
@@ -115,6 +117,9 @@ int command_restore(struct app *app, int argc, char **argv)
 	struct error e;
 	struct dump_counts counts;
 	str key = STR_NONE;
+	int64_t erased = 0;
+	int n_files = 0;
+	const char *tombstones = command_option(&argc, argv, "tombstones");
 	if (argc != 2)
 		return command_usage(app, "restore");
 	enum err err = look(argv[1], &e);
@@ -128,8 +133,18 @@ int command_restore(struct app *app, int argc, char **argv)
 		                str_z(app->arena, app->s.data.dir));
 	if (!err && key.n)
 		err = write_key(app, key, &e);
+	if (!err)
+		err = tombstones_restore(app, tombstones, argv[1], &erased, &n_files, &e);
 	if (err)
 		return app_fail(app, &e);
+	if (n_files)
+		printf("%lld erasures that came after the backup were applied again\n",
+		       (long long)erased);
+	else
+		printf("No " TOMBSTONE_FILE " was given or found: whatever was erased after this "
+		       "backup was made is back. If there is such a file of the old installation, "
+		       "put it into %.*s before you serve\n",
+		       STR_FMT(app->s.data.dir));
 	printf(
 	    "%lld rows and %lld files restored. Nothing is sent until you resume it in Settings, "
 	    "System\n",
@@ -164,6 +179,12 @@ static enum err verify_all(struct app *app, struct db_conn *c, struct findings *
 		err = event_verify(c, &events, &broken, e);
 	if (!err && broken)
 		bad_row(f, "the chain of events is broken", broken);
+	int64_t missing = 0;
+	if (!err)
+		err = tombstones_missing(app, c, &missing, e);
+	if (!err && missing)
+		bad_row(f, "erasures of " TOMBSTONE_FILE " that were not applied, in number",
+		        missing);
 	if (!err)
 		err = blob_verify(&app->desk.blobs, c, bad_blob, f, &blobs, e);
 	if (!err)

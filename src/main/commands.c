@@ -8,6 +8,7 @@ static const char *const user_options[] = {"email",    "name",           "role",
 
 static const char *const send_options[] = {"note", NULL};
 static const char *const backup_options[] = {"with-key", NULL};
+static const char *const restore_options[] = {"tombstones", NULL};
 
 static const char *const import_options[] = {"inbox", "status", "participants-only", "mboxo", NULL};
 
@@ -30,11 +31,13 @@ const struct command commands[] = {
      command_backup,
      backup_options},
     {"restore",
-     "FILE",
-     {"a backup into an empty installation; nothing is sent until resumed",
-      "копию в пустую установку; ничего не отправляется, пока не разрешат"},
+     "FILE [--tombstones FILE]",
+     {"a backup into an empty installation, less what was erased since; nothing is sent until "
+      "resumed",
+      "копию в пустую установку без того, что удалили после; ничего не отправляется, пока не "
+      "разрешат"},
      command_restore,
-     NULL},
+     restore_options},
     {"verify",
      "[FILE]",
      {"check the events, the files and every invariant, or a backup",

@@ -17,6 +17,7 @@
 
 #include "main/commands.h"
 #include "main/service.h"
+#include "main/tombstones.h"
 
 /* Name the listening sockets for the program that begins anew. No settings. */
 #define HTTP_FD "_OTKLIK_HTTP_FD"
@@ -143,6 +144,11 @@ int command_serve(struct app *app, int argc, char **argv)
 	block_signals(&signals);
 	struct service_fds fds = {inherited_fd(HTTP_FD), inherited_fd(LMTP_FD)};
 	enum err err = app_open(app, APP_LOCK | APP_MIGRATE, &e);
+	int64_t erased = 0;
+	if (err == ERR_OK)
+		err = tombstones_apply(app, &erased, &e);
+	if (err == ERR_OK && erased)
+		log_info(&app->log, "erased again", LOG_INT("tombstones", erased));
 	if (err == ERR_OK)
 		err = service_start(app, &fds, &service, &e);
 	if (err) {

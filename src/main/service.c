@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "desk/search.h"
 #include "job/housekeeping.h"
+#include "job/privacy.h"
 #include "job/runner.h"
 #include "mail/intake.h"
 #include "mail/outbox.h"
@@ -19,7 +20,7 @@
 #include "store/migrations_gen.h"
 #include "store/system.h"
 
-enum { KINDS_MAX = 8, LETTER_GRACE_SECONDS = 15 };
+enum { KINDS_MAX = 12, LETTER_GRACE_SECONDS = 15 };
 
 struct service {
 	struct app *app;
@@ -32,7 +33,7 @@ struct service {
 	struct lmtp_server *lmtp;
 	struct mail_intake intake;
 	struct mail_outbox out;
-	struct job_kind housekeeping, release, send;
+	struct job_kind housekeeping, release, send, privacy[JOB_PRIVACY_KINDS];
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	bool drained;
@@ -209,7 +210,9 @@ static str host_of(str url)
 static enum err ensure_housekeeping(void *arg, struct db_conn *tx, struct error *e)
 {
 	struct service *s = arg;
-	return job_housekeeping_ensure(tx, clock_now(s->app->clock), e);
+	usec at = clock_now(s->app->clock);
+	enum err err = job_housekeeping_ensure(tx, at, e);
+	return err ? err : job_privacy_ensure(&s->app->desk, tx, at, e);
 }
 
 static str mail_domain(const struct app *app)
@@ -320,7 +323,9 @@ static enum err start_jobs(struct service *s, struct error *e)
 	if (has_role(set, "jobs")) {
 		job_housekeeping_kind(&s->housekeeping, &s->app->desk);
 		mail_intake_release_kind(&s->release, &s->intake);
-		const struct job_kind *const kinds[] = {&s->housekeeping, &s->release};
+		job_privacy_kinds(s->privacy, &s->app->desk);
+		const struct job_kind *const kinds[] = {
+		    &s->housekeeping, &s->release, &s->privacy[0], &s->privacy[1], &s->privacy[2]};
 		o.threads = (int)set->jobs.concurrency;
 		o.kinds = kinds;
 		o.n_kinds = COUNT_OF(kinds);

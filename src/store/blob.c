@@ -150,6 +150,7 @@ enum err blob_prepare(const struct blob_store *bs, struct arena *a, str bytes, s
 		return ERR_OK;
 	enum err err = write_file(bs, a, out, e);
 	out->stored = STR_NONE;
+	out->path = path_of(bs, a, out->hash, out->zstd);
 	return err;
 }
 
@@ -186,6 +187,9 @@ enum err blob_prepare_fd(const struct blob_store *bs, struct arena *a, int fd, s
 enum err blob_attach(struct db_conn *tx, const struct blob *b, usec now, struct error *e)
 {
 	int64_t made;
+	/* Removal runs on the same writer: once the row is there, the file stays. */
+	if (b->path.n && access(b->path.p, F_OK))
+		return error_set(e, ERR_BUSY, "error.busy", NULL, NULL);
 	enum err err = db_exec(tx, &Q_BLOB_INSERT,
 	                       DB_ARGS(db_text(b->hash), db_int(b->size), db_int(b->stored_size),
 	                               db_text(b->zstd ? STR("zstd") : STR("none")), db_int(now)),
@@ -379,4 +383,17 @@ enum err blob_verify(const struct blob_store *bs, struct db_conn *c,
 			return ERR_OK;
 		memcpy(after, last.p, BLOB_HASH_HEX);
 	}
+}
+
+enum err blob_unlink(const struct blob_store *bs, str hash, struct error *e)
+{
+	ARENA_AUTO a = arena_new();
+	if (bs->engine == DB_PG || !is_hash(hash))
+		return ERR_OK;
+	for (int zstd = 0; zstd < 2; zstd++) {
+		str path = path_of(bs, a, hash, zstd);
+		if (unlink(path.p) && errno != ENOENT)
+			return io_error(e, "remove", path);
+	}
+	return ERR_OK;
 }

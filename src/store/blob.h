@@ -29,6 +29,7 @@ struct blob {
 	int64_t size, stored_size;
 	bool zstd;
 	str stored; /* PostgreSQL: the bytes to write; in the arena */
+	str path;   /* SQLite: the file, as it was made */
 };
 
 /* Hashes, compresses and (SQLite) makes the file durable. No database; may
@@ -39,7 +40,8 @@ enum err blob_prepare(const struct blob_store *bs, struct arena *a, str bytes, s
  * must stay open and unchanged until the arena is freed. */
 enum err blob_prepare_fd(const struct blob_store *bs, struct arena *a, int fd, struct blob *out,
                          struct error *e) MUST_USE;
-/* In the job's transaction: afterwards the hash may be referred to. */
+/* In the job's transaction: afterwards the hash may be referred to. ERR_BUSY when
+ * the same bytes were removed since blob_prepare (an erasure): prepare them anew. */
 enum err blob_attach(struct db_conn *tx, const struct blob *b, usec now, struct error *e) MUST_USE;
 /* Both, for small things and tests. */
 enum err blob_put(const struct blob_store *bs, struct arena *a, struct db_conn *tx, str bytes,
@@ -59,5 +61,9 @@ enum err blob_open_fd(const struct blob_store *bs, struct db_conn *c, str hash, 
 enum err blob_verify(const struct blob_store *bs, struct db_conn *c,
                      void (*bad)(void *arg, str hash, const char *why), void *arg, int64_t *checked,
                      struct error *e) MUST_USE;
+
+/* Removes the blob's file from the disk; no file is no error. Only for blob_bury
+ * (store/blob_doomed.h), which knows that no row names it. Nothing to do on PostgreSQL. */
+enum err blob_unlink(const struct blob_store *bs, str hash, struct error *e) MUST_USE;
 
 #endif

@@ -52,6 +52,10 @@ enum err check_rows(struct db_conn *c, void (*bad)(void *arg, const char *what, 
 	    {&Q_CHECK_MERGED_OPEN, "a merged ticket is not closed"},
 	    {&Q_CHECK_TICKET_WITHOUT_EVENT, "a ticket that no event tells of"},
 	    {&Q_CHECK_CURSOR_AHEAD, "a reader is ahead of the event log"},
+	    {&Q_CHECK_ERASED_MESSAGE_LEFT, "an erased message of which something is left"},
+	    {&Q_CHECK_ERASED_CONTACT_LEFT, "an erased contact of whom something is left"},
+	    {&Q_CHECK_ERASED_IN_INDEX, "an erased message is in the search index"},
+	    {&Q_CHECK_REDACTED_MESSAGE_RAW, "a blocked out message whose raw letter is kept"},
 	    {&Q_CHECK_SIDE_THREAD_OF_OTHER_TICKET, "a message in another ticket's side thread"},
 	};
 	enum err err = ERR_OK;

@@ -77,6 +77,7 @@ static void read_contact(struct arena *a, struct db_rows *r, struct contact *ct)
 	    .updated_at = db_get_int(r, 10),
 	    .version = db_get_int(r, 11),
 	    .ticket_count = db_get_int(r, 12),
+	    .erased_at = db_get_int(r, 13),
 	};
 }
 

@@ -44,6 +44,7 @@ struct contact {
 	int64_t merged_into;
 	usec created_at, updated_at;
 	int64_t version;
+	usec erased_at;       /* 0 = not: forgotten at their request */
 	int64_t ticket_count; /* visible ones; filled by contact_get and contact_list */
 	struct identity *identities;
 	size_t n_identities;

@@ -129,6 +129,8 @@ static void read_message(struct arena *a, struct db_rows *r, struct message *m)
 	    .inbox_id = db_get_int(r, 19),
 	    .is_auto = db_get_int(r, 20) != 0,
 	    .warning = db_dup_str(a, r, 21),
+	    .erased_at = db_get_int(r, 22),
+	    .redacted_at = db_get_int(r, 23),
 	};
 	if (!message_kind_by_name(db_get_str(r, 3), &m->kind))
 		m->kind = MESSAGE_SYSTEM; /* a CHECK of the schema forbids it */
@@ -142,7 +144,7 @@ enum err message_get(struct arena *a, struct db_conn *c, const struct actor *act
 	bool found = db_rows_next(&r);
 	if (found) {
 		read_message(a, &r, out);
-		out->html = db_dup_str(a, &r, 22);
+		out->html = db_dup_str(a, &r, 24);
 	}
 	enum err err = db_rows_close(&r, e);
 	if (err)

@@ -1,6 +1,7 @@
-/* message.h: rows of message. Append-only: text is never changed; a merge or
- * split moves a row to another ticket; the Message-ID and the bytes of an
- * outgoing letter are filled in once, when it is composed.
+/* message.h: rows of message. Append-only: text is never changed, but erased or
+ * blocked out (store/erase.h); a merge or split moves a row to another ticket;
+ * the Message-ID and the bytes of an outgoing letter are filled in once, when
+ * it is composed.
  */
 #ifndef OTKLIK_STORE_MESSAGE_H
 #define OTKLIK_STORE_MESSAGE_H
@@ -44,6 +45,7 @@ struct message {
 	int64_t inbox_id;
 	bool is_auto;
 	str warning; /* key of a sentence, "" = none; "cancelled" = taken back before it left */
+	usec erased_at, redacted_at; /* 0 = not: its texts are gone; spans are blocked out */
 };
 
 /* Writes all but id, which it sets. */

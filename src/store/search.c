@@ -82,25 +82,24 @@ static void add_words(struct buf *b, enum db_engine engine, str *words, size_t n
 	}
 }
 
-enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t message_id,
-                              struct error *e)
+/* The words by which a message is found, as the engine's index takes them. */
+static enum err index_words(struct arena *a, struct db_conn *tx, int64_t message_id,
+                            struct buf *text, bool *found, struct error *e)
 {
-	BUF_AUTO text;
-	buf_init(&text, 0);
 	struct db_rows r;
 	int64_t files = 0;
 	db_rows_open(&r, tx, &Q_SEARCH_INDEX_SOURCE, DB_ARGS(db_int(message_id)));
-	bool found = db_rows_next(&r);
-	if (found) {
+	*found = db_rows_next(&r);
+	if (*found) {
 		for (int col = 0; col < 5; col++) {
-			size_t room = SEARCH_TEXT_BYTES > text.n ? SEARCH_TEXT_BYTES - text.n : 0;
-			buf_add(&text, str_cut_utf8(db_get_str(&r, col), room));
-			buf_addc(&text, '\n');
+			size_t room = SEARCH_TEXT_BYTES > text->n ? SEARCH_TEXT_BYTES - text->n : 0;
+			buf_add(text, str_cut_utf8(db_get_str(&r, col), room));
+			buf_addc(text, '\n');
 		}
 		files = db_get_int(&r, 5);
 	}
 	enum err err = db_rows_close(&r, e);
-	if (err || !found)
+	if (err || !*found)
 		return err;
 	if (files) {
 		struct attachment *at;
@@ -108,17 +107,79 @@ enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t messa
 		if ((err = attachment_of_messages(a, tx, &message_id, 1, &at, &n_at, e)))
 			return err;
 		for (size_t i = 0; i < n_at; i++) {
-			buf_add(&text, at[i].name);
-			buf_addc(&text, '\n');
+			buf_add(text, at[i].name);
+			buf_addc(text, '\n');
 		}
 	}
 	str *words;
 	size_t n;
-	search_words(a, buf_str(&text), 0, &words, &n);
-	buf_clear(&text);
-	add_words(&text, db_conn_engine(tx), words, n);
+	search_words(a, buf_str(text), 0, &words, &n);
+	buf_clear(text);
+	add_words(text, db_conn_engine(tx), words, n);
+	return ERR_OK;
+}
+
+enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t message_id,
+                              struct error *e)
+{
+	BUF_AUTO text;
+	buf_init(&text, 0);
+	bool found;
+	enum err err = index_words(a, tx, message_id, &text, &found, e);
+	if (err || !found)
+		return err;
 	return db_exec(tx, &Q_SEARCH_INDEX_INSERT,
 	               DB_ARGS(db_int(message_id), db_text(buf_str(&text))), NULL, e);
+}
+
+enum err search_unindex_message(struct arena *a, struct db_conn *tx, int64_t message_id, bool *was,
+                                struct error *e)
+{
+	BUF_AUTO text;
+	buf_init(&text, 0);
+	bool found;
+	int64_t n;
+	*was = false;
+	enum err err = db_lock(tx, "search", 1, e);
+	if (err || (err = db_one_int(tx, &Q_SEARCH_INDEXED, DB_ARGS(db_int(message_id)), &n, e)) ||
+	    !n)
+		return err;
+	if ((err = index_words(a, tx, message_id, &text, &found, e)))
+		return err;
+	*was = true;
+	return db_exec(tx, &Q_SEARCH_INDEX_DELETE,
+	               DB_ARGS(db_int(message_id), db_text(buf_str(&text))), NULL, e);
+}
+
+static enum err total_changes(struct db_conn *tx, int64_t *out, struct error *e)
+{
+	struct db_rows r;
+	db_rows_open_text(&r, tx, STR("SELECT total_changes()"), DB_NO_ARGS);
+	*out = db_rows_next(&r) ? db_get_int(&r, 0) : 0;
+	return db_rows_close(&r, e);
+}
+
+enum err search_compact_step(struct db_conn *tx, bool first, bool *more, struct error *e)
+{
+	int64_t before, after;
+	*more = false;
+	if (db_conn_engine(tx) == DB_PG)
+		return ERR_OK;
+	enum err err = total_changes(tx, &before, e);
+	/* A negative number puts all segments of the index on one level first, so that the merges
+	 * end with a single one (FTS5, "The merge command"). */
+	if (!err)
+		err = db_exec_text(tx,
+		                   first ? STR("INSERT INTO message_search (message_search, rank) "
+		                               "VALUES ('merge', -500)")
+		                         : STR("INSERT INTO message_search (message_search, rank) "
+		                               "VALUES ('merge', 500)"),
+		                   DB_NO_ARGS, NULL, e);
+	if (!err)
+		err = total_changes(tx, &after, e);
+	if (!err)
+		*more = first || after - before >= 2;
+	return err;
 }
 
 /* An expression of literal words: nothing of the user's is syntax. */

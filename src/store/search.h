@@ -22,6 +22,14 @@ void search_words(struct arena *a, str text, size_t max, str **out, size_t *n);
 enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t message_id,
                               struct error *e) MUST_USE;
 
+/* Takes a message out of the index; call it while the message still has the texts it was indexed
+ * with. *was: it was in the index (then search_index_message may put it back, changed). */
+enum err search_unindex_message(struct arena *a, struct db_conn *tx, int64_t message_id, bool *was,
+                                struct error *e) MUST_USE;
+/* SQLite's index keeps the words of what was taken out until its segments are merged: one piece
+ * of that work. first: begin anew; *more: call again. Nothing to do on PostgreSQL (VACUUM). */
+enum err search_compact_step(struct db_conn *tx, bool first, bool *more, struct error *e) MUST_USE;
+
 struct search_hit {
 	int64_t message_id, ticket_id;
 	str text; /* the message's, for the snippet */

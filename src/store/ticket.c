@@ -54,6 +54,7 @@ void ticket_read_row(struct arena *a, struct db_rows *r, int c, struct ticket *t
 	    .merged_into = db_get_int(r, c + 22),
 	    .split_from = db_get_int(r, c + 23),
 	    .version = db_get_int(r, c + 24),
+	    .erased_at = db_get_int(r, c + 25),
 	};
 	if (!ticket_status_by_name(db_get_str(r, c + 8), &t->status))
 		t->status = TICKET_OPEN; /* a CHECK of the schema forbids it */

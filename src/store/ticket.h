@@ -47,6 +47,7 @@ struct ticket {
 	bool has_attachments;
 	int64_t merged_into, split_from; /* 0 = none */
 	int64_t version;
+	usec erased_at; /* 0 = not: its texts are gone */
 };
 
 /* ERR_NOT_FOUND (key "error.not_found") also when the actor does not see it. */

@@ -1,0 +1,29 @@
+/* blob_doomed.h: blobs that are to go, and their removal.
+ *
+ * Invariants
+ *  - A blob goes only when no row names it: the same bytes that another message
+ *    holds stay. Every column that refers to blob (hash) is asked (a test
+ *    compares the query with the schema).
+ *  - Rows first, then the file: a file without a row is harmless, the other way
+ *    round it is damage. The note that a blob is doomed stays until the file is
+ *    gone, so that a crash between the two loses nothing.
+ *  - On SQLite the file is removed inside a job of the one writer, so that no
+ *    blob_attach runs at that moment; it finds the file missing afterwards.
+ */
+#ifndef OTKLIK_STORE_BLOB_DOOMED_H
+#define OTKLIK_STORE_BLOB_DOOMED_H
+
+#include "store/blob.h"
+
+/* Notes that these may go, in the transaction that stops naming them. "" is skipped. */
+enum err blob_doom(struct db_conn *tx, const str *hashes, size_t n, usec now,
+                   struct error *e) MUST_USE;
+/* Notes up to `limit` blobs made before `before` that nothing names. */
+enum err blob_doom_unreferenced(struct db_conn *tx, usec before, int limit, usec now, int64_t *n,
+                                struct error *e) MUST_USE;
+/* Removes all that are noted and named by nothing; *n (may be NULL): how many. Outside
+ * transactions. */
+enum err blob_bury(const struct blob_store *bs, struct db *db, int64_t *n,
+                   struct error *e) MUST_USE;
+
+#endif
