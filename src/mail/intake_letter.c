@@ -225,6 +225,12 @@ static void understand(const struct mail_intake *in, struct arena *a, str mail_f
 		if (email_key(a, m->from.p[i].email, &key))
 			out->from = m->from.p[i];
 	mime_split_quote(a, m->text, &out->visible, &out->quoted);
+	/* An invitation is read, not opened: what, when and where stand below the words. */
+	if (m->calendar.n)
+		out->visible =
+		    str_trim(out->visible).n
+		        ? str_printf(a, "%.*s\n\n%.*s", STR_FMT(out->visible), STR_FMT(m->calendar))
+		        : m->calendar;
 	/* Nothing but a quotation: what there is is shown. */
 	if (!str_trim(out->visible).n && str_trim(out->quoted).n) {
 		out->visible = m->text;

@@ -612,8 +612,12 @@ void mime_read_report(struct arena *a, struct mime_message *m, const struct mime
 	m->bounce_message_id = STR("");
 	if (r->original.n)
 		read_original(a, m, r->original);
-	if (m->is_feedback_report)
+	if (m->is_feedback_report) {
+		m->auto_reply = true;
+		if (m->auto_kind == MIME_AUTO_NONE)
+			m->auto_kind = MIME_AUTO_GENERATED;
 		return;
+	}
 	if (r->status.n)
 		read_status(a, m, r->status);
 	else if (str_find_nocase(m->text, STR("\nFinal-Recipient:")) >= 0)

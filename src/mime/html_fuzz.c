@@ -13,11 +13,12 @@ static bool name_char(char c)
 static void check_attribute(str name, str value)
 {
 	static const char *const allowed[] = {
-	    "title",   "lang",     "dir",         "align", "valign", "width",       "height",
-	    "bgcolor", "color",    "face",        "size",  "border", "cellpadding", "cellspacing",
-	    "colspan", "rowspan",  "span",        "start", "type",   "nowrap",      "alt",
-	    "clear",   "noshade",  "value",       "style", "href",   "target",      "rel",
-	    "src",     "data-src", "data-blocked"};
+	    "title",        "lang",        "dir",     "align",   "valign",  "width",
+	    "height",       "bgcolor",     "color",   "face",    "size",    "border",
+	    "cellpadding",  "cellspacing", "colspan", "rowspan", "span",    "start",
+	    "type",         "nowrap",      "alt",     "clear",   "noshade", "value",
+	    "style",        "href",        "target",  "rel",     "src",     "data-src",
+	    "data-blocked", "data-host",   "class"};
 	bool known = false;
 	for (size_t i = 0; i < COUNT_OF(allowed); i++)
 		known |= str_eq(name, str_of(allowed[i]));
@@ -73,6 +74,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	str html = str_to_utf8(a, str_n((const char *)data, size)), out;
 	struct error e;
 	enum err err = html_clean(a, html, NULL, NULL, &out, NULL, &e);
+	assert(err == ERR_OK || err == ERR_TOO_LARGE);
+	check_output(out);
+	const struct html_options desk = {
+	    .images = HTML_IMAGES_HOLD, .mark_links = true, .fold = STR("Old")};
+	err = html_clean(a, html, NULL, &desk, &out, NULL, &e);
 	assert(err == ERR_OK || err == ERR_TOO_LARGE);
 	check_output(out);
 	str text = html_to_text(a, html);

@@ -45,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(m->text);
 		check(m->html);
 		check(m->auth_results);
+		check(m->calendar);
 		for (size_t i = 0; i < m->references.n; i++)
 			check(m->references.p[i]);
 		for (size_t i = 0; i < m->attachments.n; i++) {

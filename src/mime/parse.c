@@ -4,11 +4,13 @@
  * number of addresses while a field is split. */
 #include "mime/parse.h"
 
+#include "mime/calendar.h"
 #include "mime/charset.h"
 #include "mime/html.h"
 #include "mime/internal.h"
 #include "mime/tnef.h"
 
+#define CALENDAR_BYTES ((size_t)256 << 10) /* of an invitation that are read */
 #define DEPTH_MAX 100 /* whatever the caller's limit says: the reader recurses by depth */
 
 /* A piece of the body in the order of the letter: one or both forms of the same text. */
@@ -456,6 +458,13 @@ static bool is_body_text(const struct mime_part *p, enum context context, size_t
 	return p->name.n == 0 || context == IN_LETTER || context == IN_ALTERNATIVE;
 }
 
+/* A long one is a file all the same: that it was cut here is no limit of the letter. */
+static void read_calendar(struct reader *r, const struct mime_part *p)
+{
+	str ignored = STR("");
+	r->m->calendar = calendar_lines(r->a, mime_part_text(r->a, p, CALENDAR_BYTES, &ignored));
+}
+
 static void read_leaf(struct reader *r, const struct mime_part *p, enum context context,
                       size_t index, bool alternative)
 {
@@ -482,6 +491,8 @@ static void read_leaf(struct reader *r, const struct mime_part *p, enum context 
 	    (str_is(type, "text/enriched") || str_is(type, "text/richtext") ||
 	     str_is(type, "text/x-amp-html") || str_is(type, "text/watch-html")))
 		return;
+	if (str_is(type, "text/calendar") && r->m->calendar.n == 0)
+		read_calendar(r, p);
 	if (!add_container(r, p))
 		add_file(r, p, context == IN_RELATED || str_is(p->disposition, "inline"));
 }
@@ -730,6 +741,7 @@ enum err mime_parse(struct arena *a, str raw, const struct mime_limits *limits,
 	if (raw.n == 0)
 		return error_set(e, ERR_INVALID, "error.empty", "raw", NULL);
 	struct mime_message *m = r.m = ARENA_NEW(a, struct mime_message);
+	m->calendar = STR("");
 	if (raw.n > r.limits->raw_bytes) {
 		raw.n = r.limits->raw_bytes;
 		over(&r, "raw_bytes");

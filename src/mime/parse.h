@@ -128,6 +128,7 @@ struct mime_message {
 	str html; /* the HTML body as it came, in UTF-8, unsafe; "" if there is none */
 	bool text_from_html; /* there is no plain part */
 	struct mime_attachments attachments;
+	str calendar; /* what an invitation in the letter says, a line for each event; or "" */
 
 	/* Automatic mail (RFC 3834): must never be answered automatically. Whether it becomes a
 	 * ticket is another matter. */

@@ -5,6 +5,7 @@
 // pictures of what failed.
 import { launch, Person } from './lib/browser.mjs';
 import { adminStories } from './lib/stories_admin.mjs';
+import { htmlStories } from './lib/stories_html.mjs';
 import { lookStories } from './lib/stories_looks.mjs';
 import { mailStories } from './lib/stories_mail.mjs';
 import { troubleStories } from './lib/stories_trouble.mjs';
@@ -21,6 +22,7 @@ for (const engine of ['sqlite', ...(process.env.OTKLIK_TEST_PG ? ['pg'] : [])]) 
 	try {
 		const w = await world(browser, stage, suite);
 		await mailStories(w);
+		await htmlStories(w);
 		await workStories(w);
 		await adminStories(w);
 		await troubleStories(w);
@@ -48,5 +50,5 @@ async function world(browser, stage, suite) {
 	await stage.person('Olga Agent', olga.email, olga.password, 'agent', { language: 'en', all_lines: true, all_brands: true });
 	const sit = async (options) => suite.watch(await Person.sit(browser, stage.url, options));
 	const allow = (re) => suite.allow(re);
-	return { browser, stage, suite, sit, allow, logins: { admin: stage.facts.admin, olga } };
+	return { browser, binary, stage, suite, sit, allow, logins: { admin: stage.facts.admin, olga } };
 }

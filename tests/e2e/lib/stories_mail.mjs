@@ -15,6 +15,7 @@ function hostileLetter() {
 <iframe srcdoc="<script>parent.parent.stolen = 8</script>"></iframe>
 <meta http-equiv="refresh" content="0;url=/stolen-by-refresh">
 <img src="https://tracker.test/pixel.png" width="1" height="1">
+<a href="https://evil.test/" title="bank.test">https://bank.test/login</a> <a href="https://shop.test/x">the shop</a>
 <blockquote type="cite"><p>Мы отправили ваш заказ вчера.</p></blockquote></body></html>`;
 	const text = 'Добрый день! Заказ 171 пришёл битым, есть трещина.\r\n\r\nВ пт, 20 нояб. 2026 г. в 10:00, Shop <support@shop.test> пишет:\r\n> Мы отправили ваш заказ вчера.\r\n';
 	const b64 = (s) => Buffer.from(s).toString('base64').replace(/.{76}/g, '$&\r\n');
@@ -153,7 +154,7 @@ export async function mailStories(w) {
 	await story('a hostile HTML letter is shown and runs nothing', async () => {
 		const asked = [];
 		ada.context.on('request', (r) => asked.push(r.url()));
-		await ada.context.route('https://tracker.test/**', (r) => r.fulfill({ contentType: 'image/png', body: Buffer.from(PNG, 'base64') }));
+		await ada.context.route('**/messages/*/image?*', (r) => r.fulfill({ contentType: 'image/png', body: Buffer.from(PNG, 'base64') }));
 		await stage.raw('vera@customer.test', 'support@shop.test', hostileLetter());
 		await ada.open('Broken lamp');
 		const m = ada.message(undefined, 'customer').first();
@@ -168,11 +169,22 @@ export async function mailStories(w) {
 		equal(await inside.locator('script, iframe, form, meta[http-equiv=refresh]').count(), 0, 'what may not be in a cleaned letter');
 		equal(await inside.locator('[onerror], [onload], [onfocus], [href^="javascript:"]').count(), 0, 'handlers in a cleaned letter');
 		await inside.getByText('Details here').click();
+		const lie = inside.getByText('https://bank.test/login');
+		equal(await lie.getAttribute('data-host'), 'evil.test', 'the host that a lying link leads to');
+		equal(await lie.getAttribute('title'), 'evil.test', 'what it says on hovering');
+		equal(await inside.getByText('the shop').getAttribute('data-host'), null, 'the mark on an honest link');
+		check(!(await inside.getByText('Мы отправили ваш заказ').isVisible()), 'the older letter is not folded');
+		await inside.locator('details.quoted > summary').click();
+		await inside.getByText('Мы отправили ваш заказ').waitFor();
+		const policy = await ada.page.request.get(new URL(await frame.getAttribute('src'), stage.url).href);
+		w.letterPolicy = policy.headers()['content-security-policy'];
+		check(!/https?:/.test(w.letterPolicy), `the frame may load from elsewhere: ${w.letterPolicy}`);
 		equal(await ada.page.evaluate(() => window.stolen), undefined, 'a script of the letter ran');
 		const bad = asked.filter((u) => /stolen|tracker/.test(u));
 		equal(bad.join(), '', 'the letter called out');
 		await m.getByRole('button', { name: ada.t('message.images', { n: 1 }) }).click();
-		await until('the picture that was asked for', () => asked.some((u) => u === 'https://tracker.test/pixel.png'));
+		await until('the picture that was asked for', () => asked.some((u) => u.includes('/image?url=https%3A%2F%2Ftracker.test%2Fpixel.png&')));
+		check(!asked.some((u) => u.startsWith('https://tracker.test')), 'the browser asked the sender');
 		await m.getByRole('button', { name: ada.t('message.plain') }).click();
 	});
 
