@@ -128,7 +128,7 @@ static void put_mail(struct arena *a, json_t *r, str raw)
 static void put_tnef(struct arena *a, json_t *r, str name, str raw)
 {
 	struct tnef t;
-	json_t *list = json_array();
+	json_t *list = NULL;
 	if (tnef_read(a, raw, NULL, &t)) {
 		bool html = t.html_raw.n > 0;
 		struct mime_attachment body = {
@@ -138,10 +138,13 @@ static void put_tnef(struct arena *a, json_t *r, str name, str raw)
 		    .disposition = STR(""),
 		    .bytes = html ? t.html_raw : t.rtf};
 		list = files(a, &t.files);
-		if (body.bytes.n && (!html || t.files.n == 0))
-			json_array_extend(list, files(a, &(struct mime_attachments){&body, 1}));
+		if (body.bytes.n && (!html || t.files.n == 0)) {
+			json_t *more = files(a, &(struct mime_attachments){&body, 1});
+			json_array_extend(list, more);
+			json_decref(more);
+		}
 	}
-	json_object_set_new(r, "tnef_files", list);
+	json_object_set_new(r, "tnef_files", list ? list : json_array());
 }
 
 static str read_file(struct arena *a, const char *dir, const char *name)

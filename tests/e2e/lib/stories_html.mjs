@@ -8,10 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { Skip, equal } from './suite.mjs';
 
 const HOST = 'https://letters.test';
-const BATCH = 100;
+const BATCH = 50; // frames on a page
+const TOGETHER = 10; // letters in a frame: what is cleaned is well-formed, and a frame is dear
 const SANDBOX = 'allow-same-origin allow-popups allow-popups-to-escape-sandbox';
 
-/** The cleaned cases, or null where the data or the tool is absent. */
+/** The cleaned cases, some to a page, or null where the data or the tool is absent. */
 function cleaned(binary) {
 	const root = fileURLToPath(new URL('../../..', import.meta.url));
 	const data = process.env.OTKLIK_DATA || resolve(root, '../shared/data');
@@ -21,13 +22,14 @@ function cleaned(binary) {
 	const dir = mkdtempSync(join(tmpdir(), 'otklik-html-'));
 	try {
 		execFileSync(tool, [cases, '--out', join(dir, 'out.jsonl')]);
-		return readFileSync(join(dir, 'out.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l));
+		const all = readFileSync(join(dir, 'out.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l).output);
+		return all.flatMap((_, i) => (i % TOGETHER ? [] : [all.slice(i, i + TOGETHER).map((o) => `<div>${o}</div>`).join('')]));
 	} finally {
 		rmSync(dir, { recursive: true });
 	}
 }
 
-/** Shows every case in a frame; what ran, called out, opened or was stopped at the wall. */
+/** Shows each page in a frame; what ran, called out, opened or was stopped at the wall. */
 async function show(browser, list, policy) {
 	const context = await browser.newContext();
 	const found = new Set();
@@ -48,7 +50,7 @@ async function show(browser, list, policy) {
 			return r.fulfill({
 				contentType: 'text/html; charset=utf-8',
 				headers: policy ? { 'content-security-policy': policy } : {},
-				body: `<!doctype html><meta charset="utf-8"><body>${list[n].output}</body>`,
+				body: `<!doctype html><meta charset="utf-8"><body>${list[n]}</body>`,
 			});
 		const sandbox = policy ? ` sandbox="${SANDBOX}"` : '';
 		const frames = list.slice(+n, +n + BATCH).map((_, i) => `<iframe${sandbox} src="${HOST}/case/${+n + i}"></iframe>`);
