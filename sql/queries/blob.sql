@@ -4,6 +4,15 @@ INSERT INTO blob (hash, size, stored_size, codec, created_at)
 VALUES (:hash, :size, :stored_size, :codec, :created_at)
 ON CONFLICT (hash) DO NOTHING
 
+-- name: blob_hold
+-- params: hash
+-- The row stays until the transaction that is going to name it ends.
+-- @sqlite
+SELECT 1 FROM blob WHERE hash = :hash
+-- @pg
+SELECT 1 FROM blob WHERE hash = :hash FOR KEY SHARE
+-- @end
+
 -- name: blob_get
 -- params: hash
 SELECT size, stored_size, codec FROM blob WHERE hash = :hash

@@ -4,18 +4,25 @@
 -- params: hash now
 INSERT INTO blob_doomed (hash, noted_at) VALUES (:hash, :now) ON CONFLICT (hash) DO NOTHING
 
--- name: blob_doom_unreferenced
--- params: before now limit
--- Blobs that nothing names any more, older than :before (an upload under way has its blob first).
-INSERT INTO blob_doomed (hash, noted_at)
-SELECT b.hash, :now FROM blob b
-WHERE b.created_at < :before
+-- name: blob_unreferenced
+-- params: after before
+-- Blobs that nothing names, made before :before (an upload or letter under way has its blob first).
+SELECT b.hash FROM blob b
+WHERE b.hash > :after AND b.created_at < :before
   AND NOT EXISTS (SELECT 1 FROM attachment x WHERE x.hash = b.hash)
   AND NOT EXISTS (SELECT 1 FROM upload u WHERE u.hash = b.hash)
   AND NOT EXISTS (SELECT 1 FROM message m WHERE m.raw_hash = b.hash)
   AND NOT EXISTS (SELECT 1 FROM intake i WHERE i.raw_hash = b.hash)
-LIMIT :limit
-ON CONFLICT (hash) DO NOTHING
+ORDER BY b.hash LIMIT 100
+
+-- name: blob_seize
+-- params: hash
+-- The row, if nobody is about to name it: whoever holds it (blob_hold) is not waited for.
+-- @sqlite
+SELECT 1 FROM blob WHERE hash = :hash
+-- @pg
+SELECT 1 FROM blob WHERE hash = :hash FOR UPDATE SKIP LOCKED
+-- @end
 
 -- name: blob_referenced
 -- params: hash

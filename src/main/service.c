@@ -33,7 +33,7 @@ struct service {
 	struct lmtp_server *lmtp;
 	struct mail_intake intake;
 	struct mail_outbox out;
-	struct job_kind housekeeping, release, send, privacy[JOB_PRIVACY_KINDS];
+	struct job_kind housekeeping, sweep, release, send, privacy[JOB_PRIVACY_KINDS];
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	bool drained;
@@ -322,10 +322,11 @@ static enum err start_jobs(struct service *s, struct error *e)
 	enum err err = ERR_OK;
 	if (has_role(set, "jobs")) {
 		job_housekeeping_kind(&s->housekeeping, &s->app->desk);
+		job_sweep_kind(&s->sweep, &s->app->desk);
 		mail_intake_release_kind(&s->release, &s->intake);
 		job_privacy_kinds(s->privacy, &s->app->desk);
 		const struct job_kind *const kinds[] = {
-		    &s->housekeeping, &s->release, &s->privacy[0], &s->privacy[1], &s->privacy[2]};
+		    &s->housekeeping, &s->sweep, &s->release, &s->privacy[0], &s->privacy[1], &s->privacy[2]};
 		o.threads = (int)set->jobs.concurrency;
 		o.kinds = kinds;
 		o.n_kinds = COUNT_OF(kinds);

@@ -94,14 +94,30 @@ static enum err make_folder(str dir, str above, struct error *e)
 	return errno == EEXIST ? ERR_OK : io_error(e, "make folder", dir);
 }
 
+static int64_t changed_of(const struct stat *st)
+{
+	return (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
+}
+
+/* Which file it is that stands there now; false: none. */
+static bool note_file(struct blob *b, str path)
+{
+	struct stat st;
+	if (stat(path.p, &st))
+		return false;
+	b->inode = st.st_ino;
+	b->changed = changed_of(&st);
+	return true;
+}
+
 /* The file durable under its name. One that is there is whole (it got its name
  * when it was), but its name may not be durable yet. */
-static enum err write_file(const struct blob_store *bs, struct arena *a, const struct blob *b,
+static enum err write_file(const struct blob_store *bs, struct arena *a, struct blob *b,
                            struct error *e)
 {
 	str folder = folder_of(bs, a, b->hash), path = path_of(bs, a, b->hash, b->zstd);
 	enum err err;
-	if (access(path.p, F_OK) == 0)
+	if (note_file(b, path))
 		return sync_folder(folder, e);
 	if ((err = make_folder(str_dup(a, bs->dir), STR("/"), e)) ||
 	    (err = make_folder(folder, str_dup(a, bs->dir), e)))
@@ -119,6 +135,7 @@ static enum err write_file(const struct blob_store *bs, struct arena *a, const s
 		unlink(temp.p);
 		return err;
 	}
+	(void)note_file(b, path); /* before its name is made durable: never a later one */
 	return sync_folder(folder, e);
 }
 
@@ -184,18 +201,56 @@ enum err blob_prepare_fd(const struct blob_store *bs, struct arena *a, int fd, s
 	return blob_prepare(bs, a, str_n(m->p, m->n), out, e);
 }
 
-enum err blob_attach(struct db_conn *tx, const struct blob *b, usec now, struct error *e)
+enum { ATTACH_TRIES = 5 };
+
+/* Removal runs on the same writer: once the row is there, the file stays. */
+static enum err still_there(const struct blob *b, struct error *e)
+{
+	struct stat st;
+	if (!b->path.n)
+		return ERR_OK;
+	if (stat(b->path.p, &st))
+		return error_set(e, ERR_BUSY, "error.busy", NULL, NULL);
+	if (st.st_ino == b->inode && changed_of(&st) == b->changed)
+		return ERR_OK;
+	/* Somebody made it anew, whose name may not be durable yet. */
+	ARENA_AUTO a = arena_new();
+	return sync_folder(str_dup(a, str_sub(b->path, 0, (size_t)str_rchr(b->path, '/'))), e);
+}
+
+static enum err attach(struct db_conn *tx, const struct blob *b, usec now, int tries,
+                       struct error *e);
+
+/* A row that was there before us must be there when we commit: see blob_doomed.c. */
+static enum err hold(struct db_conn *tx, const struct blob *b, usec now, int tries,
+                     struct error *e)
+{
+	struct db_rows r;
+	db_rows_open(&r, tx, &Q_BLOB_HOLD, DB_ARGS(db_text(b->hash)));
+	bool here = db_rows_next(&r);
+	enum err err = db_rows_close(&r, e);
+	if (err || here)
+		return err;
+	if (tries >= ATTACH_TRIES)
+		return error_set(e, ERR_BUSY, "error.busy", NULL, NULL);
+	return attach(tx, b, now, tries + 1, e);
+}
+
+static enum err attach(struct db_conn *tx, const struct blob *b, usec now, int tries,
+                       struct error *e)
 {
 	int64_t made;
-	/* Removal runs on the same writer: once the row is there, the file stays. */
-	if (b->path.n && access(b->path.p, F_OK))
-		return error_set(e, ERR_BUSY, "error.busy", NULL, NULL);
-	enum err err = db_exec(tx, &Q_BLOB_INSERT,
+	enum err err = still_there(b, e);
+	if (err)
+		return err;
+	err = db_exec(tx, &Q_BLOB_INSERT,
 	                       DB_ARGS(db_text(b->hash), db_int(b->size), db_int(b->stored_size),
 	                               db_text(b->zstd ? STR("zstd") : STR("none")), db_int(now)),
 	                       &made, e);
-	if (err || !made || db_conn_engine(tx) != DB_PG)
+	if (err || db_conn_engine(tx) != DB_PG)
 		return err;
+	if (!made)
+		return hold(tx, b, now, tries, e);
 	for (size_t at = 0, n = 0; at < b->stored.n; at += CHUNK, n++)
 		if ((err = db_exec(tx, &Q_BLOB_CHUNK_INSERT,
 		                   DB_ARGS(db_text(b->hash), db_int((int64_t)n),
@@ -203,6 +258,11 @@ enum err blob_attach(struct db_conn *tx, const struct blob *b, usec now, struct 
 		                   NULL, e)))
 			return err;
 	return ERR_OK;
+}
+
+enum err blob_attach(struct db_conn *tx, const struct blob *b, usec now, struct error *e)
+{
+	return attach(tx, b, now, 0, e);
 }
 
 enum err blob_put(const struct blob_store *bs, struct arena *a, struct db_conn *tx, str bytes,

@@ -29,7 +29,9 @@ struct blob {
 	int64_t size, stored_size;
 	bool zstd;
 	str stored; /* PostgreSQL: the bytes to write; in the arena */
-	str path;   /* SQLite: the file, as it was made */
+	str path;   /* SQLite: the file, as it was made ... */
+	uint64_t inode;
+	int64_t changed; /* ... and which of that name: its number and time of change */
 };
 
 /* Hashes, compresses and (SQLite) makes the file durable. No database; may

@@ -1,4 +1,29 @@
-/* blob_doomed.c: see blob_doomed.h. */
+/* blob_doomed.c: see blob_doomed.h.
+ *
+ * Why nothing is lost when the same bytes come in at the same time. A letter's
+ * blob is made ready outside the database (blob_prepare), attached in a job
+ * (blob_attach) and named by a row of that job. In between, here, it may look
+ * like nobody's.
+ *
+ * SQLite has one writer in one process, so attaching, removing the row and
+ * removing the file stand in one order.
+ *  - Attached before the row is removed: the job that named it has ended, so
+ *    remove_rows sees the name, or it failed and nobody wants the blob.
+ *  - Attached between row and file: the row is there again, the file stays.
+ *  - Attached after the file: blob_attach misses it and fails as busy; the
+ *    letter stays with the MTA, the upload is tried again. If another
+ *    blob_prepare has made the file anew meanwhile, it is another file than
+ *    ours, and blob_attach makes its name durable itself.
+ *  - A crash between row and file leaves the note, and the next run goes on.
+ *
+ * PostgreSQL has several writers, and a blob's bytes are rows.
+ *  - blob_attach that finds the row holds it (FOR KEY SHARE) until its end.
+ *    Such a row cannot be seized here: it is skipped and looked at next time.
+ *  - A row that is seized (FOR UPDATE) is asked about in a statement after
+ *    that, whose snapshot knows of every job that ended before. Who attaches
+ *    from then on waits for our end, finds the row gone and writes it anew.
+ *  - Nobody here waits for a lock, so nobody waits in a ring.
+ */
 #include "store/blob_doomed.h"
 
 #include "store/queries_gen.h"
@@ -13,13 +38,6 @@ enum err blob_doom(struct db_conn *tx, const str *hashes, size_t n, usec now, st
 			err = db_exec(tx, &Q_BLOB_DOOM, DB_ARGS(db_text(hashes[i]), db_int(now)),
 			              NULL, e);
 	return err;
-}
-
-enum err blob_doom_unreferenced(struct db_conn *tx, usec before, int limit, usec now, int64_t *n,
-                                struct error *e)
-{
-	return db_exec(tx, &Q_BLOB_DOOM_UNREFERENCED,
-	               DB_ARGS(db_int(before), db_int(now), db_int(limit)), n, e);
 }
 
 struct burial {
@@ -38,6 +56,20 @@ static enum err named(struct db_conn *tx, str hash, bool *out, struct error *e)
 	return err;
 }
 
+/* *mine: nobody else holds its row. One whose row has gone already is ours to finish. */
+static enum err seize(struct db_conn *tx, str hash, bool *mine, struct error *e)
+{
+	struct db_rows r;
+	db_rows_open(&r, tx, &Q_BLOB_SEIZE, DB_ARGS(db_text(hash)));
+	*mine = db_rows_next(&r);
+	enum err err = db_rows_close(&r, e);
+	if (err || *mine)
+		return err;
+	db_rows_open(&r, tx, &Q_BLOB_GET, DB_ARGS(db_text(hash)));
+	*mine = !db_rows_next(&r);
+	return db_rows_close(&r, e);
+}
+
 static enum err forget(struct db_conn *tx, str hash, struct error *e)
 {
 	return db_exec(tx, &Q_BLOB_DOOMED_FORGET, DB_ARGS(db_text(hash)), NULL, e);
@@ -48,7 +80,12 @@ static enum err remove_rows(void *arg, struct db_conn *tx, struct error *e)
 	struct burial *b = arg;
 	enum err err = ERR_OK;
 	for (size_t i = 0; !err && i < b->n; i++) {
-		bool in_use;
+		bool in_use = false, mine = true;
+		b->gone[i] = false;
+		if ((err = seize(tx, b->hashes[i], &mine, e)))
+			break;
+		if (!mine)
+			continue;
 		if ((err = named(tx, b->hashes[i], &in_use, e)))
 			break;
 		b->gone[i] = !in_use;
@@ -86,7 +123,8 @@ static enum err remove_files(void *arg, struct db_conn *tx, struct error *e)
 	return err;
 }
 
-static enum err next_page(struct db *db, struct burial *b, str after, struct error *e)
+/* before: 0 = those that are noted, else those that nothing names and that are older. */
+static enum err next_page(struct db *db, struct burial *b, str after, usec before, struct error *e)
 {
 	struct db_conn *c;
 	struct db_rows r;
@@ -94,7 +132,10 @@ static enum err next_page(struct db *db, struct burial *b, str after, struct err
 	enum err err = db_read_begin(db, &c, e);
 	if (err)
 		return err;
-	db_rows_open(&r, c, &Q_BLOB_DOOMED_NEXT, DB_ARGS(db_text(after)));
+	if (before)
+		db_rows_open(&r, c, &Q_BLOB_UNREFERENCED, DB_ARGS(db_text(after), db_int(before)));
+	else
+		db_rows_open(&r, c, &Q_BLOB_DOOMED_NEXT, DB_ARGS(db_text(after)));
 	while (b->n < PAGE && db_rows_next(&r))
 		b->hashes[b->n++] = db_dup_str(b->arena, &r, 0);
 	err = db_rows_close(&r, e);
@@ -109,7 +150,7 @@ enum err blob_bury(const struct blob_store *bs, struct db *db, int64_t *n, struc
 	str after = STR("");
 	int64_t removed = 0;
 	enum err err = ERR_OK;
-	while (!err && !(err = next_page(db, &b, after, e)) && b.n) {
+	while (!err && !(err = next_page(db, &b, after, 0, e)) && b.n) {
 		after = b.hashes[b.n - 1];
 		err = db_write(db, remove_rows, &b, e);
 		for (size_t i = 0; !err && i < b.n; i++)
@@ -120,4 +161,30 @@ enum err blob_bury(const struct blob_store *bs, struct db *db, int64_t *n, struc
 	if (n)
 		*n = removed;
 	return err;
+}
+
+struct doom {
+	const struct burial *page;
+	usec now;
+};
+
+static enum err doom_page(void *arg, struct db_conn *tx, struct error *e)
+{
+	const struct doom *d = arg;
+	return blob_doom(tx, d->page->hashes, d->page->n, d->now, e);
+}
+
+enum err blob_sweep(const struct blob_store *bs, struct db *db, usec before, usec now, int64_t *n,
+                    struct error *e)
+{
+	ARENA_AUTO a = arena_new();
+	struct burial b = {.bs = bs, .arena = a};
+	struct doom d = {&b, now};
+	str after = STR("");
+	enum err err = ERR_OK;
+	while (!err && !(err = next_page(db, &b, after, before, e)) && b.n) {
+		after = str_dup(a, b.hashes[b.n - 1]);
+		err = db_write(db, doom_page, &d, e);
+	}
+	return err ? err : blob_bury(bs, db, n, e);
 }

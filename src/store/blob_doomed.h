@@ -18,12 +18,13 @@
 /* Notes that these may go, in the transaction that stops naming them. "" is skipped. */
 enum err blob_doom(struct db_conn *tx, const str *hashes, size_t n, usec now,
                    struct error *e) MUST_USE;
-/* Notes up to `limit` blobs made before `before` that nothing names. */
-enum err blob_doom_unreferenced(struct db_conn *tx, usec before, int limit, usec now, int64_t *n,
-                                struct error *e) MUST_USE;
 /* Removes all that are noted and named by nothing; *n (may be NULL): how many. Outside
  * transactions. */
 enum err blob_bury(const struct blob_store *bs, struct db *db, int64_t *n,
                    struct error *e) MUST_USE;
+/* The same for blobs that were left behind: made before `before`, named by nothing. Looks by
+ * pages on a reader, so that no writer waits. Outside transactions. */
+enum err blob_sweep(const struct blob_store *bs, struct db *db, usec before, usec now, int64_t *n,
+                    struct error *e) MUST_USE;
 
 #endif
