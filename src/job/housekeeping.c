@@ -12,8 +12,8 @@
 #define EVERY USEC_HOUR
 #define SWEEP_EVERY USEC_DAY /* it looks at every blob */
 #define BLOB_LIFE USEC_DAY   /* of bytes that nothing names: longer than anything is under way */
-#define UPLOAD_LIFE USEC_DAY         /* where the desk does not say */
-#define ANSWER_LIFE USEC_DAY         /* of an answer kept for its Idempotency-Key */
+#define UPLOAD_LIFE USEC_DAY /* where the desk does not say */
+#define ANSWER_LIFE USEC_DAY /* of an answer kept for its Idempotency-Key */
 #define SESSION_TRACE (7 * USEC_DAY) /* ended sessions stay to be seen */
 #define THROTTLE_LIFE USEC_DAY
 
@@ -51,10 +51,8 @@ void job_housekeeping_kind(struct job_kind *kind, const struct desk *desk)
 
 void job_sweep_kind(struct job_kind *kind, const struct desk *desk)
 {
-	*kind = (struct job_kind){.name = SWEEP,
-	                          .lease = USEC_HOUR,
-	                          .work = sweep,
-	                          .arg = (void *)(uintptr_t)desk};
+	*kind = (struct job_kind){
+	    .name = SWEEP, .lease = USEC_HOUR, .work = sweep, .arg = (void *)(uintptr_t)desk};
 }
 
 enum err job_housekeeping_ensure(struct db_conn *tx, usec now, struct error *e)

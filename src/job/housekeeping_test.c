@@ -21,8 +21,8 @@ static void store_start(struct store *s, enum db_engine engine)
 	*s = (struct store){.a = arena_new()};
 	s->db = db_testing_open(engine, MIGRATIONS, N_MIGRATIONS);
 	s->desk = (struct desk){.clock = clock_manual_new(100 * USEC_DAY), .db = s->db};
-	s->desk.blobs = (struct blob_store){
-	    .engine = engine, .dir = str_printf(s->a, "%s/blobs", test_tmp_dir())};
+	s->desk.blobs = (struct blob_store){.engine = engine,
+	                                    .dir = str_printf(s->a, "%s/blobs", test_tmp_dir())};
 }
 
 static void store_stop(struct store *s)
@@ -84,9 +84,9 @@ static str put(struct store *s, const char *text, bool named)
 
 static int64_t rows(struct store *s, const char *table, str hash)
 {
-	return db_testing_int(
-	    s->db, str_printf(s->a, "SELECT count(*) FROM %s WHERE hash = $1", table).p,
-	    DB_ARGS(db_text(hash)));
+	return db_testing_int(s->db,
+	                      str_printf(s->a, "SELECT count(*) FROM %s WHERE hash = $1", table).p,
+	                      DB_ARGS(db_text(hash)));
 }
 
 static int64_t sweep(struct store *s)
@@ -162,7 +162,8 @@ TEST(bytes_removed_before_they_are_attached_are_asked_for_again)
 	store_stop(&s);
 }
 
-/* A job that has attached an old blob and not named it yet: the sweep leaves it, and the job commits. */
+/* A job that has attached an old blob and not named it yet: the sweep leaves it, and the job
+ * commits. */
 TEST(bytes_that_another_writer_is_about_to_name_stay)
 {
 	struct store s;
@@ -218,8 +219,7 @@ TEST(every_column_that_names_a_blob_is_asked)
 		const struct db_query *queries[] = {&Q_BLOB_UNREFERENCED, &Q_BLOB_REFERENCED};
 		for (size_t i = 0; i < COUNT_OF(queries); i++) {
 			str sql = str_of(queries[i]->sql[DB_SQLITE]);
-			ptrdiff_t at = str_find(
-			    sql, str_printf(s.a, "FROM %.*s ", STR_FMT(table)));
+			ptrdiff_t at = str_find(sql, str_printf(s.a, "FROM %.*s ", STR_FMT(table)));
 			if (at < 0 || str_find(str_sub(sql, (size_t)at, (size_t)at + 60),
 			                       str_printf(s.a, ".%.*s =", STR_FMT(column))) < 0)
 				test_fail(__FILE__, __LINE__, "%s does not ask %.*s.%.*s",

@@ -325,8 +325,9 @@ static enum err start_jobs(struct service *s, struct error *e)
 		job_sweep_kind(&s->sweep, &s->app->desk);
 		mail_intake_release_kind(&s->release, &s->intake);
 		job_privacy_kinds(s->privacy, &s->app->desk);
-		const struct job_kind *const kinds[] = {
-		    &s->housekeeping, &s->sweep, &s->release, &s->privacy[0], &s->privacy[1], &s->privacy[2]};
+		const struct job_kind *const kinds[] = {&s->housekeeping, &s->sweep,
+		                                        &s->release,      &s->privacy[0],
+		                                        &s->privacy[1],   &s->privacy[2]};
 		o.threads = (int)set->jobs.concurrency;
 		o.kinds = kinds;
 		o.n_kinds = COUNT_OF(kinds);

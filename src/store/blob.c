@@ -222,8 +222,7 @@ static enum err attach(struct db_conn *tx, const struct blob *b, usec now, int t
                        struct error *e);
 
 /* A row that was there before us must be there when we commit: see blob_doomed.c. */
-static enum err hold(struct db_conn *tx, const struct blob *b, usec now, int tries,
-                     struct error *e)
+static enum err hold(struct db_conn *tx, const struct blob *b, usec now, int tries, struct error *e)
 {
 	struct db_rows r;
 	db_rows_open(&r, tx, &Q_BLOB_HOLD, DB_ARGS(db_text(b->hash)));
@@ -244,9 +243,9 @@ static enum err attach(struct db_conn *tx, const struct blob *b, usec now, int t
 	if (err)
 		return err;
 	err = db_exec(tx, &Q_BLOB_INSERT,
-	                       DB_ARGS(db_text(b->hash), db_int(b->size), db_int(b->stored_size),
-	                               db_text(b->zstd ? STR("zstd") : STR("none")), db_int(now)),
-	                       &made, e);
+	              DB_ARGS(db_text(b->hash), db_int(b->size), db_int(b->stored_size),
+	                      db_text(b->zstd ? STR("zstd") : STR("none")), db_int(now)),
+	              &made, e);
 	if (err || db_conn_engine(tx) != DB_PG)
 		return err;
 	if (!made)
