@@ -178,6 +178,18 @@ async function pages(lang, theme, width) {
 	await p.leave();
 
 	const a = await sit('admin@demo.example', lang, theme, SIZES[width]);
+	await take(a, 'ledger-look', async () => {
+		await a.go('/ledger');
+		await a.id('ledger-filters').click();
+		await a.id('look-at').first().click();
+		await a.id('look').locator('pre').first().waitFor();
+	});
+	await take(a, 'ledger-filters', async () => {
+		await a.go('/ledger');
+		await a.id('ledger-filters').click();
+		await a.id('ledger-narrow').waitFor();
+		await a.id('intake').first().waitFor();
+	});
 	const simple = {
 		'ledger': ['/ledger', () => a.id('intake').first()],
 		'ledger-all': ['/ledger/all', () => a.id('intake').first()],

@@ -29,6 +29,32 @@ export async function adminStories(w) {
 		await ada.message('help', 'customer').waitFor();
 	});
 
+	await story('what waits is looked at as text, taken by somebody, found and exported', async () => {
+		const hops = 'Received: from a.test by b.test; Sun, 22 Nov 2026 10:00:00 +0300\r\n'.repeat(45);
+		await stage.send('boris@customer.test', 'Look at me first', '<script>alert(1)</script>\n', { headers: hops });
+		await ada.go('/ledger');
+		const item = ada.id('intake').filter({ hasText: 'Look at me first' });
+		await item.getByTestId('look-at').click();
+		await ada.id('look').getByText('<script>alert(1)</script>').waitFor();
+		await ada.id('look').getByText('Received: from a.test').first().waitFor();
+		await ada.page.keyboard.press('Escape');
+		await item.getByTestId('owner').click();
+		await ada.page.getByRole('option', { name: /^Ada Admin/ }).click();
+		await item.getByTestId('owner').getByText('Ada Admin').waitFor();
+		await ada.id('ledger-filters').click();
+		await ada.id('ledger-narrow').getByLabel(ada.t('ledger.owner')).selectOption('nobody');
+		await item.waitFor({ state: 'detached' });
+		await ada.id('ledger-narrow').getByLabel(ada.t('ledger.owner')).selectOption('mine');
+		await item.waitFor();
+		const counts = await stage.api('GET', '/counts');
+		check(counts.quarantined >= 1 && counts.quarantined_since, 'it is not counted as waiting');
+		await item.getByTestId('reject').click();
+		const dialog = ada.page.getByRole('dialog');
+		await dialog.getByLabel(ada.t('reason.label')).fill('Seen');
+		await dialog.getByRole('button', { name: ada.t('ledger.reject'), exact: true }).click();
+		await item.waitFor({ state: 'detached' });
+	});
+
 	await story('one is refused with the reason', async () => {
 		const hops = 'Received: from a.test by b.test; Sun, 22 Nov 2026 10:00:00 +0300\r\n'.repeat(45);
 		await stage.send('mallory@customer.test', 'Round once more', 'spam\n', { headers: hops });

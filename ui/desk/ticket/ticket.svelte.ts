@@ -190,6 +190,15 @@ export class TicketState {
 		const line = directory.line(id);
 		if (line) void this.patch({ line_id: id }, { line: { id, name: line.name } });
 	}
+	/** Spam, or none after all: then it has its former status again. */
+	async setSpam(spam: boolean): Promise<void> {
+		try {
+			this.ticket = await api.ticket_spam({ id: this.id, body: { spam } });
+			toasts.show(t('ticket.nowis', { status: t(`status.${this.ticket.status}`) }), { label: t('action.undo'), run: () => void this.setSpam(!spam) });
+		} catch (e) {
+			toasts.show(failureText(e), undefined, { bad: true });
+		}
+	}
 	async setStatus(status: Ticket['status']): Promise<void> {
 		const before = this.ticket?.status;
 		if (!before || before === status) return;
