@@ -44,7 +44,8 @@ void intake_describe(const struct arrival *ar, str recipient, const struct inbox
 	                        .from_address = STR(""),
 	                        .subject = STR(""),
 	                        .mail_id = STR(""),
-	                        .size = (int64_t)l->raw.n,
+	                        .size = ar->way && ar->way->full_size ? ar->way->full_size
+	                                                              : (int64_t)l->raw.n,
 	                        .digest = l->digest,
 	                        .raw_hash = l->blob.hash,
 	                        .state = INTAKE_ACCEPTED,
@@ -360,7 +361,7 @@ static enum err acknowledge(const struct arrival *ar, struct db_conn *tx, const 
 	struct error why = {0};
 	int64_t id, most = ar->in->autoack_most ? ar->in->autoack_most : AUTOACK_MOST;
 	if (!box->autoack || l->silent || ar->forced || l->dmarc_fail || l->spam.spam ||
-	    mail_ack_never_to(l->from.email))
+	    (ar->way && ar->way->quiet) || mail_ack_never_to(l->from.email))
 		return ERR_OK;
 	enum err err = throttle_count(tx, counter(ar->arena, "ack", l->from.email), 1, USEC_HOUR,
 	                              ar->now, &why);
@@ -468,16 +469,38 @@ enum err intake_accept(const struct arrival *ar, struct db_conn *tx, str recipie
 		item->reason = STR(REASON_SPAM);
 		return ERR_OK;
 	}
+	if (ar->way && ar->way->full_size)
+		item->reason = STR(REASON_CUT);
 	err = intake_look_alike(ar->arena, tx, ar->letter->from, &look, e);
 	if (!err)
 		err = intake_attach_blobs(ar, tx, true, e);
 	const char *const warnings[] = {ar->letter->dmarc_fail ? WARNING_DMARC : NULL, look,
 	                                place.stranger ? WARNING_SENDER : NULL,
 	                                ar->letter->spam.spam && !ar->forced ? WARNING_SPAM : NULL,
-	                                warning};
+	                                ar->way && ar->way->full_size ? WARNING_CUT : NULL, warning};
 	struct inbound in =
 	    intake_inbound_of(ar, box, intake_warnings(ar->arena, warnings, COUNT_OF(warnings)));
 	return err ? err : into_ticket(ar, tx, box, &place, &in, item, e);
+}
+
+/* The inbox as the letter wrote it, with the signed reference if there is one: in a
+ * mailbox the envelope is gone. */
+static str own_address(const struct arrival *ar, const struct inbox *box)
+{
+	static const char *const names[] = {"Delivered-To", "X-Original-To", "Envelope-To", "To",
+	                                    "Cc"};
+	const struct mime_message *m = ar->letter->m;
+	for (size_t n = 0; m && n < COUNT_OF(names); n++) {
+		str field = mime_header(ar->arena, m, names[n]);
+		struct mime_addrs list = mime_parse_addresses(ar->arena, field, 200, NULL);
+		for (size_t i = 0; i < list.n; i++) {
+			str detail, email = list.p[i].email;
+			str norm = inbox_address_norm(ar->arena, email, &detail);
+			if (detail.n && str_eq(norm, box->address_norm))
+				return email;
+		}
+	}
+	return box->address;
 }
 
 static enum err take_one(const struct arrival *ar, struct db_conn *tx, str recipient,
@@ -487,7 +510,10 @@ static enum err take_one(const struct arrival *ar, struct db_conn *tx, str recip
 	struct intake item;
 	struct error why = {0};
 	const char *reason = NULL, *warning = NULL;
-	enum err err = incoming_inbox(ar->in, ar->arena, tx, recipient, &box, &why);
+	enum err err = ar->way ? inbox_get(ar->arena, tx, ar->way->inbox_id, &box, &why)
+	                       : incoming_inbox(ar->in, ar->arena, tx, recipient, &box, &why);
+	if (!err && ar->way)
+		recipient = own_address(ar, &box);
 	if (err && err != ERR_NOT_FOUND) {
 		if (e)
 			*e = why;
@@ -519,6 +545,8 @@ static enum err take_one(const struct arrival *ar, struct db_conn *tx, str recip
 		err = intake_insert(tx, &item, &item.id, e);
 	if (!err)
 		intake_tell(tx, ar->now, &item);
+	if (!err && ar->way)
+		ar->way->state = item.state;
 	return err;
 }
 
@@ -538,8 +566,12 @@ static enum err deliver_run(void *arg, struct db_conn *tx, struct error *e)
 	enum err err = system_mail_secret(a, tx, &ar.secret, e);
 	if (!err)
 		err = intake_lock_letter(&ar, tx, e);
-	for (size_t i = 0; !err && i < job->letter->nrecipients; i++)
+	if (!err && ar.way)
+		err = take_one(&ar, tx, STR(""), e);
+	for (size_t i = 0; !err && !ar.way && i < job->letter->nrecipients; i++)
 		err = take_one(&ar, tx, job->letter->recipients[i], e);
+	if (!err && ar.way && ar.way->also)
+		err = ar.way->also(ar.way->arg, tx, e);
 	return err;
 }
 
@@ -555,27 +587,42 @@ static void log_poison(struct mail_intake *in, const struct error *e)
 		          LOG_ERR(e));
 }
 
-enum err mail_intake_letter(struct mail_intake *in, const struct lmtp_letter *letter,
-                            enum lmtp_reply *replies, struct error *e)
+/* A file of which only a part came is no file: what was cut off waits where the letter lies. */
+static void drop_torn(struct incoming *l)
+{
+	if (l->m && l->n_files)
+		l->n_files--;
+}
+
+static enum err deliver(struct mail_intake *in, const struct lmtp_letter *letter,
+                        struct intake_way *way, struct error *e)
 {
 	ARENA_AUTO a = arena_new();
 	struct incoming l;
 	struct error why = {0};
-	for (size_t i = 0; i < letter->nrecipients; i++)
-		replies[i] = LMTP_TEMPORARY;
-	enum err err = incoming_prepare(in, a, letter->raw, letter->mail_from, &l, e);
+	str mail_from = way ? STR("unknown") : letter->mail_from;
+	enum err err = incoming_prepare(in, a, letter->raw, mail_from, &l, e);
 	if (!err)
 		err = incoming_scan(in, a, &l, e);
 	if (err)
 		return err;
+	if (way)
+		mail_from = !l.m                     ? STR("")
+		            : l.m->return_path_empty ? STR("")
+		            : l.m->return_path.n     ? l.m->return_path
+		                                     : l.from.email;
+	if (way && way->full_size)
+		drop_torn(&l);
 	usec now = clock_now(in->desk->clock);
 	struct delivery_job job = {
 	    .arrival = {.in = in,
 	                .letter = &l,
-	                .mail_from = letter->mail_from,
+	                .mail_from = mail_from,
 	                .peer = letter->peer,
 	                .received = letter->received ? letter->received : now,
-	                .now = now},
+	                .now = now,
+	                .hold = way ? way->hold : NULL,
+	                .way = way},
 	    .letter = letter};
 	err = db_write(in->db, deliver_run, &job, &why);
 	for (int i = 0; err == ERR_CONFLICT && i < CONFLICTS; i++)
@@ -587,14 +634,26 @@ enum err mail_intake_letter(struct mail_intake *in, const struct lmtp_letter *le
 		job.arrival.hold = REASON_UNREADABLE;
 		err = db_write(in->db, deliver_run, &job, &why);
 	}
-	if (err) {
-		if (e)
-			*e = why;
-		return err;
-	}
+	if (err && e)
+		*e = why;
+	return err;
+}
+
+enum err mail_intake_letter(struct mail_intake *in, const struct lmtp_letter *letter,
+                            enum lmtp_reply *replies, struct error *e)
+{
 	for (size_t i = 0; i < letter->nrecipients; i++)
+		replies[i] = LMTP_TEMPORARY;
+	enum err err = deliver(in, letter, NULL, e);
+	for (size_t i = 0; !err && i < letter->nrecipients; i++)
 		replies[i] = LMTP_ACCEPTED;
-	return ERR_OK;
+	return err;
+}
+
+enum err mail_intake_fetched(struct mail_intake *in, const struct lmtp_letter *letter,
+                             struct intake_way *way, struct error *e)
+{
+	return deliver(in, letter, way, e);
 }
 
 void mail_intake_deliver(void *arg, const struct lmtp_letter *letter, enum lmtp_reply *replies)

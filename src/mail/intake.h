@@ -24,6 +24,7 @@
 #include "job/runner.h"
 #include "mail/lmtp_server.h"
 #include "mime/parse.h"
+#include "store/intake.h"
 #include "sys/log.h"
 
 struct mail_intake {
@@ -54,6 +55,26 @@ void mail_intake_deliver(void *arg, const struct lmtp_letter *letter, enum lmtp_
 /* The same for tests and imports: fails as a whole. */
 enum err mail_intake_letter(struct mail_intake *in, const struct lmtp_letter *letter,
                             enum lmtp_reply *replies, struct error *e) MUST_USE;
+
+/* A letter that was fetched (from a mailbox, from a file) instead of handed over. */
+struct intake_way {
+	int64_t inbox_id; /* whose letter it is, whatever its addresses say */
+	bool quiet;       /* no acknowledgement: an old letter */
+	/* Quarantine it for this reason (a key such as "intake.unreadable"), whatever it says; or
+	 * NULL. */
+	const char *hold;
+	int64_t full_size; /* > 0: raw is the beginning of a letter of so many bytes */
+	/* Runs in the letter's transaction after its rows, perhaps more than once; its failure
+	 * takes the letter back, so that a cursor moves with its letter or not at all. ERR_BUSY:
+	 * not now. May be NULL. */
+	enum err (*also)(void *arg, struct db_conn *tx, struct error *e);
+	void *arg;
+	enum intake_state state; /* set: what became of it */
+};
+/* Takes one letter for one inbox; envelope sender and recipient are read from its
+ * fields (letter->mail_from and recipients are not looked at). Fails as a whole. */
+enum err mail_intake_fetched(struct mail_intake *in, const struct lmtp_letter *letter,
+                             struct intake_way *way, struct error *e) MUST_USE;
 /* The job that takes in what was released from quarantine. */
 void mail_intake_release_kind(struct job_kind *kind, struct mail_intake *in);
 

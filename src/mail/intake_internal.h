@@ -25,6 +25,7 @@
 #define REASON_NO_INBOX "intake.no_inbox"
 #define REASON_BOUNCE "intake.unknown_bounce"
 #define REASON_UNREADABLE "intake.unreadable"
+#define REASON_CUT "intake.cut" /* of an accepted one: only its beginning was taken */
 #define REASON_SPAM "intake.spam"
 #define REASON_VIRUS "intake.virus"
 #define REASON_UNCHECKED "intake.unchecked"
@@ -36,6 +37,7 @@
 #define WARNING_STAFF_NAME "staff_name"
 #define WARNING_HOUSE_NAME "house_name"
 #define WARNING_ADDRESS_NAME "address_name"
+#define WARNING_CUT "letter_cut"
 
 /* A letter as far as it can be understood without the database. */
 struct incoming {
@@ -110,8 +112,9 @@ struct arrival {
 	const struct incoming *letter;
 	str mail_from, peer;
 	usec received, now;
-	bool forced;      /* a person let it in: nothing holds it up */
-	const char *hold; /* quarantine it for this reason, whatever it says; or NULL */
+	bool forced;            /* a person let it in: nothing holds it up */
+	const char *hold;       /* quarantine it for this reason, whatever it says; or NULL */
+	struct intake_way *way; /* NULL: it was handed over to its recipients */
 	/* Of the run: */
 	struct arena *arena;
 	str secret;
