@@ -58,12 +58,12 @@ SELECT count(*) FROM oauth_credential WHERE state = 'consent'
 -- params: id
 -- the columns of struct mailbox
 SELECT id, inbox_id, host, port, tls, username, auth, secret, oauth_id, folder, after, take_old, active,
-  uidvalidity, last_uid, state, error, error_arg, error_at, ok_at, lease_owner, lease_until, version
+  uidvalidity, last_uid, state, error, error_arg, error_at, ok_at, lease_owner, lease_until, version, created_at
 FROM mailbox WHERE id = :id
 
 -- name: mailbox_list
 SELECT id, inbox_id, host, port, tls, username, auth, secret, oauth_id, folder, after, take_old, active,
-  uidvalidity, last_uid, state, error, error_arg, error_at, ok_at, lease_owner, lease_until, version
+  uidvalidity, last_uid, state, error, error_arg, error_at, ok_at, lease_owner, lease_until, version, created_at
 FROM mailbox ORDER BY id
 
 -- name: mailbox_insert

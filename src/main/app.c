@@ -227,16 +227,22 @@ static enum err check_schema(struct app *app, struct error *e)
 	                 NULL, NULL);
 }
 
+/* Whatever may come in must fit. */
+static int64_t blob_most(const struct settings *s)
+{
+	int64_t most = s->upload.max;
+	if (most < s->lmtp.max_message)
+		most = s->lmtp.max_message;
+	return most < s->imap.max_message ? s->imap.max_message : most;
+}
+
 static void fill_desk(struct app *app)
 {
 	const struct settings *s = &app->s;
 	enum db_engine engine = db_engine_of(app->db);
 	app->desk = (struct desk){
 	    .clock = app->clock,
-	    .blobs = {.engine = engine,
-	              .dir = app_path(app, "blobs"),
-	              .max = s->upload.max > s->lmtp.max_message ? s->upload.max
-	                                                         : s->lmtp.max_message},
+	    .blobs = {.engine = engine, .dir = app_path(app, "blobs"), .max = blob_most(s)},
 	    .undo_window = s->outbox.undo,
 	    .upload_life = s->upload.keep_unused,
 	    .upload_max = s->upload.max,

@@ -12,12 +12,15 @@
 #include "job/privacy.h"
 #include "job/runner.h"
 #include "mail/intake.h"
+#include "mail/mailbox_worker.h"
 #include "mail/outbox.h"
 #include "main/indexer.h"
 #include "push/push.h"
 #include "site/site.h"
 #include "store/delivery.h"
+#include "store/mailbox.h"
 #include "store/migrations_gen.h"
+#include "store/oauth.h"
 #include "store/system.h"
 
 enum { KINDS_MAX = 12, LETTER_GRACE_SECONDS = 15 };
@@ -33,6 +36,9 @@ struct service {
 	struct lmtp_server *lmtp;
 	struct mail_intake intake;
 	struct mail_outbox out;
+	struct oauth oauth;
+	struct mailbox_options mailbox;
+	struct mailbox_workers *mailboxes;
 	struct job_kind housekeeping, sweep, release, send, privacy[JOB_PRIVACY_KINDS];
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
@@ -120,7 +126,7 @@ static void put_rows(struct service *s, struct buf *out)
 {
 	struct db_conn *c;
 	struct error e;
-	int64_t live = 0, dead = 0, owed = 0, head = 0, behind = 0;
+	int64_t live = 0, dead = 0, owed = 0, head = 0, behind = 0, bad = 0;
 	bool no_send = false;
 	if (db_read_begin(s->app->db, &c, &e) != ERR_OK)
 		return;
@@ -136,6 +142,10 @@ static void put_rows(struct service *s, struct buf *out)
 		gauge(out, "search_behind", "gauge", behind);
 	if (system_no_send(c, &no_send, &e) == ERR_OK)
 		gauge(out, "no_send", "gauge", no_send);
+	if (mailbox_count_bad(c, &bad, &e) == ERR_OK)
+		gauge(out, "mailboxes_failing", "gauge", bad);
+	if (oauth_count_bad(c, &bad, &e) == ERR_OK)
+		gauge(out, "oauth_consent_needed", "gauge", bad);
 	db_read_end(s->app->db, c);
 }
 
@@ -175,7 +185,7 @@ static void degraded(void *arg, struct db_conn *c, struct buf *out)
 	struct service *s = arg;
 	struct error e;
 	bool no_send = false;
-	int64_t live = 0, dead = 0, owed = 0, behind = 0;
+	int64_t live = 0, dead = 0, owed = 0, behind = 0, bad = 0;
 	if (system_no_send(c, &no_send, &e) == ERR_OK && no_send)
 		buf_addz(out, "no_send ");
 	if (job_count(c, NULL, &live, &dead, &e) == ERR_OK && dead > 0)
@@ -184,6 +194,10 @@ static void degraded(void *arg, struct db_conn *c, struct buf *out)
 		buf_addz(out, "no_smtp_server ");
 	if (desk_search_behind(c, &behind, &e) == ERR_OK && behind > 10000)
 		buf_addz(out, "search_behind ");
+	if (mailbox_count_bad(c, &bad, &e) == ERR_OK && bad > 0)
+		buf_addz(out, "mailbox_failing ");
+	if (oauth_count_bad(c, &bad, &e) == ERR_OK && bad > 0)
+		buf_addz(out, "oauth_consent ");
 }
 
 /* ---- starting ---- */
@@ -276,6 +290,35 @@ static void fill_mail(struct service *s)
 	    .plain_reply_to = set->mail.reply_delimiter.n == 0,
 	    .max_bytes = (size_t)set->smtp.max_message,
 	};
+}
+
+static void fill_mailboxes(struct service *s)
+{
+	struct app *app = s->app;
+	const struct settings *set = &app->s;
+	s->oauth = (struct oauth){.db = app->db,
+	                          .key = &app->key,
+	                          .clock = app->clock,
+	                          .log = &app->log,
+	                          .allow_private = set->imap.allow_private,
+	                          .ca_file = set->imap.ca_file};
+	oauth_init(&s->oauth);
+	s->mailbox = (struct mailbox_options){
+	    .intake = &s->intake,
+	    .oauth = &s->oauth,
+	    .allow_private = set->imap.allow_private,
+	    .ca_file = set->imap.ca_file,
+	    .letter_bytes = (size_t)set->imap.max_message,
+	    .timeout_seconds = (int)(set->imap.timeout / USEC_SECOND),
+	    .lease = set->imap.lease,
+	    .idle = set->imap.idle,
+	    .poll = set->imap.poll,
+	    .retry_most = set->imap.retry_most,
+	    .watch = set->jobs.poll,
+	};
+	/* What is taken must be readable: the parser's limit is the larger one. */
+	if (s->intake.mime.raw_bytes < s->mailbox.letter_bytes)
+		s->intake.mime.raw_bytes = s->mailbox.letter_bytes;
 }
 
 static void log_lmtp(void *arg, const char *what, str peer, const char *detail)
@@ -445,6 +488,7 @@ enum err service_start(struct app *app, const struct service_fds *fds, struct se
 	pthread_mutex_init(&s->mutex, NULL);
 	pthread_cond_init(&s->cond, NULL);
 	fill_mail(s);
+	fill_mailboxes(s);
 	enum err err = start_edges(s, e);
 	if (err == ERR_OK)
 		err = start_jobs(s, e);
@@ -452,6 +496,8 @@ enum err service_start(struct app *app, const struct service_fds *fds, struct se
 		app_on_commit(app, on_commit, s);
 	if (err == ERR_OK && has_role(&app->s, "lmtp") && app->s.lmtp.listen.n)
 		err = start_lmtp(s, fds ? fds->lmtp : -1, e);
+	if (err == ERR_OK && has_role(&app->s, "imap"))
+		err = mailbox_workers_start(&s->mailbox, app->s.process.name, &s->mailboxes, e);
 	if (err == ERR_OK && has_role(&app->s, "http"))
 		err = start_http(s, fds ? fds->http : -1, e);
 	if (err) {
@@ -507,6 +553,8 @@ void service_drain(struct service *s, usec most)
 		if (waited)
 			log_warn(&s->app->log, "requests were cut off at the end of the drain");
 	}
+	mailbox_workers_stop(s->mailboxes);
+	s->mailboxes = NULL;
 	int grace = (int)(most / USEC_SECOND);
 	lmtp_server_stop(s->lmtp, grace < LETTER_GRACE_SECONDS ? grace : LETTER_GRACE_SECONDS);
 	s->lmtp = NULL;
@@ -517,6 +565,7 @@ void service_stop(struct service *s)
 	/* Those who ask first, then those who are asked. Streams end with the server's
 	 * loops, and only then the hub that they tell of it. */
 	app_on_commit(s->app, NULL, NULL);
+	mailbox_workers_stop(s->mailboxes);
 	lmtp_server_stop(s->lmtp, 0);
 	if (s->http)
 		http_server_stop(s->http);
@@ -527,6 +576,7 @@ void service_stop(struct service *s)
 	site_free(s->site);
 	push_stop(s->push);
 	http_server_free(s->http);
+	oauth_release(&s->oauth);
 	pthread_cond_destroy(&s->cond);
 	pthread_mutex_destroy(&s->mutex);
 	free(s);

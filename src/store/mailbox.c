@@ -31,6 +31,7 @@ static void read_mailbox(struct arena *a, struct db_rows *r, struct mailbox *out
 	    .lease_owner = db_dup_str(a, r, 20),
 	    .lease_until = db_get_int(r, 21),
 	    .version = db_get_int(r, 22),
+	    .created_at = db_get_int(r, 23),
 	};
 }
 

@@ -30,6 +30,7 @@ struct mailbox {
 	str lease_owner;
 	usec lease_until;
 	int64_t version;
+	usec created_at;
 };
 
 enum err mailbox_get(struct arena *a, struct db_conn *c, int64_t id, struct mailbox *out,
