@@ -95,6 +95,9 @@ WHERE id = :id AND version = :version AND active = 1 AND (lease_until <= :now OR
 -- params: id owner
 UPDATE mailbox SET lease_owner = '', lease_until = 0 WHERE id = :id AND lease_owner = :owner
 
+-- name: mailbox_unclaim_all
+UPDATE mailbox SET lease_owner = '', lease_until = 0 WHERE lease_owner <> ''
+
 -- name: mailbox_cursor_start
 -- params: id version owner uidvalidity last_uid
 UPDATE mailbox SET uidvalidity = :uidvalidity, last_uid = :last_uid

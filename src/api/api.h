@@ -24,6 +24,7 @@
 struct api;
 struct inbox;
 struct sender;
+struct mailbox;
 
 /* A request for the event stream, to be answered by whoever pushes. */
 struct api_stream {
@@ -60,6 +61,10 @@ struct api_options {
 	                        const struct inbox *from, str to, const char *lang, bool *sent,
 	                        str *words, struct error *e);
 	void *sender_test_arg;
+	/* Tries a mailbox without taking anything; may take a minute. NULL: 503. */
+	enum err (*mailbox_try)(void *arg, const struct mailbox *m, int64_t *letters,
+	                        struct error *e);
+	void *mailbox_arg;
 };
 
 /* Starts the workers. */

@@ -1,5 +1,6 @@
 /* session.c: signing in and out, one's own account, one-time codes, invitations. */
 #include "api/map.h"
+#include "desk/mailbox.h"
 #include "store/system.h"
 
 /* The server ends a session; the cookie is only where its token lies. */
@@ -76,6 +77,8 @@ static enum err put_me(struct api_call *call, struct api_me *out, struct error *
 		out->demo = demo.n > 0;
 	if (err == ERR_OK)
 		err = put_no_send(call, out, e);
+	if (!err)
+		err = desk_mailbox_trouble(CALL_DESK, &out->mailbox_trouble, e);
 	if (err == ERR_OK)
 		err = event_head(call->conn, &out->event_cursor, e);
 	return err;

@@ -20,6 +20,8 @@ static enum err put_system(struct api_call *call, struct api_system *out, struct
 		    .outbox_waiting = s.outbox_waiting,
 		    .jobs_dead = s.jobs_dead,
 		    .search_behind = s.search_behind,
+		    .mailboxes_failing = s.mailboxes_failing,
+		    .oauth_consent_needed = s.oauth_consent_needed,
 		};
 	return err;
 }

@@ -126,6 +126,7 @@ struct desk_system {
 	int64_t outbox_waiting; /* recipients still owed a letter */
 	int64_t jobs_dead;
 	int64_t search_behind; /* events */
+	int64_t mailboxes_failing, oauth_consent_needed;
 };
 enum err desk_system_get(const struct desk *d, struct arena *a, struct db_conn *tx,
                          const struct actor *actor, struct desk_system *out,

@@ -8,6 +8,8 @@
 #include "json/write.h"
 #include "store/delivery.h"
 #include "store/job.h"
+#include "store/mailbox.h"
+#include "store/oauth.h"
 #include "store/sender.h"
 #include "store/system.h"
 #include "sys/random.h"
@@ -54,6 +56,10 @@ enum err desk_system_get(const struct desk *d, struct arena *a, struct db_conn *
 		err = event_head(tx, &head, e);
 	if (!err)
 		err = event_cursor_get(tx, SEARCH_CURSOR, &cursor, e);
+	if (!err)
+		err = mailbox_count_bad(tx, &out->mailboxes_failing, e);
+	if (!err)
+		err = oauth_count_bad(tx, &out->oauth_consent_needed, e);
 	if (err)
 		return err;
 	out->search_behind = head > cursor ? head - cursor : 0;

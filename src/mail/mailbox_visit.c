@@ -13,11 +13,6 @@
 #define TRIES_CUT 6     /* ... when the connection ends */
 #define NOT_GIVEN "intake.not_given"
 
-str mailbox_secret_context(struct arena *a, int64_t id)
-{
-	return str_printf(a, "mailbox.%lld.password", (long long)id);
-}
-
 static usec now_of(const struct mailbox_visit *v)
 {
 	return clock_now(v->o->intake->desk->clock);

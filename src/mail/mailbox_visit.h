@@ -74,7 +74,5 @@ enum err mailbox_connect(const struct mailbox_options *o, struct arena *a, const
  */
 enum err mailbox_try(const struct mailbox_options *o, const struct mailbox *m, int64_t *letters,
                      struct error *e) MUST_USE;
-/* The context of the closed password. */
-str mailbox_secret_context(struct arena *a, int64_t id);
 
 #endif

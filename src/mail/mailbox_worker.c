@@ -84,7 +84,7 @@ static enum err state_run(void *arg, struct db_conn *tx, struct error *e)
 	enum err err = mailbox_set_state(
 	    tx, m, str_of(j->w->owner), str_of(j->state), str_of(j->why ? j->why->key : ""),
 	    str_to_utf8(db_batch_arena(tx), str_of(j->why ? j->why->arg : "")), now, &j->held, e);
-	if (!err && j->held && !str_is(m->state, j->state))
+	if (!err && j->held && !str_eq(m->state, str_of(j->state)))
 		event_add(tx, now, actor_system(), EVENT_MAILBOX_STATE, (struct event_about){0},
 		          EVENT_DATA(EVENT_INT("mailbox_id", m->id),
 		                     EVENT_CODE("state", str_of(j->state))));
@@ -104,7 +104,7 @@ static void set_state(struct worker *k, struct arena *a, struct mailbox *m, cons
 			         LOG_ERR(&e));
 		return;
 	}
-	if (log && !str_is(m->state, state)) {
+	if (log && !str_eq(m->state, str_of(state))) {
 		if (why)
 			log_error(log, "a mailbox cannot be read", LOG_INT("mailbox", m->id),
 			          LOG_Z("state", state), LOG_ERR(why));
@@ -394,6 +394,12 @@ static void *watch_main(void *arg)
 	return NULL;
 }
 
+static enum err free_all_run(void *arg, struct db_conn *tx, struct error *e)
+{
+	(void)arg;
+	return mailbox_unclaim_all(tx, e);
+}
+
 enum err mailbox_workers_start(const struct mailbox_options *o, str owner,
                                struct mailbox_workers **out, struct error *e)
 {
@@ -404,7 +410,12 @@ enum err mailbox_workers_start(const struct mailbox_options *o, str owner,
 	w->owner = xmalloc(name.n + 1);
 	memcpy(w->owner, str_z(a, name), name.n + 1);
 	*out = NULL;
-	enum err err = make_pipe(&w->stop_read, &w->stop_write, e);
+	/* A data folder has one process (main/app.h), so nobody waits for a dead one's lease. */
+	enum err err = ERR_OK;
+	if (db_engine_of(o->intake->db) == DB_SQLITE)
+		err = db_write(o->intake->db, free_all_run, NULL, e);
+	if (!err)
+		err = make_pipe(&w->stop_read, &w->stop_write, e);
 	if (!err) {
 		err = thread_start(&w->thread, "mailboxes", watch_main, w, e);
 		if (err) {

@@ -392,6 +392,13 @@ static enum err start_jobs(struct service *s, struct error *e)
 	return err;
 }
 
+static enum err on_mailbox_try(void *arg, const struct mailbox *m, int64_t *letters,
+                               struct error *e)
+{
+	struct service *s = arg;
+	return mailbox_try(&s->mailbox, m, letters, e);
+}
+
 static enum err start_edges(struct service *s, struct error *e)
 {
 	struct app *app = s->app;
@@ -425,6 +432,8 @@ static enum err start_edges(struct service *s, struct error *e)
 	    .stream_arg = s,
 	    .sender_test = sender_test,
 	    .sender_test_arg = s,
+	    .mailbox_try = on_mailbox_try,
+	    .mailbox_arg = s,
 	};
 	const struct site_options site = {
 	    .db = app->db,

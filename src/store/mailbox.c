@@ -5,6 +5,11 @@
 #include "store/ids.h"
 #include "store/queries_gen.h"
 
+str mailbox_secret_context(struct arena *a, int64_t id)
+{
+	return str_printf(a, "mailbox.%lld.password", (long long)id);
+}
+
 static void read_mailbox(struct arena *a, struct db_rows *r, struct mailbox *out)
 {
 	*out = (struct mailbox){
@@ -116,6 +121,11 @@ enum err mailbox_claim(struct db_conn *tx, const struct mailbox *m, str owner, u
 enum err mailbox_unclaim(struct db_conn *tx, int64_t id, str owner, struct error *e)
 {
 	return db_exec(tx, &Q_MAILBOX_UNCLAIM, DB_ARGS(db_int(id), db_text(owner)), NULL, e);
+}
+
+enum err mailbox_unclaim_all(struct db_conn *tx, struct error *e)
+{
+	return db_exec(tx, &Q_MAILBOX_UNCLAIM_ALL, DB_NO_ARGS, NULL, e);
 }
 
 enum err mailbox_cursor_start(struct db_conn *tx, const struct mailbox *m, str owner,

@@ -33,6 +33,9 @@ struct mailbox {
 	usec created_at;
 };
 
+/* The context of the closed password. */
+str mailbox_secret_context(struct arena *a, int64_t id);
+
 enum err mailbox_get(struct arena *a, struct db_conn *c, int64_t id, struct mailbox *out,
                      struct error *e) MUST_USE;
 /* All, in the order of their ids. */
@@ -49,6 +52,8 @@ enum err mailbox_delete(struct db_conn *tx, int64_t id, struct error *e) MUST_US
 enum err mailbox_claim(struct db_conn *tx, const struct mailbox *m, str owner, usec now, usec until,
                        bool *held, struct error *e) MUST_USE;
 enum err mailbox_unclaim(struct db_conn *tx, int64_t id, str owner, struct error *e) MUST_USE;
+/* Where one process alone has the database: leases of before are of the dead. */
+enum err mailbox_unclaim_all(struct db_conn *tx, struct error *e) MUST_USE;
 /* A first visit, or another UIDVALIDITY. *held: false when the lease is lost; nothing is changed.
  */
 enum err mailbox_cursor_start(struct db_conn *tx, const struct mailbox *m, str owner,

@@ -1,6 +1,6 @@
 // What can be set up by lists and forms: lines, inboxes, brands, people, roles, fields.
 import { api } from '../../shared/api';
-import type { Account, Brand, CustomField, Inbox, Line, Right, Role, Sender } from '../../shared/api_types';
+import type { Account, Brand, CustomField, Inbox, Line, Mailbox, MailboxTest, OauthCredential, Right, Role, Sender } from '../../shared/api_types';
 import { rightNames } from '../../shared/api_rights';
 import { failureText } from '../../shared/components/failure';
 import { language, t } from '../../shared/i18n/index.svelte';
@@ -8,7 +8,7 @@ import { directory } from '../directory.svelte';
 import { roleName } from '../roles';
 import type { Choice, Field, Values } from './form';
 
-export type Name = 'lines' | 'inboxes' | 'senders' | 'brands' | 'people' | 'roles' | 'fields';
+export type Name = 'lines' | 'inboxes' | 'mailboxes' | 'oauth' | 'senders' | 'brands' | 'people' | 'roles' | 'fields';
 interface Thing {
 	id: number;
 	version: number;
@@ -26,6 +26,8 @@ interface Kind<T extends Thing> {
 }
 
 let brands: Brand[] = $state.raw([]);
+let inboxList: Inbox[] = $state.raw([]);
+let credentials: OauthCredential[] = $state.raw([]);
 let roles: Role[] = $state.raw([]);
 let senders: Sender[] = $state.raw([]);
 let allRights: string[] = $state.raw([]);
@@ -66,7 +68,7 @@ const lines: Kind<Line> = {
 };
 const inboxes: Kind<Inbox> = {
 	right: 'admin.inboxes',
-	list: async () => (await api.inbox_list()).items,
+	list: async () => (inboxList = (await api.inbox_list()).items),
 	save: (id, b) => (id ? api.inbox_patch({ id, body: b as Body }) : api.inbox_create({ body: b as Body })),
 	title: (x) => x.address,
 	detail: (x) => [x.name !== x.address ? x.name : '', directory.line(x.line_id)?.name ?? '', x.smtp_host].filter(Boolean).join(' · '),
@@ -150,11 +152,64 @@ const senderKind: Kind<Sender> = {
 		{ key: 'auth', label: t('set.sender.auth'), kind: 'select', choices: (['password', 'xoauth2', 'none'] as const).map((v) => ({ value: v, label: t(`set.sender.auth.${v}`) })) },
 		{ key: 'username', label: t('set.smtp.user'), kind: 'text', max: 320, when: (v) => v.auth !== 'none' },
 		{ key: 'password', label: t('login.password'), hint: x?.password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, when: (v) => v.auth === 'password' },
-		{ key: 'oauth_credential_id', label: t('set.sender.oauth'), hint: t('set.sender.oauth.hint'), kind: 'number', min: 0, when: (v) => v.auth === 'xoauth2' },
+		{ key: 'oauth_credential_id', label: t('set.sender.oauth'), hint: t('set.mailbox.oauth.hint'), kind: 'select', ids: true, choices: [{ value: '0', label: '—' }, ...credentials.map((c) => ({ value: String(c.id), label: c.name }))], when: (v) => v.auth === 'xoauth2' },
 		{ key: 'serves', label: t('set.sender.serves'), hint: t('set.sender.serves.hint'), kind: 'text', max: 4000 },
 		{ key: 'hour_most', label: t('set.limit'), hint: t('set.limit.hint'), kind: 'number', min: 0, max: 1000000 },
 		{ key: 'position', label: t('set.position'), hint: t('set.sender.position.hint'), kind: 'number', min: 0, max: 100000 },
 		{ key: 'active', label: t('set.active'), hint: t('set.sender.active.hint'), kind: 'switch' },
+	],
+};
+const mailboxes: Kind<Mailbox> = {
+	right: 'admin.inboxes',
+	list: async () => (await api.mailbox_list()).items,
+	save: (id, b) => (id ? api.mailbox_patch({ id, body: b as Body }) : api.mailbox_create({ body: b as Body })),
+	title: (x) => x.username,
+	detail: (x) => [x.host, x.folder, inboxList.find((i) => i.id === x.inbox_id)?.address ?? ''].filter(Boolean).join(' · '),
+	word: (x) => (x.active ? t(`set.mailbox.state.${x.state}`) : t('set.off')),
+	values: (x) => ({
+		inbox_id: x?.inbox_id ?? inboxList.find((i) => i.active)?.id ?? '',
+		host: x?.host ?? '',
+		port: x?.port ?? 0,
+		tls: x?.tls ?? 'tls',
+		username: x?.username ?? '',
+		auth: x?.auth ?? 'password',
+		password: '',
+		oauth_id: x?.oauth_id ?? 0,
+		folder: x?.folder ?? 'INBOX',
+		after: x?.after ?? 'keep',
+		take_old: x?.take_old ?? false,
+		active: x?.active ?? true,
+	}),
+	fields: (x) => [
+		{ key: 'inbox_id', label: t('set.mailbox.inbox'), hint: t('set.mailbox.inbox.hint'), kind: 'select', ids: true, choices: inboxList.filter((i) => i.active || i.id === x?.inbox_id).map((i) => ({ value: String(i.id), label: i.address })), required: true },
+		{ key: 'host', label: t('set.smtp.host'), hint: t('set.mailbox.host.hint'), kind: 'text', max: 253, required: true },
+		{ key: 'port', label: t('set.smtp.port'), hint: t('set.mailbox.port.hint'), kind: 'number', min: 0, max: 65535 },
+		{ key: 'tls', label: t('set.smtp.tls'), kind: 'select', choices: [{ value: 'tls', label: 'TLS' }, { value: 'starttls', label: 'STARTTLS' }, { value: 'none', label: t('set.smtp.none') }] },
+		{ key: 'username', label: t('set.smtp.user'), kind: 'text', max: 320, required: true },
+		{ key: 'auth', label: t('set.mailbox.auth'), kind: 'select', choices: [{ value: 'password', label: t('login.password') }, { value: 'xoauth2', label: 'OAuth2' }] },
+		{ key: 'password', label: t('login.password'), hint: x?.password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, when: (v) => v.auth === 'password' },
+		{ key: 'oauth_id', label: t('set.mailbox.oauth'), hint: t('set.mailbox.oauth.hint'), kind: 'select', ids: true, choices: [{ value: '0', label: '—' }, ...credentials.map((c) => ({ value: String(c.id), label: c.name }))], when: (v) => v.auth === 'xoauth2' },
+		{ key: 'folder', label: t('set.mailbox.folder'), kind: 'text', max: 250, required: true },
+		{ key: 'after', label: t('set.mailbox.after'), hint: t('set.mailbox.after.hint'), kind: 'select', choices: (['keep', 'delete'] as const).map((v) => ({ value: v, label: t(`set.mailbox.after.${v}`) })) },
+		{ key: 'take_old', label: t('set.mailbox.old'), hint: t('set.mailbox.old.hint'), kind: 'switch' },
+		{ key: 'active', label: t('set.active'), hint: t('set.mailbox.active.hint'), kind: 'switch' },
+	],
+};
+const oauth: Kind<OauthCredential> = {
+	right: 'admin.inboxes',
+	list: async () => (credentials = (await api.oauth_list()).items),
+	save: (id, b) => (id ? api.oauth_patch({ id, body: b as Body }) : api.oauth_create({ body: b as Body })),
+	title: (x) => x.name,
+	detail: (x) => x.token_url,
+	word: (x) => t(`set.mailbox.state.${x.state}`),
+	values: (x) => ({ name: x?.name ?? '', token_url: x?.token_url ?? '', client_id: x?.client_id ?? '', client_secret: '', refresh_token: '', scope: x?.scope ?? '' }),
+	fields: (x) => [
+		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
+		{ key: 'token_url', label: t('set.oauth.url'), hint: t('set.oauth.url.hint'), kind: 'text', max: 500, required: true },
+		{ key: 'client_id', label: t('set.oauth.client'), kind: 'text', max: 500, required: true },
+		{ key: 'client_secret', label: t('set.oauth.secret'), hint: x?.client_secret_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 2000 },
+		{ key: 'refresh_token', label: t('set.oauth.refresh'), hint: x?.refresh_token_set ? t('set.smtp.password.set') : t('set.oauth.refresh.hint'), kind: 'password', max: 8000, required: !x },
+		{ key: 'scope', label: t('set.oauth.scope'), kind: 'text', max: 1000 },
 	],
 };
 const brandKind: Kind<Brand> = {
@@ -251,7 +306,7 @@ const fieldKind: Kind<CustomField> = {
 	],
 };
 
-export const kinds = { lines, inboxes, senders: senderKind, brands: brandKind, people, roles: roleKind, fields: fieldKind } as unknown as Record<Name, Kind<Thing>>;
+export const kinds = { lines, inboxes, mailboxes, oauth, senders: senderKind, brands: brandKind, people, roles: roleKind, fields: fieldKind } as unknown as Record<Name, Kind<Thing>>;
 
 /** One list with its forms. */
 export class Entities {
@@ -269,6 +324,8 @@ export class Entities {
 			if (this.name === 'inboxes') await kinds.senders.list().catch(() => []);
 			if (this.name === 'inboxes' || this.name === 'people' || this.name === 'senders') await kinds.brands.list().catch(() => []);
 			if (this.name === 'people') await kinds.roles.list();
+			if (this.name === 'senders') await kinds.oauth.list().catch(() => []);
+			if (this.name === 'mailboxes') await Promise.all([kinds.inboxes.list(), kinds.oauth.list()]);
 			this.items = await this.kind.list();
 			this.state = 'ready';
 		} catch (e) {
@@ -282,6 +339,15 @@ export class Entities {
 		await this.load();
 		void directory.load().catch(() => {});
 		return saved;
+	}
+	/** Throws. Of a mailbox: connects without taking anything. */
+	async try(id: number): Promise<MailboxTest> {
+		return api.mailbox_test({ id });
+	}
+	/** Throws. Of a mailbox or a credential. */
+	async remove(id: number): Promise<void> {
+		await (this.name === 'oauth' ? api.oauth_delete({ id }) : api.mailbox_delete({ id }));
+		await this.load();
 	}
 	async invite(id: number): Promise<{ url: string; expires_at: string }> {
 		return api.account_invite({ id });
