@@ -474,10 +474,12 @@ enum err intake_accept(const struct arrival *ar, struct db_conn *tx, str recipie
 	err = intake_look_alike(ar->arena, tx, ar->letter->from, &look, e);
 	if (!err)
 		err = intake_attach_blobs(ar, tx, true, e);
-	const char *const warnings[] = {ar->letter->dmarc_fail ? WARNING_DMARC : NULL, look,
+	const char *const warnings[] = {ar->letter->dmarc_fail ? WARNING_DMARC : NULL,
+	                                look,
 	                                place.stranger ? WARNING_SENDER : NULL,
 	                                ar->letter->spam.spam && !ar->forced ? WARNING_SPAM : NULL,
-	                                ar->way && ar->way->full_size ? WARNING_CUT : NULL, warning};
+	                                ar->way && ar->way->full_size ? WARNING_CUT : NULL,
+	                                warning};
 	struct inbound in =
 	    intake_inbound_of(ar, box, intake_warnings(ar->arena, warnings, COUNT_OF(warnings)));
 	return err ? err : into_ticket(ar, tx, box, &place, &in, item, e);
