@@ -378,6 +378,39 @@ static void find_bare_heads(struct lines *l)
 	}
 }
 
+static bool starts_with_mark(const struct line *line, char mark)
+{
+	return line->kind == PLAIN && line->low.p[0] == mark &&
+	       (line->low.n == 1 || line->low.p[1] == ' ' || line->low.p[1] == mark);
+}
+
+/* Some writers have their program mark a quotation by another sign: where the lines below a head
+ * begin with one, it counts as ">" in this letter. */
+static void find_odd_marks(struct lines *l)
+{
+	for (size_t i = 0; i + 1 < l->n; i++) {
+		if (l->p[i].kind != HEAD || l->p[i + 1].kind == HEAD)
+			continue;
+		size_t next = i + 1, marked = 0, seen = 0;
+		while (next < l->n && l->p[next].kind == BLANK)
+			next++;
+		if (next == l->n || l->p[next].kind != PLAIN ||
+		    !strchr(")#|:}%", l->p[next].low.p[0]))
+			continue;
+		char mark = l->p[next].low.p[0];
+		for (size_t k = next; k < l->n && seen < 4; k++) {
+			seen += l->p[k].kind != BLANK;
+			marked += starts_with_mark(&l->p[k], mark);
+		}
+		if (marked < 2 || marked * 2 < seen)
+			continue;
+		for (size_t k = next; k < l->n; k++)
+			if (starts_with_mark(&l->p[k], mark))
+				l->p[k].kind = QUOTE;
+		return;
+	}
+}
+
 static void find_blocks(struct lines *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
@@ -605,6 +638,7 @@ struct mime_quote mime_split(struct arena *a, str text)
 	struct lines l = read_lines(a, text);
 	find_heads(a, &l);
 	find_bare_heads(&l);
+	find_odd_marks(&l);
 	join_broken(&l);
 	find_blocks(&l);
 	find_ruled_signature(&l);
