@@ -9,6 +9,8 @@
 
 #include <pthread.h>
 
+#include <sys/socket.h>
+
 #include "db/db.h"
 #include "desk/desk.h"
 #include "sys/log.h"
@@ -28,6 +30,7 @@ struct app {
 	pthread_mutex_t commit_mutex;
 	void (*on_commit)(void *arg);
 	void *on_commit_arg;
+	bool (*image_allow)(const struct sockaddr *sa); /* of api_options; tests set it */
 	/* As main() got them, for a restart. */
 	char *const *argv, *const *environ;
 };

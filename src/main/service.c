@@ -428,6 +428,7 @@ static enum err start_edges(struct service *s, struct error *e)
 	    .images_proxy = set->images.proxy,
 	    .image_max = (size_t)set->images.max_size,
 	    .image_cache = (size_t)set->images.cache,
+	    .image_allow = app->image_allow,
 	    .stream = on_stream,
 	    .stream_arg = s,
 	    .sender_test = sender_test,

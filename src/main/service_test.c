@@ -1,5 +1,6 @@
 /* service_test.c: the API over HTTP, on both engines: the story, idempotency, streams. */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -454,6 +455,57 @@ DB_TEST(a_picture_comes_through_us_or_not_at_all)
 	CHECK_STATUS(&a, 404);
 	a = ask(&s, NULL, "GET", picture, NULL, NULL);
 	CHECK_STATUS(&a, 401);
+	close(fd);
+	served_stop(&s);
+}
+
+static bool anywhere(const struct sockaddr *sa)
+{
+	return true;
+}
+
+/* Answers one request, and no second. */
+static void *picture_server(void *arg)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+	                             "Content-Length: 21\r\n\r\n\x89PNG\r\n\x1a\n-------------";
+	char line[2048];
+	int c = accept(*(int *)arg, NULL, NULL);
+	if (c >= 0 && read(c, line, sizeof line) > 0 && write(c, answer, sizeof answer - 1) < 0)
+		return NULL;
+	close(c);
+	return NULL;
+}
+
+TEST(a_picture_is_fetched_once)
+{
+	struct served s;
+	struct error e;
+	pthread_t server;
+	int fd, port = inner_port(&fd);
+	served_start(&s, DB_SQLITE);
+	service_stop(s.service);
+	s.app.image_allow = anywhere;
+	CHECK_OK(service_start(&s.app, NULL, &s.service, &e), &e);
+	s.port = service_http_port(s.service);
+	CHECK(!fcntl(fd, F_SETFL, 0) && !pthread_create(&server, NULL, picture_server, &fd));
+	struct who admin = sign_in(&s, "admin@x.test", "correct horse battery");
+	struct answer a = ask(&s, &admin, "POST", "/api/v1/tickets", TICKET("One"), NULL);
+	int64_t id = answer_int(&a, "last_message_id");
+	str html = str_printf(s.arena, "<p>x<img src='http://127.0.0.1:%d/p.png'>", port);
+	db_testing_exec(s.app.db, "UPDATE message SET html = $1", DB_ARGS(db_text(html)));
+	a = ask(&s, &admin, "GET", path_of(&s, "/api/v1/messages/%lld/html?images=true", id), NULL,
+	        NULL);
+	CHECK_STATUS(&a, 200);
+	const char *picture = picture_of(&s, a.body);
+	for (int i = 0; i < 2; i++) { /* the second time from memory */
+		a = ask(&s, &admin, "GET", picture, NULL, NULL);
+		CHECK_STATUS(&a, 200);
+		CHECK_STR(answer_header(&a, "content-type"), "image/png");
+		CHECK_STR(answer_header(&a, "x-content-type-options"), "nosniff");
+		CHECK_INT(a.body.n, 21);
+	}
+	pthread_join(server, NULL);
 	close(fd);
 	served_stop(&s);
 }
