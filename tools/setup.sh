@@ -32,6 +32,7 @@ collect() {
 		need_lib libpq libpq-dev
 		need_lib gumbo libgumbo-dev
 		need_lib libcurl libcurl4-gnutls-dev
+		need_lib gnutls libgnutls28-dev
 		need_lib jansson libjansson-dev
 		need_lib libsodium libsodium-dev
 		need_lib nettle nettle-dev
@@ -53,6 +54,7 @@ collect() {
 		need_cmd cppcheck cppcheck
 		need_file /usr/lib/postgresql/15/bin/initdb postgresql
 		need_file /usr/sbin/postfix postfix
+		need_file /usr/sbin/dovecot dovecot-imapd
 		need_file /usr/sbin/nginx nginx
 		need_cmd openssl openssl
 		need_cmd chromium chromium

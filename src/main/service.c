@@ -303,6 +303,7 @@ static void fill_mailboxes(struct service *s)
 	                          .allow_private = set->imap.allow_private,
 	                          .ca_file = set->imap.ca_file};
 	oauth_init(&s->oauth);
+	s->out.oauth = &s->oauth; /* senders sign in by it too */
 	s->mailbox = (struct mailbox_options){
 	    .intake = &s->intake,
 	    .oauth = &s->oauth,

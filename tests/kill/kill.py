@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Kills the server with -9 at random moments under concurrent API and LMTP intake.
+"""Kills the server with -9 at random moments under concurrent API, LMTP and IMAP intake.
 
 What was acknowledged (201, LMTP 250) must be there exactly once afterwards;
 what was not is sent again with the same Idempotency-Key or Message-ID and must
-then be there exactly once as well. At the end `otklik verify` must be clean.
+then be there exactly once as well. What was put into a mailbox of a real Dovecot
+must be there exactly once without anybody's help. At the end `otklik verify` must be clean.
 Usage: kill.py BINARY [--rounds N] [--seed S]
 """
 import argparse
@@ -19,6 +20,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
+from dovecot import PASSWORD, USER, Dovecot  # noqa: E402
 from otklik import ADMIN, Client, Server, all_tickets, engines  # noqa: E402
 
 API_CLIENTS, LMTP_CLIENTS = 4, 4
@@ -58,6 +60,14 @@ class Load:
     def give_back(self, item):
         with self.lock:
             self.queue[item.kind].append(item)
+
+    def run_imap(self, dovecot):
+        """Delivers into the mailbox; that is an acknowledgement already."""
+        while not self.stopping.is_set():
+            item = self.next_item("imap")
+            dovecot.put(letter(item))
+            item.acknowledged += 1
+            self.stopping.wait(0.02)
 
     def run(self, kind):
         client = Client(self.server.port)
@@ -104,9 +114,22 @@ def drain(server, cookie, queue):
                     client.close()
 
 
+def wait_for_mailbox(c, want, seconds=120):
+    """Until the ledger has as many letters of the mailbox as were put there, or the time is over."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        got = sum(1 for t in all_tickets(c) if t["subject"].startswith("imap-"))
+        if got >= want:
+            return
+        time.sleep(0.5)
+
+
 def run(binary, engine, rounds, rnd):
-    server = Server(binary, engine)
-    queue = {"api": collections.deque(), "lmtp": collections.deque()}
+    dovecot = Dovecot()
+    # Another process waits for the lease of a dead one; on one machine it need not be long.
+    server = Server(binary, engine, extra=[
+        "--imap.allow_private=true", f"--imap.ca_file={dovecot.dir}/cert.pem", "--imap.lease=5s", "--jobs.poll=100ms"])
+    queue = {"api": collections.deque(), "lmtp": collections.deque(), "imap": collections.deque()}
     counter = [0, []]
     try:
         server.add_admin()
@@ -116,11 +139,15 @@ def run(binary, engine, rounds, rnd):
         line = c.get("/lines")["items"][0]["id"]
         brand = c.get("/brands")["items"][0]["id"]
         c.post("/inboxes", {"name": "Support", "address": "support@shop.test", "brand_id": brand, "line_id": line})
+        box = c.post("/inboxes", {"name": "Mailbox", "address": "box@shop.test", "brand_id": brand, "line_id": line})
+        c.post("/mailboxes", {"inbox_id": box["id"], "host": "localhost", "port": dovecot.tls_port, "username": USER,
+                              "password": PASSWORD})
         c.close()
         for r in range(rounds):
             load = Load(server, cookie, queue, counter)
             kinds = ["api"] * API_CLIENTS + ["lmtp"] * LMTP_CLIENTS
             threads = [threading.Thread(target=load.run, args=(k,)) for k in kinds]
+            threads.append(threading.Thread(target=load.run_imap, args=(dovecot,)))
             for t in threads:
                 t.start()
             time.sleep(rnd.uniform(0.05, 0.9))
@@ -133,6 +160,7 @@ def run(binary, engine, rounds, rnd):
         items = counter[1]
         c = Client(server.port)
         c.cookie = cookie
+        wait_for_mailbox(c, sum(1 for i in items if i.kind == "imap"))
         seen = collections.Counter(t["subject"] for t in all_tickets(c))
         problems = []
         for item in items:
@@ -150,7 +178,7 @@ def run(binary, engine, rounds, rnd):
             if not cursor:
                 break
         for item in items:
-            if item.kind == "lmtp" and ledger[item.label] != 1:
+            if item.kind != "api" and ledger[item.label] != 1:
                 problems.append(f"the ledger has {item.label} accepted {ledger[item.label]} times")
         c.close()
         server.stop()
@@ -164,6 +192,7 @@ def run(binary, engine, rounds, rnd):
         return not problems
     finally:
         server.dispose()
+        dovecot.dispose()
 
 
 def durable_postgres():
