@@ -92,7 +92,13 @@ class Dovecot:
             raise RuntimeError("dovecot does not start: " + open(f"{self.dir}/start.log").read())
 
     def stop(self):
+        """Returns when the master process has ended: it removes its file last."""
         sudo("/usr/sbin/dovecot", "-c", f"{self.dir}/dovecot.conf", "stop", capture_output=True)
+        for _ in range(200):
+            if sudo("test", "-e", f"{self.dir}/run/master.pid").returncode:
+                return
+            time.sleep(0.05)
+        raise RuntimeError("dovecot does not stop: " + self.log())
 
     def restart(self):
         self.stop()
