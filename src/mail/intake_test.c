@@ -510,6 +510,23 @@ DB_TEST(spam_that_was_none_is_as_it_was)
 	post_free(p);
 }
 
+/* Nobody looked at it: it stays with the mail server, which tries again. */
+DB_TEST(a_scanner_that_is_away_lets_nothing_through)
+{
+	struct post *p = post_new(engine);
+	enum lmtp_reply r[8];
+	str to = STR("help@shop.test");
+	post_inbox(p, "help@shop.test", false);
+	p->in.clamd = STR("/nowhere/clamd.ctl");
+	post_letter(p, STR("From: a@client.test\nMessage-ID: <1@c>\n\nHi\n"), STR(""), &to, 1, r);
+	CHECK_INT(r[0], LMTP_TEMPORARY);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM intake", 0), 0);
+	p->in.clamd = STR("");
+	post_letter(p, STR("From: a@client.test\nMessage-ID: <1@c>\n\nHi\n"), STR(""), &to, 1, r);
+	CHECK_INT(r[0], LMTP_ACCEPTED);
+	post_free(p);
+}
+
 /* ---- poison ---- */
 
 /* A letter that the database refuses, whatever is tried, waits whole; those beside it come in. */
