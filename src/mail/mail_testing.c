@@ -50,7 +50,7 @@ static enum err scripted(void *arg, struct arena *a, const struct smtp_server *s
 	if (p->down.n && str_eq(p->down, server->host)) {
 		struct smtp_result dead = {.fate = SMTP_TEMPORARY,
 		                           .reply = STR("Couldn't connect to server")};
-		out->step = "connect";
+		out->step = p->down_step ? p->down_step : "connect";
 		out->nrecipients = letter->nrecipients;
 		out->recipients = ARENA_ARRAY(a, letter->nrecipients, struct smtp_result);
 		for (size_t i = 0; i < letter->nrecipients; i++)

@@ -40,10 +40,11 @@ struct post {
 	enum smtp_fate fate; /* of every recipient but those of refuse */
 	str refuse;          /* this recipient is refused for good */
 	bool uncertain;
-	enum err send_fails; /* smtp_send itself fails so */
-	str down;            /* the server of this host cannot be reached */
-	const char *step;    /* where a letter failed, for the outcome */
-	str user, password;  /* with which the last server was asked */
+	enum err send_fails;   /* smtp_send itself fails so */
+	str down;              /* the server of this host cannot be reached */
+	const char *down_step; /* how it is away; NULL: "connect" */
+	const char *step;      /* where a letter failed, for the outcome */
+	str user, password;    /* with which the last server was asked */
 	void (*before_send)(struct post *p);
 };
 

@@ -317,3 +317,116 @@ DB_TEST(a_test_letter_tells_what_the_server_said)
 	CHECK_STR(words, "connect: Couldn't connect to server");
 	post_free(p);
 }
+
+/* ---- what comes back ---- */
+
+/* A report about the letter number i, for the recipient. */
+static void report(struct post *p, size_t i, const char *recipient, const char *action,
+                   const char *status, const char *words)
+{
+	enum lmtp_reply replies[8];
+	str to = p->sent[i].reply_to;
+	static int n;
+	str raw = str_printf(
+	    p->a,
+	    "From: MAILER-DAEMON@mx.client.test\nTo: <%.*s>\nSubject: Delivery status\n"
+	    "Message-ID: <dsn%d@mx.client.test>\nAuto-Submitted: auto-replied\nMIME-Version: 1.0\n"
+	    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+	    "--b\nContent-Type: text/plain\n\nThis is the mail system.\n"
+	    "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.client.test\n\n"
+	    "Final-Recipient: rfc822; %s\nAction: %s\nStatus: %s\n"
+	    "Diagnostic-Code: smtp; %s\n\n"
+	    "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <%.*s>\n\n--b--\n",
+	    STR_FMT(to), ++n, recipient, action, status, words, STR_FMT(p->sent[i].message_id));
+	post_letter(p, raw, STR(""), &to, 1, replies);
+	CHECK_INT(replies[0], LMTP_ACCEPTED);
+}
+
+struct correction {
+	struct post *p;
+	int64_t message;
+	str wrong, right;
+};
+
+static enum err correct(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct correction *c = arg;
+	return desk_message_correct(&c->p->desk, c->p->a, tx, &c->p->anna, c->message, c->wrong,
+	                            c->right, e);
+}
+
+DB_TEST(a_bounce_makes_the_ticket_wait_again_and_the_address_is_corrected)
+{
+	struct post *p = desk_with_ticket(engine);
+	int64_t id = post_answer(p, 1, "Hello.");
+	post_run(p);
+	db_testing_exec(p->db, "UPDATE ticket SET status = 'pending'", DB_NO_ARGS);
+	/* A delay is no end. */
+	report(p, 0, "anna@client.test", "delayed", "4.2.2", "452 mailbox full");
+	CHECK_STR(state_of_message(p, id), "sent");
+	CHECK_STR(post_str(p, "SELECT status FROM ticket", 0), "pending");
+	report(p, 0, "anna@client.test", "failed", "5.1.1", "550 5.1.1 no such user");
+	CHECK_STR(state_of_message(p, id), "bounced");
+	CHECK_STR(post_str(p, "SELECT status FROM ticket", 0), "open");
+	CHECK(post_int(p, "SELECT waiting_since FROM ticket", 0) > 0);
+
+	struct correction c = {p, id, STR("anna@client.test"), STR("anna@right.test")};
+	post_write(p, correct, &c);
+	CHECK_INT(post_int(p, "SELECT coalesce(waiting_since, 0) FROM ticket", 0), 0);
+	CHECK_INT(post_run(p), 1);
+	CHECK_INT(p->n_sent, 2);
+	CHECK_INT(p->sent[1].n_to, 1);
+	CHECK_STR(p->sent[1].to[0], "anna@right.test");
+	CHECK(str_find(post_header(p->sent[1].raw, "To"), STR("anna@right.test")) >= 0);
+	CHECK_STRS(p->sent[0].message_id, p->sent[1].message_id);
+	/* The address is the customer's now, and the next answer goes there. */
+	CHECK_INT(
+	    post_int(p, "SELECT count(*) FROM identity WHERE value_norm = 'anna@right.test'", 0),
+	    1);
+	post_answer(p, 1, "More.");
+	post_run(p);
+	CHECK_STR(p->sent[2].to[0], "anna@right.test");
+	/* Once corrected, not again; nor what did not fail. */
+	CHECK_INT(db_write(p->db, correct, &c, &p->e), ERR_CONFLICT);
+	c.wrong = STR("anna@right.test");
+	CHECK_INT(db_write(p->db, correct, &c, &p->e), ERR_CONFLICT);
+	c.right = STR("help@shop.test");
+	CHECK(db_write(p->db, correct, &c, &p->e) != ERR_OK);
+	post_free(p);
+}
+
+/* ---- nobody knows ---- */
+
+DB_TEST(a_connection_that_breaks_after_the_last_dot_is_tried_again_as_the_same_letter)
+{
+	struct post *p = desk_with_ticket(engine);
+	p->fate = SMTP_TEMPORARY;
+	p->uncertain = true;
+	p->step = "data";
+	int64_t id = post_answer(p, 1, "Hello.");
+	post_run(p);
+	CHECK_STR(state_of_message(p, id), "queued");
+	p->fate = SMTP_SENT;
+	p->uncertain = false;
+	clock_advance(p->clock, USEC_HOUR);
+	post_run(p);
+	CHECK_STR(state_of_message(p, id), "sent");
+	/* Byte for byte the same, so that whoever has it drops the second. */
+	CHECK_INT(p->n_sent, 2);
+	CHECK_STRS(p->sent[0].raw, p->sent[1].raw);
+	post_free(p);
+}
+
+DB_TEST(a_server_without_tls_is_not_spoken_to_and_the_next_one_is)
+{
+	struct post *p = desk_with_ticket(engine);
+	post_sender(p, "plain.test", "", 0, 0);
+	post_sender(p, "safe.test", "", 1, 0);
+	p->down = STR("plain.test");
+	p->down_step = "tls";
+	int64_t id = post_answer(p, 1, "Hello.");
+	post_run(p);
+	CHECK_STR(p->sent[0].host, "safe.test");
+	CHECK_STR(state_of_message(p, id), "sent");
+	post_free(p);
+}

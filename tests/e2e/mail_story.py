@@ -53,6 +53,55 @@ def test_letter_answer_and_second_letter(s):
         assert e.status == 409, e
 
 
+def test_greylisting_and_refusal(s):
+    s.send("vera@customer.test", "Grey lamp", "Hello\r\n")
+    t = s.ticket("Grey lamp")
+    s.postfix.access("/^vera@customer\\.test$/ 450 4.7.1 Greylisted, come back later\n")
+    try:
+        m = s.c.post(f"/tickets/{t['id']}/messages", {
+            "kind": "agent", "text": "Grey answer", "cc": [{"address": "ghost@customer.test"}]})
+
+        def fates():
+            return {d["address"]: d for d in s.c.get(f"/messages/{m['id']}")["deliveries"]}
+        wait("the first try", lambda: fates()["vera@customer.test"]["fault"] == "later")
+        got = fates()
+        assert got["vera@customer.test"]["state"] == "queued" and got["vera@customer.test"]["due_at"], got
+        assert got["ghost@customer.test"]["state"] == "failed", got
+        assert got["ghost@customer.test"]["fault"] == "no_address", got
+    finally:
+        s.postfix.access("")
+    wait("sent", lambda: fates()["vera@customer.test"]["state"] == "sent")
+    s.c.post(f"/messages/{m['id']}/correct", {"address": "ghost@customer.test", "to": "boris@customer.test"})
+    wait("the corrected copy", lambda: fates()["boris@customer.test"]["state"] == "sent")
+    for who in ("vera@customer.test", "boris@customer.test"):
+        letters = [x for x in s.postfix.mailbox(who) if "Grey answer" in x.get_body(("plain",)).get_content()]
+        assert len(letters) == 1, (who, len(letters))
+    assert "boris@customer.test" in str(letters[0]["Cc"]) and "ghost" not in letters[0].as_string()
+
+
+def test_quotations_go_there_and_are_taken_off_back(s):
+    s.send("anna@customer.test", "Quoted lamp", "Where is my lamp?\r\n")
+    t = s.ticket("Quoted lamp")
+    s.c.post(f"/tickets/{t['id']}/messages", {"kind": "agent", "text": "It left today."})
+
+    def letter(has):
+        return wait(has, lambda: [x for x in s.postfix.mailbox("anna@customer.test")
+                                  if has in x.get_body(("plain",)).get_content()])[-1]
+    first = letter("It left today.")
+    text = first.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    assert "wrote:\n> Where is my lamp?" in text, text
+    assert "<blockquote" in first.get_body(("html",)).get_content()
+    quoted = "".join(f"> {line}\r\n" for line in text.splitlines())
+    s.send("anna@customer.test", "Re: Quoted lamp",
+           "Thank you!\r\n\r\nOn Sun, 22 Nov 2026 at 10:00, Shop support <support@shop.test> wrote:\r\n" + quoted,
+           headers=f"In-Reply-To: {first['Message-ID']}\r\nReferences: {first['Message-ID']}\r\n")
+    wait("the reply", lambda: len(s.messages(t["id"])) == 3)
+    assert s.messages(t["id"])[2]["text"].strip() == "Thank you!", s.messages(t["id"])[2]["text"]
+    s.c.post(f"/tickets/{t['id']}/messages", {"kind": "agent", "text": "You are welcome."})
+    text = letter("You are welcome.").get_body(("plain",)).get_content()
+    assert "> Thank you!" in text and "Where is my lamp" not in text, text
+
+
 def test_same_letter_twice_is_one_message(s):
     raw = (b"From: Boris <boris@customer.test>\r\nTo: support@shop.test\r\nSubject: Twice\r\n"
            b"Message-ID: <twice@customer.test>\r\n\r\nonce\r\n")

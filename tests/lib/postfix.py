@@ -34,7 +34,7 @@ virtual_mailbox_maps = texthash:{dir}/etc/mailboxes
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
-smtpd_recipient_restrictions = permit_mynetworks, reject
+smtpd_recipient_restrictions = check_recipient_access regexp:{dir}/etc/access, permit_mynetworks, reject
 smtpd_relay_restrictions = permit_mynetworks, reject
 recipient_delimiter = +
 maillog_file = {dir}/log
@@ -98,6 +98,7 @@ class Postfix:
         self.write("master.cf", MASTER.format(**values))
         domain = our_domain.replace(".", r"\.")
         self.write("transport", f"/@{domain}$/ lmtp:inet:127.0.0.1:{lmtp_port}\n")
+        self.write("access", "")
         self.write("mailboxes", "".join(
             f"{name}@{d} {d}/{name}/\n" for d in ("customer.test", "courier.test", "friend.test") for name in MAILBOXES))
         sudo("chown", "-R", "root:root", os.path.join(self.dir, "etc"), os.path.join(self.dir, "queue"), check=True)
@@ -110,6 +111,12 @@ class Postfix:
     def write(self, name, text):
         with open(os.path.join(self.dir, "etc", name), "w") as f:
             f.write(text)
+
+    def access(self, text):
+        """What recipients are answered: lines of access(5) by regular expression."""
+        path = os.path.join(self.dir, "etc", "access")
+        sudo("tee", path, input=text, stdout=subprocess.DEVNULL, text=True, check=True)
+        sudo("/usr/sbin/postfix", "-c", os.path.join(self.dir, "etc"), "reload", capture_output=True, check=True)
 
     def log(self):
         r = sudo("cat", os.path.join(self.dir, "log"), capture_output=True, text=True)
