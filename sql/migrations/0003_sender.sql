@@ -11,7 +11,7 @@ CREATE TABLE smtp_sender (
   auth       TEXT NOT NULL DEFAULT 'none' CHECK (auth IN ('none', 'password', 'xoauth2')),
   username   TEXT NOT NULL DEFAULT '',
   password   @blob,                      -- encrypted
-  oauth_credential_id @int,
+  oauth_credential_id @int REFERENCES oauth_credential (id),
   serves     TEXT NOT NULL DEFAULT '',   -- domains and addresses it may write from, each after a space; '' = all of the brand's
   hour_most  @int NOT NULL DEFAULT 0,    -- letters an hour; 0 = no limit
   position   @int NOT NULL DEFAULT 0,

@@ -6,6 +6,7 @@
 #include "desk/people.h"
 #include "store/brand.h"
 #include "store/ids.h"
+#include "store/oauth.h"
 #include "store/system.h"
 #include "store/throttle.h"
 #include "text/addr.h"
@@ -134,6 +135,13 @@ static enum err check_brand(struct arena *a, struct db_conn *tx, const struct ac
 	enum err err = brand_get(a, tx, s->brand_id, &b, e);
 	if (err == ERR_NOT_FOUND || (!err && (!b.active || !sees(actor, b.id))))
 		return error_set(e, ERR_INVALID, "error.no_such_reference", "brand_id", NULL);
+	struct oauth_credential o;
+	if (!err && s->oauth_credential_id) {
+		err = oauth_get(a, tx, s->oauth_credential_id, &o, e);
+		if (err == ERR_NOT_FOUND)
+			return error_set(e, ERR_INVALID, "error.no_such_reference",
+			                 "oauth_credential_id", NULL);
+	}
 	return err;
 }
 

@@ -269,6 +269,7 @@ static void fill_mail(struct service *s)
 	service_fill_intake(app, &s->intake);
 	s->out = (struct mail_outbox){
 	    .desk = &app->desk,
+	    .oauth = &s->oauth,
 	    .db = app->db,
 	    .log = &app->log,
 	    .server = {.host = set->smtp.host,
