@@ -112,7 +112,11 @@ class Stage:
 
     def wait_once(self, prefix, n, seconds=60):
         """Exactly n tickets with these subjects, each once."""
-        wait(f"{n} letters {prefix}", lambda: len(self.subjects(prefix)) >= n, seconds)
+        def there():
+            if n > 200:  # a long list, not asked for without a break
+                time.sleep(2)
+            return len(self.subjects(prefix)) >= n
+        wait(f"{n} letters {prefix}", there, seconds)
         got = self.subjects(prefix)
         assert len(got) == n and len(set(got)) == n, f"{len(got)} tickets, {len(set(got))} different, wanted {n}"
 
