@@ -179,6 +179,7 @@ export async function adminStories(w) {
 		await stage.person('Vic Careful', ...login, 'agent', { language: 'en' });
 		await vic.signIn(...login);
 		await vic.go('/settings/me');
+		await vic.field('login.password').fill(login[1]);
 		await vic.button('me.totp.begin').click();
 		await vic.page.getByRole('img', { name: vic.t('me.totp.qr') }).waitFor();
 		const secret = await vic.page.locator('code').innerText();
