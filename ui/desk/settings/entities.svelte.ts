@@ -1,6 +1,6 @@
 // What can be set up by lists and forms: lines, inboxes, brands, people, roles, fields.
 import { api } from '../../shared/api';
-import type { Account, Brand, CustomField, Inbox, Line, Mailbox, MailboxTest, OauthCredential, Right, Role, Sender } from '../../shared/api_types';
+import type { Account, Brand, CustomField, Inbox, Line, Mailbox, MailboxTest, OauthCredential, RetentionPreview, RetentionRule, Right, Role, Sender } from '../../shared/api_types';
 import { rightNames } from '../../shared/api_rights';
 import { failureText } from '../../shared/components/failure';
 import { language, t } from '../../shared/i18n/index.svelte';
@@ -8,7 +8,7 @@ import { directory } from '../directory.svelte';
 import { roleName } from '../roles';
 import type { Choice, Field, Values } from './form';
 
-export type Name = 'lines' | 'inboxes' | 'mailboxes' | 'oauth' | 'senders' | 'brands' | 'people' | 'roles' | 'fields';
+export type Name = 'lines' | 'inboxes' | 'mailboxes' | 'oauth' | 'senders' | 'brands' | 'people' | 'roles' | 'fields' | 'retention';
 interface Thing {
 	id: number;
 	version: number;
@@ -306,7 +306,43 @@ const fieldKind: Kind<CustomField> = {
 	],
 };
 
-export const kinds = { lines, inboxes, mailboxes, oauth, senders: senderKind, brands: brandKind, people, roles: roleKind, fields: fieldKind } as unknown as Record<Name, Kind<Thing>>;
+let previews: Map<number, RetentionPreview> = $state.raw(new Map());
+const retention: Kind<RetentionRule> = {
+	right: 'admin.privacy',
+	list: async () => {
+		const rules = (await api.retention_list()).items;
+		previews = new Map(await Promise.all(rules.map(async (r) => [r.id, await api.retention_preview({ id: r.id })] as const)));
+		return rules;
+	},
+	save: (id, b) => (id ? api.retention_patch({ id, body: b as Body }) : api.retention_create({ body: b as Body })),
+	title: (x) => x.name,
+	detail: (x) => {
+		const p = previews.get(x.id);
+		const what = t('set.retention.what', { what: t(`set.retention.action.${x.action}`), days: x.age_days });
+		return p ? `${what} · ${t('set.retention.now', { n: p.tickets, held: p.held, most: p.per_run })}` : what;
+	},
+	word: off,
+	values: (x) => ({
+		name: x?.name ?? '',
+		action: x?.action ?? 'erase',
+		age_days: x?.age_days ?? 1095,
+		status: x?.status ?? '',
+		brand_id: x?.brand?.id ?? 0,
+		line_id: x?.line?.id ?? 0,
+		active: x?.active ?? false,
+	}),
+	fields: (x) => [
+		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
+		{ key: 'action', label: t('set.retention.action'), kind: 'select', choices: (['erase', 'attachments', 'close'] as const).map((v) => ({ value: v, label: t(`set.retention.action.${v}`) })) },
+		{ key: 'age_days', label: t('set.retention.age'), hint: t('set.retention.age.hint'), kind: 'number', min: 1, max: 36500 },
+		{ key: 'status', label: t('set.retention.status'), kind: 'select', choices: [{ value: '', label: t('set.retention.over') }, ...(['solved', 'closed', 'spam', 'pending'] as const).map((v) => ({ value: v, label: t(`status.${v}`) }))] },
+		{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: [{ value: '0', label: t('set.retention.all') }, ...pickBrands(x?.brand ? [x.brand.id] : [])] },
+		{ key: 'line_id', label: t('bulk.line'), kind: 'select', ids: true, choices: [{ value: '0', label: t('set.retention.all') }, ...pickLines(x?.line ? [x.line.id] : [])] },
+		{ key: 'active', label: t('set.active'), hint: t('set.retention.active.hint'), kind: 'switch' },
+	],
+};
+
+export const kinds = { lines, inboxes, mailboxes, oauth, senders: senderKind, brands: brandKind, people, roles: roleKind, fields: fieldKind, retention } as unknown as Record<Name, Kind<Thing>>;
 
 /** One list with its forms. */
 export class Entities {
@@ -322,7 +358,7 @@ export class Entities {
 		try {
 			// Forms of these refer to the others.
 			if (this.name === 'inboxes') await kinds.senders.list().catch(() => []);
-			if (this.name === 'inboxes' || this.name === 'people' || this.name === 'senders') await kinds.brands.list().catch(() => []);
+			if (this.name === 'inboxes' || this.name === 'people' || this.name === 'senders' || this.name === 'retention') await kinds.brands.list().catch(() => []);
 			if (this.name === 'people') await kinds.roles.list();
 			if (this.name === 'senders') await kinds.oauth.list().catch(() => []);
 			if (this.name === 'mailboxes') await Promise.all([kinds.inboxes.list(), kinds.oauth.list()]);

@@ -77,6 +77,14 @@ export function sentenceOf(e: Event, ticketId: number, names: Names): Sentence |
 			return say('side', 'ev.thread');
 		case 'participant.changed':
 			return say('person', d.change === 'removed' ? 'ev.copy.removed' : 'ev.copy.added');
+		case 'ticket.erased':
+			return say('mark', 'ev.erased');
+		case 'ticket.files_erased':
+			return say('mark', 'ev.files_erased');
+		case 'message.redacted':
+			return say('mark', 'ev.redacted');
+		case 'hold.changed':
+			return say('mark', d.change === 'lifted' ? 'ev.hold.lifted' : 'ev.hold.set');
 		case 'message.cancelled':
 			return say('back', 'ev.cancelled');
 		default:

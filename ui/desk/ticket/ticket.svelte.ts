@@ -35,7 +35,7 @@ export class TicketState {
 	/** Messages are being chosen, and what for. */
 	choosing: 'split' | 'forward' | null = $state(null);
 	chosen: Set<number> = $state.raw(new Set());
-	dialog: 'merge' | 'split' | 'reason' | 'rename' | null = $state(null);
+	dialog: 'merge' | 'split' | 'reason' | 'rename' | 'hold' | null = $state(null);
 	/** Came while the ticket was on the screen: they fade in. */
 	fresh: Set<number> = $state.raw(new Set());
 	readonly composer: Composer;
