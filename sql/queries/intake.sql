@@ -21,12 +21,12 @@ WHERE i.id = :id
 
 -- name: intake_find_earlier
 -- params: inbox_id mail_id digest
--- The oldest item of the inbox with this Message-ID and digest that was taken.
+-- The oldest item of the inbox with this Message-ID and digest that was taken, also when its words were erased since.
 SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, '', i.peer, i.sender,
   i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
   i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note, i.owner_id, '',
   i.owned_at, i.detail
-FROM intake i WHERE i.digest = :digest AND i.inbox_id = :inbox_id AND i.mail_id = :mail_id
+FROM intake i WHERE i.digest = :digest AND i.inbox_id = :inbox_id AND (i.mail_id = :mail_id OR i.mail_id = 'erased')
   AND i.state IN ('accepted', 'quarantined')
 ORDER BY i.id LIMIT 1
 

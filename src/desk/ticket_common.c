@@ -244,7 +244,9 @@ enum err desk_reply_address(struct arena *a, struct db_conn *c, const struct tic
 			out->address = id->value;
 	}
 	str better;
-	if (!out->address.n || (err = delivery_corrected(a, c, t->id, out->address, &better, e)))
+	if (!out->address.n)
+		return ERR_OK;
+	if ((err = delivery_corrected(a, c, t->id, out->address, &better, e)))
 		return err;
 	if (better.n)
 		out->address = better;

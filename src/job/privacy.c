@@ -64,12 +64,24 @@ static enum err sweep_commit(struct job_run *run, struct db_conn *tx, struct err
 	return erasure_swept(tx, run->now, run->now, e);
 }
 
+enum { DOOMED_MOST = 10000 };
+
+/* What was noted last night, or was left by what came to nothing. */
+static enum err night_work(struct job_run *run, struct error *e)
+{
+	const struct desk *d = run->arg;
+	return blob_bury(&d->blobs, run->db, NULL, e);
+}
+
 static enum err night(struct job_run *run, struct db_conn *tx, struct error *e)
 {
 	const struct desk *d = run->arg;
 	run->again_at = desk_retention_due(d, run->now);
 	run->fresh = true;
-	return desk_retention_night(d, run->arena, tx, e);
+	int64_t n;
+	enum err err =
+	    blob_doom_unreferenced(tx, run->now - USEC_DAY, DOOMED_MOST, run->now, &n, e);
+	return err ? err : desk_retention_night(d, run->arena, tx, e);
 }
 
 void job_privacy_kinds(struct job_kind kinds[JOB_PRIVACY_KINDS], const struct desk *desk)
@@ -82,7 +94,8 @@ void job_privacy_kinds(struct job_kind kinds[JOB_PRIVACY_KINDS], const struct de
 	                             .work = sweep_work,
 	                             .commit = sweep_commit,
 	                             .arg = arg};
-	kinds[2] = (struct job_kind){.name = DESK_JOB_RETENTION, .commit = night, .arg = arg};
+	kinds[2] = (struct job_kind){
+	    .name = DESK_JOB_RETENTION, .work = night_work, .commit = night, .arg = arg};
 }
 
 enum err job_privacy_ensure(const struct desk *desk, struct db_conn *tx, usec now, struct error *e)

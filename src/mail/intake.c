@@ -9,6 +9,7 @@
 #include "mail/ack.h"
 #include "mail/address_token.h"
 #include "mail/intake_internal.h"
+#include "store/blob_doomed.h"
 #include "store/system.h"
 #include "store/throttle.h"
 #include "sys/digest.h"
@@ -163,6 +164,15 @@ enum err intake_find_duplicate(const struct arrival *ar, struct db_conn *tx, str
 		item->state = INTAKE_DUPLICATE;
 		item->ticket_id = before.ticket_id;
 		item->message_id = before.message_id;
+		/* Of a letter that was erased nothing comes back with its copy. */
+		if (str_is(before.mail_id, "erased")) {
+			item->peer = item->sender = item->recipient = STR("");
+			item->from_address = item->subject = STR("");
+			item->mail_id = before.mail_id;
+			str raw = item->raw_hash;
+			item->raw_hash = STR_NONE;
+			return blob_doom(tx, &raw, 1, ar->now, e);
+		}
 		return ERR_OK;
 	}
 	err = intake_find_mail_id(ar->arena, tx, item->inbox_id, item->mail_id, &before, e);

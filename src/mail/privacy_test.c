@@ -368,6 +368,18 @@ static void check_nowhere(struct scene *s, struct db *db, const struct blob_stor
 	                         "status = 'closed' AND waiting_since IS NULL",
 	                         DB_NO_ARGS),
 	          1);
+	/* It can still be looked at. */
+	struct db_conn *c;
+	struct ticket_full *full = ARENA_NEW(p->a, struct ticket_full);
+	struct message_list *thread = ARENA_NEW(p->a, struct message_list);
+	CHECK_OK(db_read_begin(db, &c, &p->e), &p->e);
+	CHECK_OK(desk_ticket_full(&p->desk, p->a, c, &p->anna, s->ticket, full, &p->e), &p->e);
+	CHECK(full->t.erased_at && !full->t.subject.n && !full->contact.n_identities);
+	CHECK_OK(
+	    desk_message_list(&p->desk, p->a, c, &p->anna, s->ticket, STR_NONE, 50, thread, &p->e),
+	    &p->e);
+	CHECK_INT(thread->n, 3);
+	db_read_end(db, c);
 	/* Olga's letter and the terms that came with both. */
 	CHECK_INT(db_testing_int(db, "SELECT count(*) FROM blob", DB_NO_ARGS), 2);
 	if (bs->engine == DB_SQLITE) {
@@ -447,10 +459,14 @@ DB_TEST(an_erased_contact_is_nowhere)
 	CHECK_INT(hits(p, p->db, STR("altogether")), 1);
 
 	/* The same letter once more is the one that was taken. */
+	int64_t contacts =
+	    post_int(p, "SELECT count(*) FROM contact WHERE erased_at IS NULL AND $1 = 0", 0);
 	enum lmtp_reply replies[8];
 	str to = STR("help@shop.test");
 	post_letter(p, STR(LETTER), STR(CUSTOMER), &to, 1, replies);
 	CHECK_INT(post_int(p, "SELECT count(*) FROM message WHERE ticket_id = $1", s.ticket), 3);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM contact WHERE erased_at IS NULL AND $1 = 0", 0),
+	          contacts);
 
 	/* A backup of before brings it back, and the tombstones take it away. */
 	restore(&s, engine, &copy, &bs);
