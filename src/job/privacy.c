@@ -64,9 +64,7 @@ static enum err sweep_commit(struct job_run *run, struct db_conn *tx, struct err
 	return erasure_swept(tx, run->now, run->now, e);
 }
 
-enum { DOOMED_MOST = 10000 };
-
-/* What was noted last night, or was left by what came to nothing. */
+/* Blobs that were noted outside of a run. */
 static enum err night_work(struct job_run *run, struct error *e)
 {
 	const struct desk *d = run->arg;
@@ -78,10 +76,7 @@ static enum err night(struct job_run *run, struct db_conn *tx, struct error *e)
 	const struct desk *d = run->arg;
 	run->again_at = desk_retention_due(d, run->now);
 	run->fresh = true;
-	int64_t n;
-	enum err err =
-	    blob_doom_unreferenced(tx, run->now - USEC_DAY, DOOMED_MOST, run->now, &n, e);
-	return err ? err : desk_retention_night(d, run->arena, tx, e);
+	return desk_retention_night(d, run->arena, tx, e);
 }
 
 void job_privacy_kinds(struct job_kind kinds[JOB_PRIVACY_KINDS], const struct desk *desk)

@@ -1,6 +1,6 @@
 /* privacy.h: the jobs of erasing: runs in steps, the sweep of the database's
- * files, the nightly retention, which also notes blobs that nothing names for a day
- * and removes those noted before. What they do: desk/privacy.h.
+ * files, the nightly retention, which also removes blobs
+ * that were noted outside of a run. What they do: desk/privacy.h.
  *
  * A step that was cut off is done again: erasing what is erased changes nothing.
  */
