@@ -19,6 +19,8 @@ A file of queries:
 - @visible(alias, :scope): the row's line_id and brand_id are within the scope,
   which is JSON {"lines": [1,2] or null, "brands": ...}; null means all, an
   absent key nothing.
+- @held, after WITH RECURSIVE: the tables held_contact (hold_id, id) and held (hold_id,
+  ticket_id), what each legal hold in force keeps;
 - @ids(:list), @strs(:list): a sub-select of a JSON array of integers or texts.
 - Lines "-- @sqlite", "-- @pg" and "-- @end" bound what is for one engine only.
 
@@ -75,6 +77,31 @@ MACROS = {
         "pg": "(SELECT j.x FROM jsonb_array_elements_text(CAST({p} AS jsonb)) AS j(x))",
     },
 }
+
+# Common table expressions after WITH RECURSIVE: held (hold_id, ticket_id), the tickets that each
+# legal hold in force keeps whole. A hold follows what it is on: a contact into the contact that
+# it was merged into; a ticket into the ticket it was merged into, and into those that were split
+# from it; and a ticket in which a held contact wrote is held as a whole.
+HELD = """held_contact (hold_id, id) AS (
+  SELECT lh.id, lh.contact_id FROM legal_hold lh
+  WHERE lh.lifted_at IS NULL AND lh.contact_id IS NOT NULL
+  UNION SELECT hc.hold_id, cc.merged_into FROM held_contact hc JOIN contact cc ON cc.id = hc.id
+  WHERE cc.merged_into IS NOT NULL
+), held_ticket (hold_id, id) AS (
+  SELECT b.hold_id, b.id FROM (
+    SELECT lh.id AS hold_id, lh.ticket_id AS id FROM legal_hold lh
+    WHERE lh.lifted_at IS NULL AND lh.ticket_id IS NOT NULL
+    UNION SELECT hc.hold_id, ht.id FROM held_contact hc JOIN ticket ht ON ht.contact_id = hc.id
+    UNION SELECT hc.hold_id, hm.ticket_id FROM held_contact hc
+    JOIN message hm ON hm.contact_id = hc.id) b
+  UNION SELECT hk.hold_id, ht.merged_into FROM held_ticket hk JOIN ticket ht ON ht.id = hk.id
+  WHERE ht.merged_into IS NOT NULL
+), held (hold_id, ticket_id) AS (
+  SELECT hk.hold_id, hk.id FROM held_ticket hk
+  UNION SELECT hk.hold_id, ht.id FROM held_ticket hk JOIN ticket ht ON ht.merged_into = hk.id
+  UNION SELECT hk.hold_id, hs.into_id FROM held_ticket hk
+  JOIN merge hs ON hs.kind = 'split' AND hs.from_id = hk.id AND hs.undone_at IS NULL
+)"""
 
 # The clock is a parameter like everything else.
 CLOCKS = re.compile(
@@ -208,6 +235,8 @@ def compile_query(q, engine):
         if kind == "param":
             used.add(text[1:])
             text = number_of(q, engine, text[1:], line)
+        elif text == "@held":
+            text = " ".join(HELD.split())
         elif kind == "macro":
             text, param = expand_macro(q, engine, stream, text[1:], line)
             used.add(param)

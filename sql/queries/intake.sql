@@ -21,13 +21,14 @@ WHERE i.id = :id
 
 -- name: intake_find_earlier
 -- params: inbox_id mail_id digest
--- The oldest item of the inbox with this Message-ID and digest that was taken, also when its words were erased since.
+-- The oldest item of the inbox with this Message-ID and digest that was looked at, also when it was refused,
+-- or its words were erased since (then a copy counts too: what it was a copy of has no Message-ID any more).
 SELECT i.id, i.received_at, i.channel, i.inbox_id, i.brand_id, i.line_id, '', i.peer, i.sender,
   i.recipient, i.from_address, i.subject, i.size, i.digest, i.mail_id, i.raw_hash, i.state, i.reason,
   i.ticket_id, i.message_id, i.decided_by, '', i.decided_at, i.decided_note, i.owner_id, '',
   i.owned_at, i.detail
-FROM intake i WHERE i.digest = :digest AND i.inbox_id = :inbox_id AND (i.mail_id = :mail_id OR i.mail_id = 'erased')
-  AND i.state IN ('accepted', 'quarantined')
+FROM intake i WHERE i.digest = :digest AND i.inbox_id = :inbox_id AND i.mail_id IN (:mail_id, 'erased')
+  AND (i.state <> 'duplicate' OR i.mail_id = 'erased')
 ORDER BY i.id LIMIT 1
 
 -- name: intake_find_mail_id
@@ -61,7 +62,8 @@ WHERE id = :id AND state = :was
 -- name: intake_count_content
 -- params: inbox_id mail_id digest
 -- How many times this letter came to this inbox, whatever became of it.
-SELECT count(*) FROM intake WHERE digest = :digest AND inbox_id = :inbox_id AND mail_id = :mail_id
+SELECT count(*) FROM intake
+WHERE digest = :digest AND inbox_id = :inbox_id AND mail_id IN (:mail_id, 'erased')
 
 -- name: import_thread_get
 -- params: key

@@ -113,6 +113,7 @@ DELETE FROM upload WHERE created_at < :before
 -- newest 1: only what came from outside
 SELECT id, kind, author_name, sent_at, text, author_address FROM message
 WHERE ticket_id = :ticket_id AND thread_id IS NOT DISTINCT FROM :thread_id AND id < :before
-  AND auto = 0 AND warning NOT IN ('cancelled', 'dmarc_fail')
+  AND auto = 0 AND ' ' || warning || ' ' NOT LIKE '% cancelled %'
+  AND ' ' || warning || ' ' NOT LIKE '% dmarc_fail %'
   AND kind IN ('customer', 'partner', 'agent') AND (:newest = 0 OR kind <> 'agent')
 ORDER BY id DESC LIMIT :limit

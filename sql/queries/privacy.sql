@@ -77,30 +77,34 @@ FROM legal_hold h LEFT JOIN account a ON a.id = h.set_by WHERE h.id = :id
 -- name: hold_list
 -- params: scope every:int
 -- Those in force that the reader may know of.
+WITH RECURSIVE @held
 SELECT h.id, h.contact_id, h.ticket_id, h.reason, h.set_by, a.name, h.set_at, h.lifted_at
 FROM legal_hold h LEFT JOIN account a ON a.id = h.set_by
 WHERE h.lifted_at IS NULL AND (:every = 1
-  OR EXISTS (SELECT 1 FROM ticket t WHERE (t.id = h.ticket_id OR t.contact_id = h.contact_id)
-    AND @visible(t, :scope)))
+  OR EXISTS (SELECT 1 FROM held k JOIN ticket t ON t.id = k.ticket_id
+    WHERE k.hold_id = h.id AND @visible(t, :scope)))
 ORDER BY h.id DESC LIMIT 500
 
 -- name: hold_of_ticket
 -- params: ticket_id
--- On the ticket or its contact.
+-- Those that keep the ticket.
+WITH RECURSIVE @held
 SELECT h.id, h.contact_id, h.ticket_id, h.reason, h.set_by, a.name, h.set_at, h.lifted_at
 FROM legal_hold h LEFT JOIN account a ON a.id = h.set_by
-WHERE h.lifted_at IS NULL AND (h.ticket_id = :ticket_id
-  OR h.contact_id IN (SELECT t.contact_id FROM ticket t WHERE t.id = :ticket_id))
+WHERE h.id IN (SELECT k.hold_id FROM held k WHERE k.ticket_id = :ticket_id)
 ORDER BY h.id
 
 -- name: hold_of_contacts
 -- params: contacts
--- On the contacts, on their tickets, and on tickets in which they wrote.
+-- On the contacts, and those that keep one of their tickets or of the tickets in which they wrote.
+WITH RECURSIVE @held
 SELECT h.id, h.contact_id, h.ticket_id, h.reason, h.set_by, a.name, h.set_at, h.lifted_at
 FROM legal_hold h LEFT JOIN account a ON a.id = h.set_by
-WHERE h.lifted_at IS NULL AND (h.contact_id IN @ids(:contacts)
-  OR h.ticket_id IN (SELECT t.id FROM ticket t WHERE t.contact_id IN @ids(:contacts))
-  OR h.ticket_id IN (SELECT m.ticket_id FROM message m WHERE m.contact_id IN @ids(:contacts)))
+WHERE h.id IN (SELECT k.hold_id FROM held_contact k WHERE k.id IN @ids(:contacts))
+  OR h.id IN (SELECT k.hold_id FROM held k JOIN ticket t ON t.id = k.ticket_id
+    WHERE t.contact_id IN @ids(:contacts))
+  OR h.id IN (SELECT k.hold_id FROM held k JOIN message m ON m.ticket_id = k.ticket_id
+    WHERE m.contact_id IN @ids(:contacts))
 ORDER BY h.id
 
 -- name: retention_list
@@ -145,6 +149,7 @@ DELETE FROM retention_rule WHERE id = :id
 -- params: action brand_id:int line_id:int status before after limit held:int
 -- Tickets that a rule is for, oldest id first; held = 1: those that a legal hold keeps from it.
 -- Nobody who waits for an answer is closed or erased.
+WITH RECURSIVE @held
 SELECT t.id FROM ticket t
 WHERE t.id > :after AND t.last_message_at < :before
   AND (:brand_id IS NULL OR t.brand_id = :brand_id)
@@ -156,8 +161,7 @@ WHERE t.id > :after AND t.last_message_at < :before
     OR (:action = 'attachments' AND (
       EXISTS (SELECT 1 FROM attachment x JOIN message m ON m.id = x.message_id WHERE m.ticket_id = t.id)
       OR EXISTS (SELECT 1 FROM message m WHERE m.ticket_id = t.id AND m.raw_hash IS NOT NULL))))
-  AND (CASE WHEN EXISTS (SELECT 1 FROM legal_hold h WHERE h.lifted_at IS NULL
-      AND (h.ticket_id = t.id OR h.contact_id = t.contact_id)) THEN 1 ELSE 0 END) = :held
+  AND (CASE WHEN t.id IN (SELECT k.ticket_id FROM held k) THEN 1 ELSE 0 END) = :held
 ORDER BY t.id LIMIT :limit
 
 -- ---- what `otklik verify` asks ----

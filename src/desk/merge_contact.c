@@ -1,6 +1,7 @@
 /* merge_contact.c: two contacts are one person, or are not after all. */
 #include "desk/merge_internal.h"
 #include "store/contact.h"
+#include "store/privacy.h"
 
 static enum err open_both(struct arena *a, struct db_conn *tx, const struct actor *actor,
                           int64_t from_id, int64_t into_id, struct contact *from,
@@ -65,6 +66,20 @@ static enum err tell_tickets(struct arena *a, struct db_conn *tx, const struct a
 	return ERR_OK;
 }
 
+/* What goes with a contact is found anew at each step of its erasure: nothing may leave it
+ * then, and nothing may come to it that nobody agreed to erase. */
+static enum err check_erasing(struct arena *a, struct db_conn *tx, const struct contact *c,
+                              struct error *e)
+{
+	struct erasure run;
+	if (c->erased_at)
+		return error_set(e, ERR_CONFLICT, "error.erased_already", NULL, NULL);
+	enum err err = erasure_of_contact(a, tx, c->id, &run, e);
+	if (!err && erasure_runs(&run))
+		err = error_set(e, ERR_CONFLICT, "error.erasure_running", NULL, NULL);
+	return err;
+}
+
 enum err desk_contact_merge(const struct desk *d, struct arena *a, struct db_conn *tx,
                             const struct actor *actor, int64_t from_id, int64_t into_id,
                             struct merge *out, struct error *e)
@@ -82,6 +97,8 @@ enum err desk_contact_merge(const struct desk *d, struct arena *a, struct db_con
 		return err;
 	if (from.merged_into || into.merged_into)
 		return error_set(e, ERR_CONFLICT, "error.merged_already", "into_id", NULL);
+	if ((err = check_erasing(a, tx, &from, e)) || (err = check_erasing(a, tx, &into, e)))
+		return err;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if ((err = move_ids(a, tx, kinds[i], from_id, &moved.of[kinds[i]].p,
 		                    &moved.of[kinds[i]].n, e)))
@@ -120,6 +137,8 @@ enum err desk_contact_unmerge(struct arena *a, struct db_conn *tx, const struct 
 		return err;
 	if (from.merged_into != into.id || into.merged_into)
 		return error_set(e, ERR_CONFLICT, "error.undo_later_first", NULL, NULL);
+	if ((err = check_erasing(a, tx, &from, e)) || (err = check_erasing(a, tx, &into, e)))
+		return err;
 	if ((err = desk_check_later(a, tx, m, &moved, e)) ||
 	    (err = desk_move_all(tx, &moved, into.id, from.id, e)))
 		return err;

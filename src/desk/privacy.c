@@ -69,11 +69,6 @@ enum err privacy_erase_files(struct arena *a, struct db_conn *tx, int64_t ticket
 
 /* ---- asking for it ---- */
 
-static bool ended(const struct erasure *x)
-{
-	return !x->id || str_is(x->stage, "done") || str_is(x->stage, "stopped");
-}
-
 enum err privacy_queue(struct arena *a, struct db_conn *tx, const struct erasure *x, usec now,
                        struct error *e)
 {
@@ -131,7 +126,7 @@ enum err desk_contact_erase(const struct desk *d, struct arena *a, struct db_con
 		return error_set(e, ERR_CONFLICT, "error.merged_already", NULL, NULL);
 	if (c.erased_at)
 		return error_set(e, ERR_CONFLICT, "error.erased_already", NULL, NULL);
-	if (!ended(&p.run))
+	if (erasure_runs(&p.run))
 		return error_set(e, ERR_CONFLICT, "error.erasure_running", NULL, NULL);
 	if (p.unseen)
 		return error_set(e, ERR_DENIED, "error.erase_unseen", NULL, NULL);
@@ -356,7 +351,7 @@ enum err desk_erasure_step(const struct desk *d, struct arena *a, struct db_conn
 	if (err || (err = erasure_get(a, tx, id, &x, e)) ||
 	    (err = begin(&s, &x, clock_now(d->clock), &actor, e)) || (err = held(&s, &stop, e)))
 		return err;
-	if (ended(&x) || str_is(x.stage, "sweep"))
+	if (!erasure_runs(&x) || str_is(x.stage, "sweep"))
 		return ERR_OK;
 	if (stop) {
 		x.error = STR("error.legal_hold");
@@ -368,7 +363,7 @@ enum err desk_erasure_step(const struct desk *d, struct arena *a, struct db_conn
 	} else if ((err = run(&s, worked, e))) {
 		return err;
 	}
-	*more = !ended(&x) && !str_is(x.stage, "sweep");
+	*more = erasure_runs(&x) && !str_is(x.stage, "sweep");
 	return erasure_update(tx, &x, e);
 }
 

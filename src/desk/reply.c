@@ -413,6 +413,9 @@ enum err desk_delivery_update(const struct desk *d, struct arena *a, struct db_c
 	if (err || (err = desk_message_open(a, tx, actor_system(), was.message_id, &m, &t, e)) ||
 	    (err = delivery_get(a, tx, dl->id, &was, e)))
 		return err;
+	/* What a server answered may hold the words that were erased meanwhile. */
+	if (m.erased_at)
+		return ERR_OK;
 	/* What the other side said last stands: a bounce can be faster than the note that the
 	 * letter was handed over. */
 	if (dl->state == DELIVERY_SENT &&

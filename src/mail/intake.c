@@ -127,6 +127,10 @@ static enum err find_reason(const struct arrival *ar, struct db_conn *tx, const 
 	/* Reports about our own letters come as many as there are dead addresses. */
 	if (l->m->is_bounce)
 		return ERR_OK;
+	/* Letters that lay in a mailbox: how many of them we read in an hour says nothing of how
+	 * many their sender wrote in one. */
+	if (ar->way && (ar->way->quiet || ar->now - ar->received >= USEC_HOUR))
+		return ERR_OK;
 	err = throttle_count(tx, counter(ar->arena, "mail", l->from.email),
 	                     ar->in->sender_most ? ar->in->sender_most : SENDER_MOST, USEC_HOUR,
 	                     ar->now, &why);
@@ -152,6 +156,18 @@ enum err intake_lock_letter(const struct arrival *ar, struct db_conn *tx, struct
 	return db_lock(tx, "letter", id, e);
 }
 
+/* The row says that something came, and keeps no word of it. */
+static enum err keep_no_words(const struct arrival *ar, struct db_conn *tx, struct intake *item,
+                              struct error *e)
+{
+	str raw = item->raw_hash;
+	item->peer = item->sender = item->recipient = item->detail = STR("");
+	item->from_address = item->subject = STR("");
+	item->mail_id = STR("erased");
+	item->raw_hash = STR_NONE;
+	return blob_doom(tx, &raw, 1, ar->now, e);
+}
+
 enum err intake_find_duplicate(const struct arrival *ar, struct db_conn *tx, struct intake *item,
                                const char **warning, struct error *e)
 {
@@ -165,11 +181,12 @@ enum err intake_find_duplicate(const struct arrival *ar, struct db_conn *tx, str
 		item->ticket_id = before.ticket_id;
 		item->message_id = before.message_id;
 		/* Of a letter that was erased nothing comes back with its copy. */
-		if (str_is(before.mail_id, "erased")) {
-			item->peer = item->sender = item->recipient = STR("");
-			item->from_address = item->subject = STR("");
-			item->mail_id = before.mail_id;
+		if (str_is(before.mail_id, "erased"))
+			return keep_no_words(ar, tx, item, e);
+		/* Nor what was blocked out, or the files that were removed. */
+		if (before.message_id && !before.raw_hash.n) {
 			str raw = item->raw_hash;
+			item->subject = before.subject;
 			item->raw_hash = STR_NONE;
 			return blob_doom(tx, &raw, 1, ar->now, e);
 		}
@@ -259,6 +276,9 @@ static enum err take_bounce(const struct arrival *ar, struct db_conn *tx, str re
 	item->ticket_id = msg.ticket_id;
 	item->message_id = msg.id;
 	*found = true;
+	/* A report quotes the letter that it is about. */
+	if (!err && (msg.erased_at || msg.redacted_at))
+		err = keep_no_words(ar, tx, item, e);
 	return err;
 }
 

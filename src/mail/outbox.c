@@ -172,8 +172,8 @@ enum err mail_sender_server(const struct mail_outbox *o, struct arena *a, const 
 	out->user = w->username;
 	if (str_is(w->auth, "xoauth2")) {
 		if (o->oauth)
-			return oauth_access_token(o->oauth, w->oauth_credential_id, a,
-			                          &out->bearer, e);
+			return oauth_access_token(o->oauth, w->oauth_credential_id, a, &out->bearer,
+			                          e);
 		return error_detail(e, ERR_INTERNAL, "no access tokens here");
 	}
 	return desk_sender_password(o->desk, a, w, &out->password, e);
@@ -401,8 +401,11 @@ static enum err commit(struct job_run *run, struct db_conn *tx, struct error *e)
 		return err;
 	run->again_at = next;
 	run->fresh = true; /* how often to try is the recipients' matter */
-	/* The row is somebody else's now, or gone: what is owed must have one all the same. */
-	if (next && !run->owned)
+	/* The row is somebody else's now, or gone: what is owed must have one all the same,
+	 * unless it went with the letter's words. */
+	struct message m;
+	if (next && !run->owned &&
+	    !(err = message_get(a, tx, actor_system(), s->message_id, &m, e)) && !m.erased_at)
 		err = job_add(tx, DESK_JOB_SEND, run->job.key, next, run->job.payload, now, e);
 	return err;
 }

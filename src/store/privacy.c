@@ -125,6 +125,11 @@ static enum err read_holds(struct arena *a, struct db_rows *r, struct legal_hold
 	return db_rows_close(r, e);
 }
 
+bool erasure_runs(const struct erasure *x)
+{
+	return x->id && !str_is(x->stage, "done") && !str_is(x->stage, "stopped");
+}
+
 enum err hold_insert(struct db_conn *tx, struct legal_hold *h, struct error *e)
 {
 	return db_one_int(tx, &Q_HOLD_INSERT,

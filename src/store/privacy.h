@@ -27,6 +27,8 @@ enum err erasure_get(struct arena *a, struct db_conn *c, int64_t id, struct eras
 /* The newest of this contact; id 0 when there is none. */
 enum err erasure_of_contact(struct arena *a, struct db_conn *c, int64_t contact_id,
                             struct erasure *out, struct error *e) MUST_USE;
+/* There is such a run and it has neither ended nor was it stopped. */
+bool erasure_runs(const struct erasure *x);
 /* Newest first, ids below `before` (0 = newest). */
 enum err erasure_list(struct arena *a, struct db_conn *c, int64_t before, int limit,
                       struct erasure **out, size_t *n, struct error *e) MUST_USE;
@@ -55,10 +57,11 @@ enum err hold_get(struct arena *a, struct db_conn *c, int64_t id, struct legal_h
 /* In force, as far as the actor may see their tickets, newest first. */
 enum err hold_list(struct arena *a, struct db_conn *c, const struct actor *actor,
                    struct legal_hold **out, size_t *n, struct error *e) MUST_USE;
-/* In force on the ticket or its contact. */
+/* In force and keeping the ticket: on it or its contact, on what was merged into either, on what
+ * it was split from, on somebody who wrote in it. */
 enum err hold_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id,
                         struct legal_hold **out, size_t *n, struct error *e) MUST_USE;
-/* In force on these contacts, their tickets, and tickets where they wrote. */
+/* In force on these contacts, or keeping their tickets or tickets where they wrote. */
 enum err hold_of_contacts(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n_ids,
                           struct legal_hold **out, size_t *n, struct error *e) MUST_USE;
 
