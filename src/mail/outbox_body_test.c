@@ -55,6 +55,28 @@ DB_TEST(an_answer_quotes_what_it_answers_and_is_read_back_without)
 	post_free(p);
 }
 
+DB_TEST(a_forged_letter_is_not_quoted_whatever_else_is_wrong_with_it)
+{
+	static const char *const warnings[] = {"dmarc_fail", "dmarc_fail staff_name",
+	                                       "unknown_sender dmarc_fail"};
+	struct post *p = desk_with_ticket(engine);
+	for (size_t i = 0; i < COUNT_OF(warnings); i++) {
+		db_testing_exec(p->db, "UPDATE message SET warning = $1 WHERE kind = 'customer'",
+		                DB_ARGS(db_text(str_of(warnings[i]))));
+		post_answer(p, 1, "It is on its way.");
+		post_run(p);
+		CHECK(!has(parsed(p, i)->text, "Where is it?"));
+	}
+	db_testing_exec(p->db,
+	                "UPDATE message SET warning = 'unknown_sender letter_cut' "
+	                "WHERE kind = 'customer'",
+	                DB_NO_ARGS);
+	post_answer(p, 1, "It is on its way.");
+	post_run(p);
+	CHECK(has(parsed(p, COUNT_OF(warnings))->text, "Where is it?"));
+	post_free(p);
+}
+
 DB_TEST(the_head_of_a_quotation_is_in_the_recipients_language)
 {
 	struct post *p = desk_with_ticket(engine);
