@@ -78,7 +78,7 @@ DELETE FROM upload WHERE used_at IS NOT NULL AND hash IN @strs(:hashes)
 
 -- name: erase_deliveries
 -- params: ids now
-UPDATE delivery SET address = '', answer = '', instead_of = '',
+UPDATE delivery SET address = '', answer = '', instead_of = '', held = '', due_at = 0,
   state = CASE WHEN state IN ('queued', 'sending') THEN 'failed' ELSE state END, updated_at = :now
 WHERE message_id IN @ids(:ids)
 

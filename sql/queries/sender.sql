@@ -52,7 +52,8 @@ WHERE d.offered_at > :since AND m.inbox_id = :inbox_id
 -- params: inbox_id message_id
 -- letters of this inbox that a limit holds and that are older
 SELECT count(DISTINCT d.message_id) FROM delivery d JOIN message m ON m.id = d.message_id
-WHERE d.held = 'limit' AND d.message_id < :message_id AND m.inbox_id = :inbox_id
+WHERE d.held = 'limit' AND d.state = 'queued' AND d.message_id < :message_id
+  AND m.inbox_id = :inbox_id
 
 -- name: inbox_offered_nth
 -- params: inbox_id since skip
@@ -65,7 +66,7 @@ WHERE d.offered_at > :since AND m.inbox_id = :inbox_id ORDER BY d.offered_at, d.
 -- what a limit holds looks again: the limit has changed
 UPDATE job SET due = :due
 WHERE kind = 'send' AND dead = 0 AND lease_until <= :now AND due > :due AND ukey IN (
-  SELECT 'message:' || d.message_id FROM delivery d WHERE d.held = 'limit')
+  SELECT 'message:' || d.message_id FROM delivery d WHERE d.held = 'limit' AND d.state = 'queued')
 
 -- name: held_count
-SELECT count(DISTINCT message_id) FROM delivery WHERE held = 'limit'
+SELECT count(DISTINCT message_id) FROM delivery WHERE held = 'limit' AND state = 'queued'

@@ -1,6 +1,8 @@
 /* outbox_limit_test.c: several senders, fail-over, limits, a server that is away for a day. */
 #include "desk/admin.h"
 #include "mail/mail_testing.h"
+#include "store/queries_gen.h"
+#include "store/sender.h"
 #include "store/system.h"
 
 static struct post *desk_with_ticket(enum db_engine engine)
@@ -193,6 +195,60 @@ DB_TEST(an_inbox_sends_so_many_an_hour_and_the_rest_later_in_order)
 		           post_str(p, "SELECT mail_id FROM message WHERE id = $1", ids[i]));
 	CHECK_INT(post_int(p, "SELECT count(*) FROM delivery WHERE held <> ''", 0), 0);
 	CHECK_INT(post_int(p, "SELECT count(*) FROM job", 0), 0);
+	post_free(p);
+}
+
+DB_TEST(what_is_over_takes_no_place_of_those_who_wait)
+{
+	struct post *p = desk_with_ticket(engine);
+	int64_t ids[5];
+	db_testing_exec(p->db, "UPDATE inbox SET hour_most = 1", DB_NO_ARGS);
+	for (int i = 0; i < 4; i++)
+		ids[i] = post_answer(p, 1, "Hello.");
+	post_run(p);
+	CHECK_INT(p->n_sent, 1);
+	/* As rows of before were left: held, and yet at their end. */
+	db_testing_exec(p->db, "UPDATE delivery SET state = 'failed' WHERE held = 'limit'",
+	                DB_NO_ARGS);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM delivery WHERE held = 'limit'", 0), 3);
+	db_testing_exec(p->db, "DELETE FROM job", DB_NO_ARGS);
+	clock_advance(p->clock, 2 * USEC_HOUR);
+	ids[4] = post_answer(p, 1, "Hello.");
+	post_run(p);
+	CHECK_STR(state_of_message(p, ids[4]), "sent");
+	CHECK(ids[0] < ids[4]);
+	post_free(p);
+}
+
+struct held {
+	struct post *p;
+	int64_t id, n;
+};
+
+static enum err erase_and_count(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct held *h = arg;
+	enum err err = db_exec(tx, &Q_ERASE_DELIVERIES,
+	                       DB_ARGS(db_text(str_printf(h->p->a, "[%lld]", (long long)h->id)),
+	                               db_int(clock_now(h->p->clock))),
+	                       NULL, e);
+	return err ? err : held_count(tx, &h->n, e);
+}
+
+DB_TEST(an_erased_letter_is_held_no_more)
+{
+	struct post *p = desk_with_ticket(engine);
+	struct held h = {.p = p, .n = -1};
+	db_testing_exec(p->db, "UPDATE inbox SET hour_most = 1", DB_NO_ARGS);
+	post_answer(p, 1, "Hello.");
+	post_run(p);
+	h.id = post_answer(p, 1, "Hello.");
+	post_run(p);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM delivery WHERE held = 'limit'", 0), 1);
+	post_write(p, erase_and_count, &h);
+	CHECK_INT(h.n, 0);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM delivery WHERE held <> '' OR due_at > 0", 0),
+	          0);
 	post_free(p);
 }
 
