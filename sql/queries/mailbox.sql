@@ -4,24 +4,24 @@
 -- params: id
 -- the columns of struct oauth_credential
 SELECT id, name, token_url, client_id, client_secret, scope, refresh_token, access_token, expires_at, state,
-  error, error_at, ok_at, lease_until, version
+  error, error_at, ok_at, lease_until, version, hosts
 FROM oauth_credential WHERE id = :id
 
 -- name: oauth_list
 SELECT id, name, token_url, client_id, client_secret, scope, refresh_token, access_token, expires_at, state,
-  error, error_at, ok_at, lease_until, version
+  error, error_at, ok_at, lease_until, version, hosts
 FROM oauth_credential ORDER BY id
 
 -- name: oauth_insert
--- params: name token_url client_id scope now
-INSERT INTO oauth_credential (name, token_url, client_id, scope, created_at)
-VALUES (:name, :token_url, :client_id, :scope, :now) RETURNING id
+-- params: name token_url client_id scope hosts now
+INSERT INTO oauth_credential (name, token_url, client_id, scope, hosts, created_at)
+VALUES (:name, :token_url, :client_id, :scope, :hosts, :now) RETURNING id
 
 -- name: oauth_update
--- params: id version name token_url client_id scope client_secret refresh_token
+-- params: id version name token_url client_id scope client_secret refresh_token hosts
 -- What was entered anew is tried anew: tokens of before are gone.
 UPDATE oauth_credential SET name = :name, token_url = :token_url, client_id = :client_id, scope = :scope,
-  client_secret = :client_secret, refresh_token = :refresh_token, access_token = '', expires_at = NULL,
+  hosts = :hosts, client_secret = :client_secret, refresh_token = :refresh_token, access_token = '', expires_at = NULL,
   state = 'new', error = '', error_at = NULL, lease_until = 0, version = version + 1
 WHERE id = :id AND version = :version
 

@@ -152,6 +152,7 @@ static void put_oauth(struct api_oauth_credential *out, const struct oauth_crede
 	    .client_secret_set = o->client_secret_box.n > 0,
 	    .refresh_token_set = o->refresh_token_box.n > 0,
 	    .scope = o->scope,
+	    .hosts = o->hosts,
 	    .state = (enum api_oauth_state)name_of(&api_oauth_state_names, o->state),
 	    .error = o->error,
 	    .error_at = o->error_at,
@@ -186,6 +187,7 @@ static enum err change_oauth(struct api_call *call, const struct api_oauth_crede
 	    .client_id = API_OPT(in, client_id),
 	    .client_secret = API_OPT(in, client_secret),
 	    .scope = API_OPT(in, scope),
+	    .hosts = API_OPT(in, hosts),
 	    .refresh_token = API_OPT(in, refresh_token),
 	};
 	enum err err = create ? desk_oauth_create(CALL_DESK, &patch, &o, e)

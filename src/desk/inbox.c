@@ -150,11 +150,14 @@ static enum err set_password(const struct desk *d, struct arena *a, struct db_co
 	return inbox_set_password(tx, i->id, i->smtp_password_box, e);
 }
 
-/* A password belongs to a server: another server must not be told the old one. */
+/* A password belongs to a server: another server must not be told the old one, nor the
+ * line to it. */
 static bool server_changed(const struct inbox *before, const struct inbox *after)
 {
 	return !str_eq(before->smtp_host, after->smtp_host) ||
-	       !str_eq(before->smtp_user, after->smtp_user);
+	       !str_eq(before->smtp_user, after->smtp_user) ||
+	       before->smtp_port != after->smtp_port ||
+	       (str_is(after->smtp_tls, "none") && !str_is(before->smtp_tls, "none"));
 }
 
 enum err desk_inbox_create(const struct desk *d, struct arena *a, struct db_conn *tx,

@@ -1,12 +1,14 @@
 /* mailbox.c: mailboxes whose letters are fetched, and OAuth2 credentials. See mailbox.h. */
 #include "desk/mailbox.h"
 
+#include "base/buf.h"
 #include "desk/check.h"
 #include "desk/people.h"
 #include "store/inbox.h"
 
 #define SECRET_MOST 16384
 #define MAILBOXES_MOST 500
+#define HOSTS_MOST 20
 
 static enum err need(const struct actor *actor, struct error *e)
 {
@@ -50,21 +52,31 @@ static enum err check_inbox(struct arena *a, struct db_conn *tx, const struct ac
 	return err;
 }
 
-static enum err check_oauth(struct arena *a, struct db_conn *tx, const struct mailbox *m,
-                            struct error *e)
+enum err desk_oauth_check(struct arena *a, struct db_conn *tx, int64_t id, str host, str tls,
+                          const char *field, struct error *e)
 {
 	struct oauth_credential o;
 	struct error why = {0};
-	if (!str_is(m->auth, "xoauth2") && !m->oauth_id)
-		return ERR_OK;
-	if (!m->oauth_id)
-		return error_set(e, ERR_INVALID, "error.required", "oauth_id", NULL);
-	enum err err = oauth_get(a, tx, m->oauth_id, &o, &why);
+	if (!id)
+		return error_set(e, ERR_INVALID, "error.required", field, NULL);
+	enum err err = oauth_get(a, tx, id, &o, &why);
 	if (err == ERR_NOT_FOUND)
-		return error_set(e, ERR_INVALID, "error.no_such_reference", "oauth_id", NULL);
+		return error_set(e, ERR_INVALID, "error.no_such_reference", field, NULL);
 	if (err && e)
 		*e = why;
+	if (!err && str_is(tls, "none"))
+		return error_set(e, ERR_INVALID, "error.oauth_needs_tls", "tls", NULL);
+	if (!err && !oauth_serves(&o, host))
+		return error_set(e, ERR_INVALID, "error.oauth_host", field, str_z(a, host));
 	return err;
+}
+
+static enum err check_oauth(struct arena *a, struct db_conn *tx, struct mailbox *m, struct error *e)
+{
+	if (str_is(m->auth, "xoauth2"))
+		return desk_oauth_check(a, tx, m->oauth_id, m->host, m->tls, "oauth_id", e);
+	m->oauth_id = 0; /* a credential that is not used is held by nothing */
+	return ERR_OK;
 }
 
 static enum err check_host(struct arena *a, str in, str *out, struct error *e)
@@ -221,11 +233,13 @@ enum err desk_mailbox_patch(const struct desk *d, struct arena *a, struct db_con
 		err = check_oauth(a, tx, out, e);
 	if (err)
 		return err;
-	/* A password belongs to a server: another one must not be told it. */
+	/* A password belongs to a server: another one must not be told it, nor the line to it. */
 	bool other = !str_eq(before.host, out->host) || !str_eq(before.username, out->username);
+	bool moved = other || before.port != out->port ||
+	             (str_is(out->tls, "none") && !str_is(before.tls, "none"));
 	err = seal(d, a, mailbox_secret_context(a, id),
 	           p->password ? p->password
-	           : other     ? &none
+	           : moved     ? &none
 	                       : NULL,
 	           "password", &out->secret_box, e);
 	if (before.uidvalidity && (other || !str_eq(before.folder, out->folder))) {
@@ -258,6 +272,42 @@ enum err desk_mailbox_delete(const struct desk *d, struct arena *a, struct db_co
 
 /* ---- OAuth2 credentials ---- */
 
+/* Names of servers by spaces or commas; in small letters, one space between. */
+static enum err check_hosts(struct arena *a, str in, str *out, struct error *e)
+{
+	BUF_AUTO b;
+	buf_init(&b, 8000);
+	size_t n = 0;
+	str low = str_lower_ascii(a, str_to_utf8(a, in));
+	for (size_t i = 0, from = 0; i <= low.n; i++) {
+		if (i < low.n && !strchr(" ,;\t\r\n", low.p[i]))
+			continue;
+		str one = str_sub(low, from, i);
+		from = i + 1;
+		if (!one.n)
+			continue;
+		if (one.n > 253 || strpbrk(str_z(a, one), "/@\"<>[]\\*"))
+			return error_set(e, ERR_INVALID, "error.bad_host", "hosts", NULL);
+		if (++n > HOSTS_MOST)
+			return error_set(e, ERR_INVALID, "error.too_many_items", "hosts", "20");
+		if (b.n)
+			buf_addc(&b, ' ');
+		buf_add(&b, one);
+	}
+	*out = str_dup(a, buf_str(&b));
+	return n ? ERR_OK : error_set(e, ERR_INVALID, "error.required", "hosts", NULL);
+}
+
+/* Is there a server that was not named before? */
+static bool hosts_grew(const struct oauth_credential *before, const struct oauth_credential *after)
+{
+	str rest = after->hosts, one;
+	while (str_split(&rest, ' ', &one))
+		if (!oauth_serves(before, one))
+			return true;
+	return false;
+}
+
 static enum err apply_oauth(struct arena *a, const struct desk_oauth_patch *p,
                             struct oauth_credential *o, struct error *e)
 {
@@ -276,6 +326,8 @@ static enum err apply_oauth(struct arena *a, const struct desk_oauth_patch *p,
 		err = check_line(a, *p->client_id, 1, 500, "client_id", &o->client_id, e);
 	if (!err && p->scope)
 		err = check_line(a, *p->scope, 0, 1000, "scope", &o->scope, e);
+	if (!err && p->hosts)
+		err = check_hosts(a, *p->hosts, &o->hosts, e);
 	return err;
 }
 
@@ -320,6 +372,8 @@ enum err desk_oauth_create(const struct desk *d, struct arena *a, struct db_conn
 	if (!err)
 		err = check_given(p->refresh_token, "refresh_token", e);
 	if (!err)
+		err = check_given(p->hosts, "hosts", e);
+	if (!err)
 		err = apply_oauth(a, p, out, e);
 	if (!err)
 		err = oauth_insert(tx, out, now, &out->id, e);
@@ -348,6 +402,9 @@ enum err desk_oauth_patch(const struct desk *d, struct arena *a, struct db_conn 
 	*out = before;
 	if (!err)
 		err = apply_oauth(a, p, out, e);
+	/* Who may be shown the tokens was settled with the consent. */
+	if (!err && !p->refresh_token && before.refresh_token_box.n && hosts_grew(&before, out))
+		err = error_set(e, ERR_INVALID, "error.required", "refresh_token", NULL);
 	/* Secrets belong to a provider: another one must not be told them. */
 	bool other = !err && !str_eq(before.token_url, out->token_url);
 	if (!err)

@@ -29,7 +29,7 @@ enum err desk_mailbox_create(const struct desk *d, struct arena *a, struct db_co
                              const struct actor *actor, const struct desk_mailbox_patch *patch,
                              struct mailbox *out, struct error *e) MUST_USE;
 /* Another server, name or folder is read from its beginning; what is known does not double.
- * Another server or name forgets the password unless one is given. */
+ * Another server, port or name, or no TLS any more, forgets the password unless one is given. */
 enum err desk_mailbox_patch(const struct desk *d, struct arena *a, struct db_conn *tx,
                             const struct actor *actor, int64_t id,
                             const struct desk_mailbox_patch *patch, struct mailbox *out,
@@ -41,6 +41,7 @@ enum err desk_mailbox_delete(const struct desk *d, struct arena *a, struct db_co
 struct desk_oauth_patch {
 	const int64_t *version;
 	const str *name, *token_url, *client_id, *client_secret, *scope, *refresh_token;
+	const str *hosts; /* servers that are shown its tokens, by spaces or commas */
 };
 enum err desk_oauth_list(const struct desk *d, struct arena *a, struct db_conn *tx,
                          const struct actor *actor, struct oauth_credential **out, size_t *n,
@@ -48,11 +49,17 @@ enum err desk_oauth_list(const struct desk *d, struct arena *a, struct db_conn *
 enum err desk_oauth_create(const struct desk *d, struct arena *a, struct db_conn *tx,
                            const struct actor *actor, const struct desk_oauth_patch *patch,
                            struct oauth_credential *out, struct error *e) MUST_USE;
-/* Another token_url forgets secret and refresh token unless they are given. */
+/* Another token_url forgets secret and refresh token unless they are given. A server is added
+ * to the hosts only by who knows the consent: with a refresh token, else ERR_INVALID
+ * "error.required". */
 enum err desk_oauth_patch(const struct desk *d, struct arena *a, struct db_conn *tx,
                           const struct actor *actor, int64_t id,
                           const struct desk_oauth_patch *patch, struct oauth_credential *out,
                           struct error *e) MUST_USE;
+/* May tokens of credential id be shown to this server, by this mode of TLS? ERR_INVALID: the
+ * credential is named by field. */
+enum err desk_oauth_check(struct arena *a, struct db_conn *tx, int64_t id, str host, str tls,
+                          const char *field, struct error *e) MUST_USE;
 /* ERR_CONFLICT "error.in_use" while something uses it. */
 enum err desk_oauth_delete(const struct desk *d, struct arena *a, struct db_conn *tx,
                            const struct actor *actor, int64_t id, struct error *e) MUST_USE;

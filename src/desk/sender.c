@@ -3,10 +3,10 @@
 
 #include "base/buf.h"
 #include "desk/check.h"
+#include "desk/mailbox.h"
 #include "desk/people.h"
 #include "store/brand.h"
 #include "store/ids.h"
-#include "store/oauth.h"
 #include "store/system.h"
 #include "store/throttle.h"
 #include "text/addr.h"
@@ -123,8 +123,8 @@ static enum err apply(struct arena *a, const struct desk_sender_patch *p, struct
 		s->active = *p->active;
 	if (!str_is(s->auth, "none") && !s->username.n)
 		return error_set(e, ERR_INVALID, "error.required", "username", NULL);
-	if (str_is(s->auth, "xoauth2") && !s->oauth_credential_id)
-		return error_set(e, ERR_INVALID, "error.required", "oauth_credential_id", NULL);
+	if (!str_is(s->auth, "xoauth2"))
+		s->oauth_credential_id = 0; /* a credential that is not used is held by nothing */
 	return ERR_OK;
 }
 
@@ -135,13 +135,9 @@ static enum err check_brand(struct arena *a, struct db_conn *tx, const struct ac
 	enum err err = brand_get(a, tx, s->brand_id, &b, e);
 	if (err == ERR_NOT_FOUND || (!err && (!b.active || !sees(actor, b.id))))
 		return error_set(e, ERR_INVALID, "error.no_such_reference", "brand_id", NULL);
-	struct oauth_credential o;
-	if (!err && s->oauth_credential_id) {
-		err = oauth_get(a, tx, s->oauth_credential_id, &o, e);
-		if (err == ERR_NOT_FOUND)
-			return error_set(e, ERR_INVALID, "error.no_such_reference",
-			                 "oauth_credential_id", NULL);
-	}
+	if (!err && str_is(s->auth, "xoauth2"))
+		err = desk_oauth_check(a, tx, s->oauth_credential_id, s->host, s->tls,
+		                       "oauth_credential_id", e);
 	return err;
 }
 
@@ -229,8 +225,11 @@ enum err desk_sender_patch(const struct desk *d, struct arena *a, struct db_conn
 		err = check_picked(a, tx, out, e);
 	if (!err)
 		err = sender_update(tx, out, e);
-	/* A password belongs to a server: another one must not be told the old one. */
-	bool moved = !str_eq(before.host, out->host) || !str_eq(before.username, out->username);
+	/* A password belongs to a server: another one must not be told the old one, nor the line.
+	 */
+	bool moved = !str_eq(before.host, out->host) || !str_eq(before.username, out->username) ||
+	             before.port != out->port ||
+	             (str_is(out->tls, "none") && !str_is(before.tls, "none"));
 	if (!err)
 		err = set_password(d, a, tx,
 		                   p->password ? p->password

@@ -291,7 +291,9 @@ static enum err server_of(const struct mailbox_options *o, struct arena *a, cons
 	                          .allow_private = o->allow_private,
 	                          .timeout_seconds = o->timeout_seconds};
 	if (str_is(m->auth, "xoauth2"))
-		return oauth_access_token(o->oauth, m->oauth_id, a, &s->bearer, e);
+		return s->tls == IMAP_TLS_NONE
+		           ? error_set(e, ERR_AUTH, "error.oauth_needs_tls", NULL, NULL)
+		           : oauth_access_token(o->oauth, m->oauth_id, m->host, a, &s->bearer, e);
 	if (m->secret_box.n && (!key || !secret_open(a, key, mailbox_secret_context(a, m->id),
 	                                             m->secret_box, &s->password)))
 		return error_detail(e, ERR_INTERNAL,

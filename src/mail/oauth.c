@@ -293,8 +293,8 @@ static enum err renew(struct oauth *o, struct arena *a, const struct oauth_crede
 	return ERR_OK;
 }
 
-enum err oauth_access_token(struct oauth *o, int64_t credential_id, struct arena *a, str *token,
-                            struct error *e)
+enum err oauth_access_token(struct oauth *o, int64_t credential_id, str host, struct arena *a,
+                            str *token, struct error *e)
 {
 	struct oauth_credential c;
 	usec early = o->early ? o->early : EARLY;
@@ -302,6 +302,8 @@ enum err oauth_access_token(struct oauth *o, int64_t credential_id, struct arena
 	pthread_mutex_lock(&o->mutex);
 	usec now = clock_now(o->clock);
 	enum err err = load(o, a, credential_id, &c, e);
+	if (!err && !oauth_serves(&c, host))
+		err = error_set(e, ERR_AUTH, "error.oauth_host", NULL, str_z(a, host));
 	str kept = STR("");
 	if (!err && c.access_token_box.n && o->key &&
 	    !secret_open(a, o->key, oauth_context(a, c.id, "access"), c.access_token_box, &kept))

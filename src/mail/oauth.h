@@ -39,12 +39,13 @@ struct oauth {
 void oauth_init(struct oauth *o);
 void oauth_release(struct oauth *o);
 
-/* A token that is good now, in the arena; may ask the provider, so blocks, and must not be
- * called within a transaction. ERR_AUTH OAUTH_EXPIRED when a person must consent again (arg:
- * the provider's code); ERR_IO "error.oauth_failed" when the provider cannot be asked, try later;
- * ERR_BUSY when another process is asking at this moment. */
-enum err oauth_access_token(struct oauth *o, int64_t credential_id, struct arena *a, str *token,
-                            struct error *e) MUST_USE;
+/* A token that is good now, in the arena, to be shown to this mail server and over TLS only: a
+ * host that the credential does not name is ERR_AUTH "error.oauth_host", arg: the host. May ask the
+ * provider, so blocks, and must not be called within a transaction. ERR_AUTH OAUTH_EXPIRED when a
+ * person must consent again (arg: the provider's code); ERR_IO "error.oauth_failed" when the
+ * provider cannot be asked, try later; ERR_BUSY when another process is asking at this moment. */
+enum err oauth_access_token(struct oauth *o, int64_t credential_id, str host, struct arena *a,
+                            str *token, struct error *e) MUST_USE;
 /* A server did not accept this token: the next call asks for a new one. */
 enum err oauth_token_refused(struct oauth *o, int64_t credential_id, str token,
                              struct error *e) MUST_USE;

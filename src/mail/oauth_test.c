@@ -98,6 +98,7 @@ static enum err insert_run(void *arg, struct db_conn *tx, struct error *e)
 	                                 str_printf(w->a, "http://127.0.0.1:%d/token", w->p.port),
 	                             .client_id = STR("client & id"),
 	                             .scope = STR(""),
+	                             .hosts = STR("imap.mail.test smtp.mail.test"),
 	                             .version = 1};
 	enum err err = oauth_insert(tx, &c, 1, &w->id, e);
 	c.id = w->id;
@@ -135,7 +136,7 @@ static void world_close(struct world *w)
 static enum err ask(struct world *w, str *token)
 {
 	w->e = (struct error){0};
-	return oauth_access_token(&w->o, w->id, w->a, token, &w->e);
+	return oauth_access_token(&w->o, w->id, STR("imap.mail.test"), w->a, token, &w->e);
 }
 
 #define GOOD(token, more)                                                                          \
@@ -251,6 +252,27 @@ DB_TEST(an_inside_endpoint_and_a_strange_token_are_refused)
 	clock_advance(w.o.clock, 2 * USEC_MINUTE);
 	CHECK_INT(ask(&w, &token), ERR_IO);
 	CHECK_INT(w.p.asked, 1);
+	world_close(&w);
+}
+
+DB_TEST(a_token_is_shown_to_the_servers_of_its_credential_only)
+{
+	static const char *const others[] = {"evil.test", "mail.test", "imap.mail.test.evil.test",
+	                                     "", "imap.mail.test smtp.mail.test"};
+	struct world w;
+	str token;
+	world_open(&w, engine);
+	w.p.answer = GOOD("first", "");
+	CHECK_OK(ask(&w, &token), &w.e);
+	CHECK_OK(oauth_access_token(&w.o, w.id, STR("SMTP.mail.test"), w.a, &token, &w.e), &w.e);
+	CHECK_STR(token, "first");
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		w.e = (struct error){0};
+		CHECK_INT(oauth_access_token(&w.o, w.id, str_of(others[i]), w.a, &token, &w.e),
+		          ERR_AUTH);
+		CHECK_STR(str_of(w.e.key), "error.oauth_host");
+		CHECK_INT(token.n, 0);
+	}
 	world_close(&w);
 }
 

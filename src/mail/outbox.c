@@ -171,9 +171,11 @@ enum err mail_sender_server(const struct mail_outbox *o, struct arena *a, const 
 		return ERR_OK;
 	out->user = w->username;
 	if (str_is(w->auth, "xoauth2")) {
+		if (out->tls == SMTP_TLS_NONE)
+			return error_set(e, ERR_AUTH, "error.oauth_needs_tls", NULL, NULL);
 		if (o->oauth)
-			return oauth_access_token(o->oauth, w->oauth_credential_id, a, &out->bearer,
-			                          e);
+			return oauth_access_token(o->oauth, w->oauth_credential_id, w->host, a,
+			                          &out->bearer, e);
 		return error_detail(e, ERR_INTERNAL, "no access tokens here");
 	}
 	return desk_sender_password(o->desk, a, w, &out->password, e);
@@ -426,6 +428,8 @@ static enum err dead(struct job_run *run, struct db_conn *tx, const struct error
 		if (list[i].state != DELIVERY_QUEUED && list[i].state != DELIVERY_SENDING)
 			continue;
 		list[i].state = DELIVERY_FAILED;
+		list[i].held = STR("");
+		list[i].due_at = 0;
 		list[i].answer = words_of(run->arena, why);
 		err = desk_delivery_update(o->desk, run->arena, tx, actor_system(), &list[i], e);
 	}

@@ -10,6 +10,15 @@ str oauth_context(struct arena *a, int64_t id, const char *what)
 	return str_printf(a, "oauth.%lld.%s", (long long)id, what);
 }
 
+bool oauth_serves(const struct oauth_credential *o, str host)
+{
+	str rest = o->hosts, one;
+	while (host.n && str_split(&rest, ' ', &one))
+		if (one.n && str_eq_nocase(one, host))
+			return true;
+	return false;
+}
+
 static void read_credential(struct arena *a, struct db_rows *r, struct oauth_credential *out)
 {
 	*out = (struct oauth_credential){
@@ -28,6 +37,7 @@ static void read_credential(struct arena *a, struct db_rows *r, struct oauth_cre
 	    .ok_at = db_get_int(r, 12),
 	    .lease_until = db_get_int(r, 13),
 	    .version = db_get_int(r, 14),
+	    .hosts = db_dup_str(a, r, 15),
 	};
 }
 
@@ -62,7 +72,7 @@ enum err oauth_insert(struct db_conn *tx, const struct oauth_credential *o, usec
 	return rows_exists(
 	    db_one_int(tx, &Q_OAUTH_INSERT,
 	               DB_ARGS(db_text(o->name), db_text(o->token_url), db_text(o->client_id),
-	                       db_text(o->scope), db_int(now)),
+	                       db_text(o->scope), db_text(o->hosts), db_int(now)),
 	               id, e),
 	    "name", e);
 }
@@ -70,13 +80,14 @@ enum err oauth_insert(struct db_conn *tx, const struct oauth_credential *o, usec
 enum err oauth_update(struct db_conn *tx, const struct oauth_credential *o, struct error *e)
 {
 	int64_t changes = 0;
-	enum err err = rows_exists(
-	    db_exec(tx, &Q_OAUTH_UPDATE,
-	            DB_ARGS(db_int(o->id), db_int(o->version), db_text(o->name),
-	                    db_text(o->token_url), db_text(o->client_id), db_text(o->scope),
-	                    db_text(o->client_secret_box), db_text(o->refresh_token_box)),
-	            &changes, e),
-	    "name", e);
+	enum err err =
+	    rows_exists(db_exec(tx, &Q_OAUTH_UPDATE,
+	                        DB_ARGS(db_int(o->id), db_int(o->version), db_text(o->name),
+	                                db_text(o->token_url), db_text(o->client_id),
+	                                db_text(o->scope), db_text(o->client_secret_box),
+	                                db_text(o->refresh_token_box), db_text(o->hosts)),
+	                        &changes, e),
+	                "name", e);
 	return err ? err : rows_fresh(changes, e);
 }
 

@@ -17,8 +17,11 @@ struct oauth_credential {
 	str error;
 	usec error_at, ok_at, lease_until;
 	int64_t version;
+	str hosts; /* servers that may be shown its tokens: small letters, a space between */
 };
 
+/* May this server be shown a token of it? By the whole name, as it is written. */
+bool oauth_serves(const struct oauth_credential *o, str host);
 /* The contexts of the boxes: what is "secret", "refresh" or "access". */
 str oauth_context(struct arena *a, int64_t id, const char *what);
 

@@ -20,7 +20,7 @@ import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from dovecot import PASSWORD, USER, Dovecot, Proxy  # noqa: E402
-from otklik import Server, all_tickets, engines  # noqa: E402
+from otklik import ApiError, Server, all_tickets, engines  # noqa: E402
 from stage import wait  # noqa: E402
 
 
@@ -339,7 +339,14 @@ def test_tokens_end_and_are_renewed(s):
     d.put(s.letter("Token one"), "Token")
     cred = s.c.post("/oauth-credentials", {
         "name": "Provider", "token_url": s.tokens.url + "/token", "client_id": "client", "client_secret": "client secret",
-        "refresh_token": "refresh-token"})
+        "refresh_token": "refresh-token", "hosts": "localhost"})
+    # A token goes nowhere else, and not without TLS.
+    for refused in ({"host": "127.0.0.1"}, {"tls": "none"}):
+        try:
+            s.mailbox("Token", auth="xoauth2", oauth_id=cred["id"], **refused)
+            raise AssertionError(refused)
+        except ApiError as e:
+            assert e.status in (400, 422), e
     box = s.mailbox("Token", auth="xoauth2", oauth_id=cred["id"])
     s.wait_once("Token", 1)
     assert s.tokens.n == 1

@@ -202,7 +202,7 @@ const oauth: Kind<OauthCredential> = {
 	title: (x) => x.name,
 	detail: (x) => x.token_url,
 	word: (x) => t(`set.mailbox.state.${x.state}`),
-	values: (x) => ({ name: x?.name ?? '', token_url: x?.token_url ?? '', client_id: x?.client_id ?? '', client_secret: '', refresh_token: '', scope: x?.scope ?? '' }),
+	values: (x) => ({ name: x?.name ?? '', token_url: x?.token_url ?? '', client_id: x?.client_id ?? '', client_secret: '', refresh_token: '', scope: x?.scope ?? '', hosts: x?.hosts ?? '' }),
 	fields: (x) => [
 		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
 		{ key: 'token_url', label: t('set.oauth.url'), hint: t('set.oauth.url.hint'), kind: 'text', max: 500, required: true },
@@ -210,6 +210,7 @@ const oauth: Kind<OauthCredential> = {
 		{ key: 'client_secret', label: t('set.oauth.secret'), hint: x?.client_secret_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 2000 },
 		{ key: 'refresh_token', label: t('set.oauth.refresh'), hint: x?.refresh_token_set ? t('set.smtp.password.set') : t('set.oauth.refresh.hint'), kind: 'password', max: 8000, required: !x },
 		{ key: 'scope', label: t('set.oauth.scope'), kind: 'text', max: 1000 },
+		{ key: 'hosts', label: t('set.oauth.hosts'), hint: t('set.oauth.hosts.hint'), kind: 'text', max: 6000, required: true },
 	],
 };
 const brandKind: Kind<Brand> = {
