@@ -97,7 +97,8 @@ static enum err put_changed(struct api_call *call, const struct ticket *t, struc
 	/* Not by its id: a change of line may have taken it out of its changer's
 	 * sight, and this is the last that they see of it. */
 	struct ticket_full *full = ARENA_NEW(call->arena, struct ticket_full);
-	enum err err = desk_ticket_show(call->arena, call->conn, call->actor, t, full, e);
+	enum err err = desk_ticket_show(call->arena, call->conn, call->actor, t,
+	                                clock_now(call->desk->clock), full, e);
 	if (err)
 		return err;
 	api_of_ticket(call->arena, out, full);

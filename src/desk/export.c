@@ -156,7 +156,8 @@ enum err desk_export_tickets(const struct desk *d, struct arena *a, struct db_co
 		struct ticket_full full;
 		struct jw w;
 		ARENA_AUTO one = arena_new();
-		if ((err = desk_ticket_show(one, c, actor, &list.items[i].t, &full, e)))
+		if ((err = desk_ticket_show(one, c, actor, &list.items[i].t, clock_now(d->clock),
+		                            &full, e)))
 			return err;
 		jw_init(&w, out);
 		jw_object(&w);

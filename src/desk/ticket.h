@@ -183,9 +183,9 @@ enum err desk_ticket_full(const struct desk *d, struct arena *a, struct db_conn 
                           const struct actor *actor, int64_t id, struct ticket_full *out,
                           struct error *e) MUST_USE;
 /* The same for a ticket that a verb of this job has just given, even if the
- * actor does not see it any more (it moved to another line). */
+ * actor does not see it any more (it moved to another line). now: for what a limit holds up. */
 enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor *actor,
-                          const struct ticket *t, struct ticket_full *out,
+                          const struct ticket *t, usec now, struct ticket_full *out,
                           struct error *e) MUST_USE;
 /* Right ticket.read, masked. */
 enum err desk_ticket_list(const struct desk *d, struct arena *a, struct db_conn *c,

@@ -70,7 +70,7 @@ static enum err names(struct arena *a, struct db_conn *c, struct ticket_full *ou
 }
 
 /* By which address and server an answer would leave. */
-static enum err sends_as(struct arena *a, struct db_conn *c, const struct ticket *t,
+static enum err sends_as(struct arena *a, struct db_conn *c, const struct ticket *t, usec now,
                          struct ticket_full *out, struct error *e)
 {
 	struct inbox box;
@@ -94,8 +94,7 @@ static enum err sends_as(struct arena *a, struct db_conn *c, const struct ticket
 	out->sends_via = n ? way[0].name : box.smtp_host;
 	if (!box.hour_most)
 		return ERR_OK;
-	usec since = t->updated_at - USEC_HOUR;
-	if ((err = inbox_offered(c, box.id, since, &offered, &first, e)))
+	if ((err = inbox_offered(c, box.id, now - USEC_HOUR, &offered, &first, e)))
 		return err;
 	if (offered >= box.hour_most)
 		out->sends_full_until = first + USEC_HOUR;
@@ -103,7 +102,8 @@ static enum err sends_as(struct arena *a, struct db_conn *c, const struct ticket
 }
 
 enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor *actor,
-                          const struct ticket *t, struct ticket_full *out, struct error *e)
+                          const struct ticket *t, usec now, struct ticket_full *out,
+                          struct error *e)
 {
 	struct side_thread *threads;
 	struct participant *all;
@@ -119,7 +119,7 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 		err = contact_get(a, c, actor_system(), t->contact_id, &out->contact, e);
 		out->contact.ticket_count = 0;
 	}
-	if (err || (err = sends_as(a, c, t, out, e)) ||
+	if (err || (err = sends_as(a, c, t, now, out, e)) ||
 	    (err = tag_of_ticket(a, c, t->id, &out->tags, &out->n_tags, e)) ||
 	    (err = field_values_of_ticket(a, c, t->id, &out->fields, &out->n_fields, e)) ||
 	    (err = thread_of_ticket(a, c, t->id, &threads, &out->n_threads, e)) ||
@@ -162,7 +162,7 @@ enum err desk_ticket_full(const struct desk *d, struct arena *a, struct db_conn 
 	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
 	if (err || (err = ticket_get(a, c, actor, id, &t, e)))
 		return err;
-	return desk_ticket_show(a, c, actor, &t, out, e);
+	return desk_ticket_show(a, c, actor, &t, clock_now(d->clock), out, e);
 }
 
 void desk_mask_row(struct arena *a, const struct actor *actor, struct ticket_row *row)

@@ -361,7 +361,8 @@ DB_TEST(a_ticket_is_changed)
 	CHECK_OK(desk_ticket_patch(W(w, &w->oleg), id, &move, &t, &w->e), &w->e);
 	CHECK_INT(t.assignee_id, 0);
 	struct ticket_full full;
-	CHECK_OK(desk_ticket_show(w->a, w->tx, &w->oleg, &t, &full, &w->e), &w->e);
+	CHECK_OK(desk_ticket_show(w->a, w->tx, &w->oleg, &t, clock_now(w->clock), &full, &w->e),
+	         &w->e);
 	world_commit(w);
 	world_read(w);
 	struct event *ev;
@@ -552,6 +553,30 @@ DB_TEST(colleagues_are_those_of_ones_own_lines)
 	CHECK_OK(desk_colleagues(R(w, &w->anna), w->parcels, &list, &n, &w->e), &w->e);
 	CHECK_INT(n, 4);
 	CHECK_INT(desk_colleagues(R(w, &w->oleg), w->quality, &list, &n, &w->e), ERR_NOT_FOUND);
+	world_read_end(w);
+	world_free(w);
+}
+
+DB_TEST(room_for_an_answer_is_counted_in_the_last_hour)
+{
+	struct world *w = world_new(engine);
+	struct ticket_full full;
+	int64_t id = world_letter(w, "ivan@customer.test", "Ivan", w->inbox_one, "Old", "text");
+	int64_t answer = world_answer(w, id, "Sent long ago.");
+	usec then = clock_now(w->clock);
+	CHECK(answer > 0);
+	db_testing_exec(w->db, "UPDATE inbox SET hour_most = 1", DB_NO_ARGS);
+	db_testing_exec(w->db, "UPDATE delivery SET state = 'sent', offered_at = $1",
+	                DB_ARGS(db_int(then)));
+	world_read(w);
+	CHECK_OK(desk_ticket_full(R(w, &w->anna), id, &full, &w->e), &w->e);
+	CHECK_INT(full.sends_full_until, then + USEC_HOUR);
+	world_read_end(w);
+	/* Nothing has happened to the ticket since, but the hour is over. */
+	world_wait(w, 30 * USEC_DAY);
+	world_read(w);
+	CHECK_OK(desk_ticket_full(R(w, &w->anna), id, &full, &w->e), &w->e);
+	CHECK_INT(full.sends_full_until, 0);
 	world_read_end(w);
 	world_free(w);
 }
