@@ -65,6 +65,7 @@ static enum err scripted(void *arg, struct arena *a, const struct smtp_server *s
 	s->mail_from = str_dup(p->a, letter->mail_from);
 	s->raw = str_dup(p->a, letter->raw);
 	s->host = str_dup(p->a, server->host);
+	s->seconds = server->total_seconds;
 	s->may_inside = server->allow_private;
 	s->to = ARENA_ARRAY(p->a, letter->nrecipients, str);
 	s->n_to = letter->nrecipients;

@@ -16,6 +16,7 @@
 
 struct sent_letter {
 	str mail_from, raw, host;
+	int seconds;     /* that it had */
 	bool may_inside; /* the server may be an inside address */
 	str *to;
 	size_t n_to;

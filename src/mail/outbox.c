@@ -14,7 +14,8 @@
 #include "mail/outbox_internal.h"
 #include "store/system.h"
 
-#define LEASE (15 * USEC_MINUTE) /* more than a letter can take */
+#define LEASE (15 * USEC_MINUTE) /* more than a letter can take, by however many servers */
+#define LEAST_SECONDS 60         /* less of SMTP_SEND_SECONDS left: no server is asked any more */
 #define RETRY_FIRST USEC_MINUTE
 #define RETRY_MOST USEC_HOUR
 #define MAX_AGE (3 * USEC_DAY)
@@ -240,6 +241,15 @@ static bool unheard(const struct smtp_outcome *o)
 	return false;
 }
 
+/* What is left for asking servers: when the lease ends, another process begins anew. */
+static int seconds_left(const struct sending *s)
+{
+	usec spent = (clock_now(s->o->desk->clock) - s->run->now) / USEC_SECOND;
+	return spent < 0                   ? SMTP_SEND_SECONDS
+	       : spent > SMTP_SEND_SECONDS ? 0
+	                                   : SMTP_SEND_SECONDS - (int)spent;
+}
+
 /* Offers the letter to one server. *next: another one may be tried. */
 static void offer(struct sending *s, size_t i, const struct smtp_letter *letter, bool *next)
 {
@@ -247,8 +257,10 @@ static void offer(struct sending *s, size_t i, const struct smtp_letter *letter,
 	struct smtp_server server;
 	struct smtp_outcome outcome = {0};
 	struct error e = {0};
-	s->used = i;
 	*next = false;
+	if (i > 0 && seconds_left(s) < LEAST_SECONDS)
+		return; /* what the one before said stands */
+	s->used = i;
 	enum err err = choose_server(s, i, &server, &e);
 	if (err) { /* a password that does not open */
 		*next = true;
@@ -257,6 +269,11 @@ static void offer(struct sending *s, size_t i, const struct smtp_letter *letter,
 	}
 	if (!server.host.n) {
 		settle_all(s, SMTP_TEMPORARY, STR("no SMTP server is set up"));
+		return;
+	}
+	server.total_seconds = seconds_left(s);
+	if (server.total_seconds < LEAST_SECONDS) {
+		settle_all(s, SMTP_TEMPORARY, STR("no time was left for a server"));
 		return;
 	}
 	err = s->o->send ? s->o->send(s->o->send_arg, a, &server, letter, &outcome, &e)

@@ -72,6 +72,38 @@ DB_TEST(the_next_server_takes_over_when_one_is_away)
 	post_free(p);
 }
 
+static void take_five_minutes(struct post *p)
+{
+	clock_advance(p->clock, 5 * USEC_MINUTE);
+}
+
+static void take_thirteen_minutes(struct post *p)
+{
+	clock_advance(p->clock, 13 * USEC_MINUTE);
+}
+
+DB_TEST(all_servers_together_have_the_time_of_one)
+{
+	struct post *p = desk_with_ticket(engine);
+	int64_t first = post_sender(p, "first.test", "", 0, 0);
+	post_sender(p, "second.test", "", 1, 0);
+	p->down = STR("first.test");
+	p->before_send = take_five_minutes;
+	post_answer(p, 1, "Hello.");
+	post_run(p);
+	CHECK_INT(p->n_sent, 1);
+	CHECK_INT(p->sent[0].seconds, SMTP_SEND_SECONDS - 300);
+	/* So slow that the second would be asked while another process may begin anew. */
+	p->before_send = take_thirteen_minutes;
+	int64_t id = post_answer(p, 1, "Hello again.");
+	post_run(p);
+	CHECK_INT(p->n_sent, 1);
+	CHECK_STR(state_of_message(p, id), "queued");
+	CHECK_INT(post_int(p, "SELECT sender_id FROM delivery WHERE message_id = $1", id), first);
+	CHECK(post_str(p, "SELECT answer FROM delivery WHERE message_id = $1", id).n > 0);
+	post_free(p);
+}
+
 DB_TEST(what_a_server_refused_no_other_is_asked_for)
 {
 	struct post *p = desk_with_ticket(engine);

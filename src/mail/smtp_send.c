@@ -411,7 +411,8 @@ static void set_options(CURL *curl, struct talk *t, struct curl_slist *to)
 		else
 			curl_easy_setopt(curl, CURLOPT_PASSWORD, str_z(a, s->password));
 	}
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)SMTP_SEND_SECONDS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT,
+	                 s->total_seconds > 0 ? (long)s->total_seconds : (long)SMTP_SEND_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, timeout);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, connect);

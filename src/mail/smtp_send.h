@@ -41,8 +41,9 @@ struct smtp_server {
 	str ca_file;        /* PEM; empty: the system's */
 	str local_name;     /* said in EHLO; empty: "localhost" */
 	/* A server that neither answers nor takes a byte for so long has failed; 0: 300. The whole
-	 * transaction has SMTP_SEND_SECONDS: a large letter on a slow line is no failure. */
+	 * transaction has total_seconds: a large letter on a slow line is no failure. */
 	int timeout_seconds;
+	int total_seconds;           /* 0: SMTP_SEND_SECONDS */
 	int connect_timeout_seconds; /* 0: 30 */
 	/* Unless set, an address that is not public (loopback, private, link-local, CGNAT,
 	 * multicast) is refused after it was resolved. */
