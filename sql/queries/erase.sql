@@ -1,4 +1,6 @@
 -- Taking texts away: store/erase.c. Ids and times stay.
+-- A row of the ledger belongs to the ticket where its message is now; intake.ticket_id says where
+-- the letter came in, which counts only for rows without a message.
 
 -- name: erase_contact_tree
 -- params: id
@@ -97,11 +99,13 @@ WHERE message_id IN @ids(:ids)
 -- params: ids
 UPDATE intake SET peer = '', sender = '', recipient = '', from_address = '', subject = '',
   mail_id = 'erased', raw_hash = NULL, decided_note = '', detail = ''
-WHERE ticket_id IN @ids(:ids) AND mail_id <> 'erased'
+WHERE mail_id <> 'erased' AND (message_id IN (SELECT m.id FROM message m WHERE m.ticket_id IN @ids(:ids))
+  OR (message_id IS NULL AND ticket_id IN @ids(:ids)))
 
 -- name: erase_intake_hashes_of_tickets
 -- params: ids
-SELECT i.raw_hash FROM intake i WHERE i.ticket_id IN @ids(:ids) AND i.raw_hash IS NOT NULL
+SELECT raw_hash FROM intake WHERE raw_hash IS NOT NULL AND (message_id IN (SELECT m.id FROM message m WHERE m.ticket_id IN @ids(:ids))
+  OR (message_id IS NULL AND ticket_id IN @ids(:ids)))
 
 -- name: erase_intake_by_address
 -- params: addresses after limit
@@ -156,6 +160,21 @@ UPDATE delivery SET address = '', answer = '', instead_of = ''
 WHERE (lower(address) IN @strs(:addresses) OR lower(instead_of) IN @strs(:addresses))
   AND message_id IN (SELECT m.id FROM message m WHERE m.ticket_id IN @ids(:tickets))
 
+-- name: erase_shared_snippets
+-- params: tickets
+-- The words in the lists are those of the last message.
+UPDATE ticket SET snippet = '', version = version + 1
+WHERE id IN @ids(:tickets) AND snippet <> '' AND EXISTS (SELECT 1 FROM message y
+  WHERE y.erased_at IS NOT NULL AND y.id = (SELECT max(m.id) FROM message m
+    WHERE m.ticket_id = ticket.id AND m.thread_id IS NULL AND m.kind IN ('customer', 'agent')
+      AND m.warning <> 'cancelled'))
+
+-- name: erase_shared_files
+-- params: tickets
+UPDATE ticket SET has_attachments = 0, version = version + 1
+WHERE id IN @ids(:tickets) AND has_attachments = 1 AND NOT EXISTS (SELECT 1 FROM attachment x
+  JOIN message m ON m.id = x.message_id WHERE m.ticket_id = ticket.id AND x.inline = 0)
+
 -- name: erase_identities
 -- params: contacts
 DELETE FROM identity WHERE contact_id IN @ids(:contacts)
@@ -195,7 +214,8 @@ DELETE FROM attachment WHERE id IN @ids(:ids) AND message_id = :message_id
 -- What the rule "attachments" takes: files, and the raw letters that hold them.
 SELECT x.hash FROM attachment x JOIN message m ON m.id = x.message_id WHERE m.ticket_id = :ticket_id
 UNION SELECT m.raw_hash FROM message m WHERE m.ticket_id = :ticket_id AND m.raw_hash IS NOT NULL
-UNION SELECT i.raw_hash FROM intake i WHERE i.ticket_id = :ticket_id AND i.raw_hash IS NOT NULL
+UNION SELECT raw_hash FROM intake WHERE raw_hash IS NOT NULL AND (message_id IN (SELECT m.id FROM message m WHERE m.ticket_id = :ticket_id)
+  OR (message_id IS NULL AND ticket_id = :ticket_id))
 
 -- name: erase_ticket_attachments
 -- params: ticket_id
@@ -207,7 +227,8 @@ UPDATE message SET raw_hash = NULL WHERE ticket_id = :ticket_id AND raw_hash IS 
 
 -- name: erase_ticket_intake_raw
 -- params: ticket_id
-UPDATE intake SET raw_hash = NULL WHERE ticket_id = :ticket_id AND raw_hash IS NOT NULL
+UPDATE intake SET raw_hash = NULL WHERE raw_hash IS NOT NULL AND (message_id IN (SELECT m.id FROM message m WHERE m.ticket_id = :ticket_id)
+  OR (message_id IS NULL AND ticket_id = :ticket_id))
 
 -- name: erase_ticket_no_files
 -- params: ticket_id
@@ -224,8 +245,11 @@ SELECT
     JOIN ticket t ON t.id = m.ticket_id WHERE t.contact_id IN @ids(:contacts)),
   (SELECT coalesce(sum(x.size), 0) FROM attachment x JOIN message m ON m.id = x.message_id
     JOIN ticket t ON t.id = m.ticket_id WHERE t.contact_id IN @ids(:contacts)),
-  (SELECT count(*) FROM intake i WHERE i.ticket_id IN
-    (SELECT t.id FROM ticket t WHERE t.contact_id IN @ids(:contacts))),
+  (SELECT count(*) FROM intake i WHERE i.message_id IN (SELECT m.id FROM message m
+    WHERE m.contact_id IN @ids(:contacts)
+      OR m.ticket_id IN (SELECT t.id FROM ticket t WHERE t.contact_id IN @ids(:contacts)))
+    OR (i.message_id IS NULL AND i.ticket_id IN
+      (SELECT t.id FROM ticket t WHERE t.contact_id IN @ids(:contacts)))),
   (SELECT count(*) FROM identity n WHERE n.contact_id IN @ids(:contacts))
 
 -- ---- redaction ----
@@ -243,7 +267,8 @@ WHERE id = :id
 
 -- name: redact_intake_subjects
 -- params: ticket_id
-SELECT i.id, i.subject FROM intake i WHERE i.ticket_id = :ticket_id
+SELECT id, subject FROM intake WHERE (message_id IN (SELECT m.id FROM message m WHERE m.ticket_id = :ticket_id)
+  OR (message_id IS NULL AND ticket_id = :ticket_id))
 
 -- name: redact_intake_subject
 -- params: id subject

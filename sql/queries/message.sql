@@ -108,6 +108,14 @@ DELETE FROM upload WHERE id = :id AND account_id = :account_id AND used_at IS NU
 -- params: before
 DELETE FROM upload WHERE created_at < :before
 
+-- name: message_recipients
+-- params: tickets
+SELECT id, recipients FROM message WHERE ticket_id IN @ids(:tickets) AND recipients <> '{}' ORDER BY id
+
+-- name: message_set_recipients
+-- params: id recipients
+UPDATE message SET recipients = :recipients WHERE id = :id
+
 -- name: message_said_before
 -- params: ticket_id thread_id:int before newest:int limit
 -- newest 1: only what came from outside

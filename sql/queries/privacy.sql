@@ -36,10 +36,13 @@ UPDATE erasure SET stage = :stage, position = :position, total = :total, done = 
   error = :error, finished_at = :finished_at
 WHERE id = :id
 
--- name: erasure_swept
--- params: until now
+-- name: erasure_to_sweep
+-- params: until
 -- Those that wait for the sweep that began after they did.
-UPDATE erasure SET stage = 'done', finished_at = :now WHERE stage = 'sweep' AND position <= :until
+SELECT x.id, x.kind, x.contact_id, x.rule_id, x.ticket_id, x.stage, x.position, x.total, x.done,
+  x.error, x.asked_by, a.name, x.created_at, x.finished_at
+FROM erasure x LEFT JOIN account a ON a.id = x.asked_by
+WHERE x.stage = 'sweep' AND x.position <= :until ORDER BY x.id
 
 -- name: tombstone_insert
 -- params: uid at kind data
@@ -190,6 +193,13 @@ SELECT c.id FROM contact c WHERE c.erased_at IS NOT NULL
   AND (c.name <> '' OR c.note <> '' OR c.attributes <> '{}'
     OR EXISTS (SELECT 1 FROM identity i WHERE i.contact_id = c.id))
 LIMIT 20
+
+-- name: check_erased_snippet
+-- params:
+SELECT t.id FROM ticket t JOIN message y ON y.id = (SELECT max(m.id) FROM message m
+  WHERE m.ticket_id = t.id AND m.thread_id IS NULL AND m.kind IN ('customer', 'agent')
+    AND m.warning <> 'cancelled')
+WHERE y.erased_at IS NOT NULL AND t.snippet <> '' LIMIT 20
 
 -- name: check_erased_in_index
 -- params:

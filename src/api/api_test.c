@@ -275,6 +275,15 @@ TEST(pictures_are_told_by_their_bytes)
 	CHECK(!api_image_type(STR("")));
 }
 
+TEST(only_the_host_of_a_picture_is_told)
+{
+	CHECK_STR(api_image_host(STR("https://cdn.shop.test:8443/o?to=anna@client.test&t=s")),
+	          "cdn.shop.test:8443");
+	CHECK_STR(api_image_host(STR("https://anna@client.test:pw@cdn.test")), "cdn.test");
+	CHECK_STR(api_image_host(STR("http://cdn.test?anna@client.test")), "cdn.test");
+	CHECK_STR(api_image_host(STR("anna@client.test")), "");
+}
+
 TEST(the_language_is_the_best_that_we_have)
 {
 	CHECK_STR(str_of(api_language(STR("ru-RU,ru;q=0.9,en;q=0.8"))), "ru");

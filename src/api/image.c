@@ -156,6 +156,19 @@ static bool allowed(void *arg, const struct sockaddr *sa)
 	return o->image_allow(sa);
 }
 
+str api_image_host(str url)
+{
+	ptrdiff_t at = str_find(url, STR("://"));
+	str rest = at < 0 ? STR("") : str_from(url, (size_t)at + 3);
+	size_t n = 0;
+	while (n < rest.n && !strchr("/?#\\", rest.p[n]))
+		n++;
+	rest = str_sub(rest, 0, n);
+	while ((at = str_chr(rest, '@')) >= 0)
+		rest = str_from(rest, (size_t)at + 1);
+	return str_cut_utf8(rest, 100);
+}
+
 /* Outside of any snapshot, on a thread of its own. */
 static enum err fetch(struct api_call *call, struct error *e)
 {
@@ -172,7 +185,7 @@ static enum err fetch(struct api_call *call, struct error *e)
 	str body;
 	enum err err = net_fetch(a, w->url, &f, &body);
 	if (err) {
-		log_info(o->log, "image", LOG_STR("url", str_cut_utf8(w->url, 200)),
+		log_info(o->log, "image", LOG_STR("host", api_image_host(w->url)),
 		         LOG_INT("err", err), LOG_INT("message", call->id));
 		return error_set(e, ERR_NOT_FOUND, "error.image", NULL, NULL);
 	}

@@ -8,6 +8,10 @@
  * hour. In the arena. */
 str api_image_url(struct api_call *call, struct arena *a, str url);
 
+/* The host that a picture is fetched from, all of its address that may stand in a log: the rest can
+ * name a recipient. "" when there is none. Points into url. */
+str api_image_host(str url);
+
 /* The pictures of the last hours, at most max bytes of them. Used by several threads. */
 struct api_images *api_images_new(size_t max);
 void api_images_free(struct api_images *im); /* NULL is fine */

@@ -5,14 +5,16 @@
 
 enum { REASON_MAX = 500 };
 
-enum err desk_hold_error(struct arena *a, const struct legal_hold *holds, size_t n, struct error *e)
+enum err desk_hold_error(struct arena *a, const struct actor *actor, const struct legal_hold *holds,
+                         size_t n, struct error *e)
 {
 	if (!n)
 		return ERR_OK;
 	const struct legal_hold *h = &holds[0];
+	struct mask mask = mask_for(actor);
 	str who = str_printf(a, "%.*s, %.10s: %.*s",
 	                     STR_FMT(h->set_by_name.n ? h->set_by_name : STR("otklik")),
-	                     date_rfc3339(a, h->set_at).p, STR_FMT(h->reason));
+	                     date_rfc3339(a, h->set_at).p, STR_FMT(mask_text(a, &mask, h->reason)));
 	return error_set(e, ERR_CONFLICT, "error.legal_hold", NULL, str_z(a, who));
 }
 

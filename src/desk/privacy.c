@@ -1,5 +1,6 @@
 /* privacy.c: erasing a contact, and the steps of every run of erasing. See privacy.h. */
 #include "base/buf.h"
+#include "desk/mask.h"
 #include "desk/privacy_internal.h"
 #include "json/write.h"
 #include "store/blob_doomed.h"
@@ -91,6 +92,9 @@ enum err desk_erase_preview(const struct desk *d, struct arena *a, struct db_con
 	    (err = hold_of_contacts(a, c, tree.p, tree.n, &out->holds, &out->n_holds, e)) ||
 	    (err = erasure_of_contact(a, c, contact_id, &out->run, e)))
 		return err;
+	struct mask mask = mask_for(actor);
+	for (size_t i = 0; i < out->n_holds; i++)
+		out->holds[i].reason = mask_text(a, &mask, out->holds[i].reason);
 	if (actor->all_lines && actor->all_brands)
 		return ERR_OK;
 	/* contact.ticket_count leaves merged-away tickets out: whoever is restricted to lines
@@ -132,7 +136,7 @@ enum err desk_contact_erase(const struct desk *d, struct arena *a, struct db_con
 		return error_set(e, ERR_DENIED, "error.erase_unseen", NULL, NULL);
 	if (!confirmed(a, &c, confirm))
 		return error_set(e, ERR_INVALID, "error.confirm", "confirm", NULL);
-	if ((err = desk_hold_error(a, p.holds, p.n_holds, e)))
+	if ((err = desk_hold_error(a, actor, p.holds, p.n_holds, e)))
 		return err;
 	*out = (struct erasure){
 	    .kind = STR("contact"),
@@ -274,13 +278,26 @@ static enum err step_index(struct step *s, struct error *e)
 	return err;
 }
 
-static void end(struct step *s, const char *stage)
+/* What a hold stopped is stopped, also when something was gone by then. */
+static void end(struct db_conn *tx, struct erasure *x, usec now)
 {
-	s->x->stage = str_of(stage);
-	s->x->finished_at = s->now;
-	event_add(s->tx, s->now, actor_system(), EVENT_ERASURE_ENDED, (struct event_about){0},
-	          EVENT_DATA(EVENT_INT("erasure_id", s->x->id), EVENT_CODE("kind", s->x->kind),
-	                     EVENT_CODE("stage", s->x->stage), EVENT_INT("count", s->x->done)));
+	x->stage = x->error.n ? STR("stopped") : STR("done");
+	x->finished_at = now;
+	event_add(tx, now, actor_system(), EVENT_ERASURE_ENDED, (struct event_about){0},
+	          EVENT_DATA(EVENT_INT("erasure_id", x->id), EVENT_CODE("kind", x->kind),
+	                     EVENT_CODE("stage", x->stage), EVENT_INT("count", x->done)));
+}
+
+enum err desk_privacy_swept(struct arena *a, struct db_conn *tx, usec now, struct error *e)
+{
+	struct erasure *list;
+	size_t n;
+	enum err err = erasure_to_sweep(a, tx, now, &list, &n, e);
+	for (size_t i = 0; !err && i < n; i++) {
+		end(tx, &list[i], now);
+		err = erasure_update(tx, &list[i], e);
+	}
+	return err;
 }
 
 /* A hold that was set since stops the run; what is gone is gone. */
@@ -359,7 +376,7 @@ enum err desk_erasure_step(const struct desk *d, struct arena *a, struct db_conn
 		if (x.done)
 			go_on(&x, STR("log"));
 		else
-			end(&s, "stopped");
+			end(tx, &x, s.now);
 	} else if ((err = run(&s, worked, e))) {
 		return err;
 	}

@@ -101,9 +101,10 @@ enum err desk_hold_lift(const struct desk *d, struct arena *a, struct db_conn *t
 enum err desk_hold_list(const struct desk *d, struct arena *a, struct db_conn *c,
                         const struct actor *actor, struct legal_hold **out, size_t *n,
                         struct error *e) MUST_USE;
-/* ERR_CONFLICT "error.legal_hold" with the first of these; ERR_OK when there are none. */
-enum err desk_hold_error(struct arena *a, const struct legal_hold *holds, size_t n,
-                         struct error *e) MUST_USE;
+/* ERR_CONFLICT "error.legal_hold" with the first of these, as the actor may read it; ERR_OK when
+ * there are none. */
+enum err desk_hold_error(struct arena *a, const struct actor *actor, const struct legal_hold *holds,
+                         size_t n, struct error *e) MUST_USE;
 
 /* ---- retention: admin.privacy ---- */
 
@@ -151,5 +152,8 @@ enum err desk_tombstones_apply(const struct desk *d, struct db *db, const struct
 enum err desk_privacy_settle(const struct desk *d, struct db *db, struct error *e) MUST_USE;
 /* db_sweep of the tables that erasing changes. */
 enum err desk_privacy_sweep(struct db *db, struct error *e) MUST_USE;
+/* After a sweep that began now or later: ends the runs that waited for it, with their events. */
+enum err desk_privacy_swept(struct arena *a, struct db_conn *tx, usec now,
+                            struct error *e) MUST_USE;
 
 #endif

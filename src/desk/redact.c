@@ -280,7 +280,7 @@ enum err desk_message_redact(const struct desk *d, struct arena *a, struct db_co
 	if (in->n_spans > SPANS_MAX)
 		return error_set(e, ERR_INVALID, "error.too_many_items", "spans", "100");
 	if ((err = hold_of_ticket(a, tx, m.ticket_id, &holds, &n, e)) ||
-	    (err = desk_hold_error(a, holds, n, e)) ||
+	    (err = desk_hold_error(a, actor, holds, n, e)) ||
 	    (err = check_files(a, tx, message_id, in, e)) ||
 	    (err = privacy_redact(a, tx, actor, message_id, in, INT64_MAX, now, e)) ||
 	    (err = tombstone_add(a, tx, "spans", privacy_spans_write(a, message_id, in), now, e)))

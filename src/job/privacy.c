@@ -61,7 +61,7 @@ static enum err sweep_work(struct job_run *run, struct error *e)
 
 static enum err sweep_commit(struct job_run *run, struct db_conn *tx, struct error *e)
 {
-	return erasure_swept(tx, run->now, run->now, e);
+	return desk_privacy_swept(run->arena, tx, run->now, e);
 }
 
 /* Blobs that were noted outside of a run. */

@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "store/blob_doomed.h"
 #include "store/ids.h"
+#include "store/message.h"
 #include "store/queries_gen.h"
 #include "store/search.h"
 
@@ -199,6 +200,8 @@ enum err erase_intake(struct arena *a, struct db_conn *tx, struct id_list ids, u
 enum err erase_contacts(struct arena *a, struct db_conn *tx, struct id_list contacts, usec now,
                         struct error *e)
 {
+	static const struct db_query *const in_lists[] = {&Q_ERASE_SHARED_SNIPPETS,
+	                                                  &Q_ERASE_SHARED_FILES};
 	struct id_list shared;
 	str *addresses;
 	size_t n;
@@ -214,6 +217,10 @@ enum err erase_contacts(struct arena *a, struct db_conn *tx, struct id_list cont
 	if (shared.n)
 		err = db_exec(tx, &Q_ERASE_DELIVERIES_BY_ADDRESS,
 		              DB_ARGS(list_of(a, shared), words), NULL, e);
+	if (!err)
+		err = message_drop_recipients(a, tx, shared.p, shared.n, addresses, n, e);
+	if (!err && shared.n)
+		err = each(tx, in_lists, COUNT_OF(in_lists), DB_ARGS(list_of(a, shared)), e);
 	if (!err)
 		err = db_exec(tx, &Q_ERASE_PARTICIPANTS_BY_ADDRESS, DB_ARGS(words, db_int(now)),
 		              NULL, e);

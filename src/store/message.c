@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "json/read.h"
 #include "json/write.h"
+#include "store/contact.h"
 #include "store/ids.h"
 #include "store/queries_gen.h"
 
@@ -284,4 +285,55 @@ enum err message_said_before(struct arena *a, struct db_conn *c, int64_t ticket_
 	*out = v.p;
 	*n = v.n;
 	return db_rows_close(&r, e);
+}
+
+/* ---- one who is erased ---- */
+
+static bool is_one_of(struct arena *a, str address, const str *addresses, size_t n)
+{
+	str lower = str_lower_ascii(a, address), norm = identity_norm(a, IDENTITY_EMAIL, address);
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(lower, addresses[i]) || (norm.n && str_eq(norm, addresses[i])))
+			return true;
+	return false;
+}
+
+/* The list without them; true when somebody was. */
+static bool drop(struct arena *a, struct address *v, size_t *n, const str *addresses, size_t n_addr)
+{
+	size_t kept = 0, was = *n;
+	for (size_t i = 0; i < was; i++)
+		if (!is_one_of(a, v[i].address, addresses, n_addr))
+			v[kept++] = v[i];
+	*n = kept;
+	return kept < was;
+}
+
+enum err message_drop_recipients(struct arena *a, struct db_conn *tx, const int64_t *tickets,
+                                 size_t n_tickets, const str *addresses, size_t n, struct error *e)
+{
+	struct changed {
+		int64_t id;
+		str json;
+	};
+	VEC(struct changed) v = {0};
+	struct db_rows r;
+	if (!n_tickets || !n)
+		return ERR_OK;
+	db_rows_open(&r, tx, &Q_MESSAGE_RECIPIENTS,
+	             DB_ARGS(db_text(ids_to_json(a, tickets, n_tickets))));
+	while (db_rows_next(&r)) {
+		struct recipients rc = recipients_of(a, db_get_str(&r, 1));
+		bool any = drop(a, rc.to, &rc.n_to, addresses, n);
+		any |= drop(a, rc.cc, &rc.n_cc, addresses, n);
+		any |= drop(a, rc.bcc, &rc.n_bcc, addresses, n);
+		if (any)
+			*vec_push(a, &v) =
+			    (struct changed){db_get_int(&r, 0), recipients_json(a, &rc)};
+	}
+	enum err err = db_rows_close(&r, e);
+	for (size_t i = 0; !err && i < v.n; i++)
+		err = db_exec(tx, &Q_MESSAGE_SET_RECIPIENTS,
+		              DB_ARGS(db_int(v.p[i].id), db_text(v.p[i].json)), NULL, e);
+	return err;
 }

@@ -67,18 +67,24 @@ enum err erasure_of_contact(struct arena *a, struct db_conn *c, int64_t contact_
 	return one_erasure(a, &r, out, e);
 }
 
+static enum err read_erasures(struct arena *a, struct db_rows *r, struct erasure **out, size_t *n,
+                              struct error *e)
+{
+	VEC(struct erasure) v = {0};
+	while (db_rows_next(r))
+		*vec_push(a, &v) = read_erasure(a, r);
+	*out = v.p;
+	*n = v.n;
+	return db_rows_close(r, e);
+}
+
 enum err erasure_list(struct arena *a, struct db_conn *c, int64_t before, int limit,
                       struct erasure **out, size_t *n, struct error *e)
 {
-	VEC(struct erasure) v = {0};
 	struct db_rows r;
 	db_rows_open(&r, c, &Q_ERASURE_LIST,
 	             DB_ARGS(db_int(before ? before : INT64_MAX), db_int(limit)));
-	while (db_rows_next(&r))
-		*vec_push(a, &v) = read_erasure(a, &r);
-	*out = v.p;
-	*n = v.n;
-	return db_rows_close(&r, e);
+	return read_erasures(a, &r, out, n, e);
 }
 
 enum err erasure_running(struct db_conn *c, int64_t rule_id, bool *out, struct error *e)
@@ -98,9 +104,12 @@ enum err erasure_update(struct db_conn *tx, const struct erasure *x, struct erro
 	               NULL, e);
 }
 
-enum err erasure_swept(struct db_conn *tx, usec until, usec now, struct error *e)
+enum err erasure_to_sweep(struct arena *a, struct db_conn *c, usec until, struct erasure **out,
+                          size_t *n, struct error *e)
 {
-	return db_exec(tx, &Q_ERASURE_SWEPT, DB_ARGS(db_int(until), db_int(now)), NULL, e);
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_ERASURE_TO_SWEEP, DB_ARGS(db_int(until)));
+	return read_erasures(a, &r, out, n, e);
 }
 
 /* ---- legal hold ---- */

@@ -35,8 +35,9 @@ enum err erasure_list(struct arena *a, struct db_conn *c, int64_t before, int li
 enum err erasure_running(struct db_conn *c, int64_t rule_id, bool *out, struct error *e) MUST_USE;
 /* Writes stage, position, counts, error, finished_at. */
 enum err erasure_update(struct db_conn *tx, const struct erasure *x, struct error *e) MUST_USE;
-/* Ends those whose stage is "sweep" since `until` or before. */
-enum err erasure_swept(struct db_conn *tx, usec until, usec now, struct error *e) MUST_USE;
+/* Those whose stage is "sweep" since `until` or before, oldest first. */
+enum err erasure_to_sweep(struct arena *a, struct db_conn *c, usec until, struct erasure **out,
+                          size_t *n, struct error *e) MUST_USE;
 
 /* ---- legal hold ---- */
 
