@@ -115,12 +115,12 @@ def test_same_letter_twice_is_one_message(s):
 
 
 def test_attachment_comes_and_goes_byte_for_byte(s):
-    raw = (b"From: vera@customer.test\r\nTo: support@shop.test\r\nSubject: Broken lamp\r\nMIME-Version: 1.0\r\n"
+    raw = (b"From: lena@customer.test\r\nTo: support@shop.test\r\nSubject: Broken lamp\r\nMIME-Version: 1.0\r\n"
            b"Message-ID: <lamp@customer.test>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
            b"Content-Type: text/plain\r\n\r\nSee the photo\r\n--b\r\nContent-Type: image/png; name=lamp.png\r\n"
            b"Content-Disposition: attachment; filename=lamp.png\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
            PICTURE + b"\r\n--b--\r\n")
-    s.raw_send("vera@customer.test", "support@shop.test", raw)
+    s.raw_send("lena@customer.test", "support@shop.test", raw)
     t = s.ticket("Broken lamp")
     a = s.messages(t["id"])[0]["attachments"]
     assert len(a) == 1 and a[0]["name"] == "lamp.png" and a[0]["image"], a
@@ -132,7 +132,7 @@ def test_attachment_comes_and_goes_byte_for_byte(s):
                       {"Content-Type": "application/octet-stream"})
     upload = json.loads(data)
     s.c.post(f"/tickets/{t['id']}/messages", {"kind": "agent", "text": "Here is the receipt", "uploads": [upload["id"]]})
-    letter = s.postfix.wait_letter("vera@customer.test")[-1]
+    letter = s.postfix.wait_letter("lena@customer.test")[-1]
     parts = list(letter.iter_attachments())
     assert [p.get_filename() for p in parts] == ["чек.pdf"], parts
     assert parts[0].get_content() == b"%PDF-1.4 receipt"

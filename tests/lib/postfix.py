@@ -52,7 +52,7 @@ alias_database =
 local_recipient_maps =
 """
 
-MAILBOXES = ("anna", "boris", "vera", "dispatch", "friend", "mallory")
+MAILBOXES = ("anna", "boris", "vera", "lena", "dispatch", "friend", "mallory")
 
 MASTER = """127.0.0.1:{port} inet n - n - - smtpd
 pickup unix n - n 60 1 pickup
