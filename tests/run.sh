@@ -241,6 +241,7 @@ all)
 	suite fuzz 240 "fuzz 5"
 	suite lint 300 lint
 	suite end-to-end 420 'tests/e2e/run.sh "$build"'
+	suite imap 420 'python3 tests/e2e/imap_story.py "$build/src/main/otklik"'
 	suite import 90 'python3 tests/import/import_story.py "$build/src/main/otklik"'
 	suite kill 300 'python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20'
 	;;
@@ -254,6 +255,10 @@ units | plain | address | thread | interface)
 	with_pg
 	[ "$what" = units ] && what=plain
 	suite "$what" 420 "$what"
+	;;
+imap)
+	with_pg
+	suite imap 420 'python3 tests/e2e/imap_story.py "$build/src/main/otklik"'
 	;;
 import) # with all letters
 	with_pg
