@@ -20,7 +20,8 @@ A file of queries:
   which is JSON {"lines": [1,2] or null, "brands": ...}; null means all, an
   absent key nothing.
 - @held, after WITH RECURSIVE: the tables held_contact (hold_id, id) and held (hold_id,
-  ticket_id), what each legal hold in force keeps;
+  ticket_id), what each legal hold in force keeps.
+- @visible_item(alias, :scope): the same of a ledger row, which goes with the ticket it became.
 - @ids(:list), @strs(:list): a sub-select of a JSON array of integers or texts.
 - Lines "-- @sqlite", "-- @pg" and "-- @end" bound what is for one engine only.
 
@@ -65,8 +66,20 @@ def visible(engine):
     return f"({one('lines', 'line_id')} AND {one('brands', 'brand_id')})"
 
 
+def visible_item(engine):
+    """A ledger row is what the ticket is that its message stands in today: a ticket moves to
+    another line, a message to another ticket. A row without ticket is judged by its own line."""
+    own = visible(engine)
+    return (
+        f"(({{a}}.ticket_id IS NULL AND {own}) OR EXISTS (SELECT 1 FROM ticket vt WHERE vt.id = "
+        f"coalesce((SELECT vm.ticket_id FROM message vm WHERE vm.id = {{a}}.message_id), "
+        f"{{a}}.ticket_id) AND {own.replace('{a}', 'vt')}))"
+    )
+
+
 MACROS = {
     "visible": {e: visible(e) for e in ENGINES},
+    "visible_item": {e: visible_item(e) for e in ENGINES},
     "ids": {
         "sqlite": "(SELECT value FROM json_each({p}))",
         "pg": "(SELECT CAST(j.x AS bigint) FROM "
@@ -190,8 +203,9 @@ def expand_macro(q, engine, stream, name, line):
     """Reads "(alias, :param)" or "(:param)" after the name of a macro."""
     if name not in MACROS:
         q.fail(line, f"unknown macro @{name} ({', '.join(sorted(MACROS))})")
-    want = ["word", "param"] if name == "visible" else ["param"]
-    shape = "(alias, :scope)" if name == "visible" else "(:list)"
+    of_row = name.startswith("visible")
+    want = ["word", "param"] if of_row else ["param"]
+    shape = "(alias, :scope)" if of_row else "(:list)"
     inside, depth = [], 0
     for kind, text, _ in stream:
         if kind in ("space", "comment"):
@@ -386,6 +400,7 @@ HELPERS_H = """
 /* The macros of the query files, for SQL composed at run time: the same text.
  * param is the number of the parameter that holds the scope or the list. */
 void sql_visible(struct buf *b, enum db_engine engine, const char *alias, unsigned param);
+void sql_visible_item(struct buf *b, enum db_engine engine, const char *alias, unsigned param);
 void sql_ids(struct buf *b, enum db_engine engine, unsigned param);
 void sql_strs(struct buf *b, enum db_engine engine, unsigned param);
 """
@@ -408,7 +423,7 @@ static void expand(struct buf *b, const char *text, enum db_engine engine, const
 
 
 def helper(name):
-    alias = "const char *alias, " if name == "visible" else ""
+    alias = "const char *alias, " if name.startswith("visible") else ""
     texts = ",\n".join(
         c_string(MACROS[name][e].format(a="\1", p="\2"), "\t\t")
         .replace("\1", '" "\\1" "')

@@ -19,6 +19,12 @@ FROM intake i LEFT JOIN inbox x ON x.id = i.inbox_id LEFT JOIN account a ON a.id
   LEFT JOIN account o ON o.id = i.owner_id
 WHERE i.id = :id
 
+-- name: intake_place
+-- params: ticket_id message_id
+-- Where the ticket is today that an item became; the twin of @visible_item.
+SELECT t.line_id, t.brand_id FROM ticket t
+WHERE t.id = coalesce((SELECT m.ticket_id FROM message m WHERE m.id = :message_id), :ticket_id)
+
 -- name: intake_find_earlier
 -- params: inbox_id mail_id digest
 -- The oldest item of the inbox with this Message-ID and digest that was looked at, also when it was refused,

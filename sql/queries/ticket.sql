@@ -85,4 +85,4 @@ SELECT id FROM line WHERE active = 1 ORDER BY position, id
 SELECT count(*), coalesce(sum(CASE WHEN q.owner_id = :account_id THEN 1 ELSE 0 END), 0),
   min(q.received_at)
 FROM (SELECT i.owner_id, i.received_at FROM intake i
-  WHERE i.state = 'quarantined' AND (:every = 1 OR @visible(i, :scope)) ORDER BY i.id LIMIT 1000) q
+  WHERE i.state = 'quarantined' AND (:every = 1 OR @visible_item(i, :scope)) ORDER BY i.id LIMIT 1000) q

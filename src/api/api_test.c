@@ -135,6 +135,26 @@ TEST(pictures_are_kept_within_bounds)
 	api_images_free(im);
 }
 
+TEST(nobody_takes_all_the_threads_that_fetch_pictures)
+{
+	struct api_images *im = api_images_new(5000);
+	for (int i = 0; i < API_IMAGES_EACH; i++)
+		CHECK(api_images_enter(im, 7));
+	CHECK(!api_images_enter(im, 7));
+	CHECK(api_images_enter(im, 8));
+	api_images_leave(im, 7);
+	CHECK(api_images_enter(im, 7));
+	CHECK(!api_images_enter(im, 7));
+	for (int i = 0; i < API_IMAGES_EACH; i++)
+		api_images_leave(im, 7);
+	/* The places of those who are done serve others. */
+	for (int64_t id = 100; id < 1100; id++) {
+		CHECK(api_images_enter(im, id));
+		api_images_leave(im, id);
+	}
+	api_images_free(im);
+}
+
 static void wrong_query(const char *query, const char *field, const char *key)
 {
 	ARENA_AUTO a = arena_new();

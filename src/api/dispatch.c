@@ -394,6 +394,7 @@ static void work_after(void *context, void *arg)
 	struct error e = {.code = ERR_OK};
 	enum err err = http_gone(call->req) ? error_set(&e, ERR_BUSY, "error.busy", NULL, NULL)
 	                                    : call->after(call, &e);
+	api_images_leave(call->api->images, call->actor->account_id);
 	if (err)
 		api_fail(call, err, &e);
 	else
@@ -434,7 +435,12 @@ static void work(void *context, void *arg)
 	touch(call);
 	if (!call->after) {
 		api_answer(call);
+	} else if (!api_images_enter(call->api->images, call->actor->account_id)) {
+		err = error_set(&e, ERR_THROTTLED, "error.images_at_once", NULL, NULL);
+		e.retry_after = 5 * USEC_SECOND;
+		api_fail(call, err, &e);
 	} else if (!workers_submit(call->api->outside, work_after, call)) {
+		api_images_leave(call->api->images, call->actor->account_id);
 		err = error_set(&e, ERR_BUSY, "error.busy", NULL, NULL);
 		api_fail(call, err, &e);
 	}

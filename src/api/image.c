@@ -15,6 +15,7 @@
 #define VALID (30 * USEC_MINUTE)
 #define ENTRIES 512
 #define KEPT (6 * USEC_HOUR)
+#define PEOPLE 320 /* more than can wait at all */
 
 /* ---- what was fetched lately ---- */
 
@@ -29,6 +30,10 @@ struct api_images {
 	pthread_mutex_t lock;
 	size_t bytes, max;
 	struct entry entries[ENTRIES];
+	struct {
+		int64_t account_id;
+		int n; /* 0: free */
+	} under_way[PEOPLE];
 };
 
 struct api_images *api_images_new(size_t max)
@@ -112,6 +117,40 @@ void api_images_keep(struct api_images *im, str url, str body, usec now)
 		free_one->at = free_one->used = now;
 		im->bytes += body.n;
 	}
+	pthread_mutex_unlock(&im->lock);
+}
+
+/* ---- each one's share ---- */
+
+bool api_images_enter(struct api_images *im, int64_t account_id)
+{
+	size_t at = PEOPLE;
+	pthread_mutex_lock(&im->lock);
+	for (size_t i = 0; i < PEOPLE; i++) {
+		if (im->under_way[i].n && im->under_way[i].account_id == account_id) {
+			at = i;
+			break;
+		}
+		if (!im->under_way[i].n && at == PEOPLE)
+			at = i;
+	}
+	bool room = at < PEOPLE && im->under_way[at].n < API_IMAGES_EACH;
+	if (room) {
+		im->under_way[at].account_id = account_id;
+		im->under_way[at].n++;
+	}
+	pthread_mutex_unlock(&im->lock);
+	return room;
+}
+
+void api_images_leave(struct api_images *im, int64_t account_id)
+{
+	pthread_mutex_lock(&im->lock);
+	for (size_t i = 0; i < PEOPLE; i++)
+		if (im->under_way[i].n && im->under_way[i].account_id == account_id) {
+			im->under_way[i].n--;
+			break;
+		}
 	pthread_mutex_unlock(&im->lock);
 }
 

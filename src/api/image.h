@@ -19,4 +19,10 @@ void api_images_free(struct api_images *im); /* NULL is fine */
 bool api_images_find(struct api_images *im, struct arena *a, str url, usec now, str *body);
 void api_images_keep(struct api_images *im, str url, str body, usec now);
 
+/* One person's share of the threads that fetch: false when so many of the account's wishes wait or
+ * are under way already. Each true is given back by one api_images_leave. */
+#define API_IMAGES_EACH 64
+bool api_images_enter(struct api_images *im, int64_t account_id);
+void api_images_leave(struct api_images *im, int64_t account_id);
+
 #endif

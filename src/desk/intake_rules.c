@@ -25,6 +25,7 @@ static void mask_item(struct arena *a, const struct actor *actor, struct intake 
 	i->from_address = mask_value(a, &m, i->from_address);
 	i->subject = mask_text(a, &m, i->subject);
 	i->detail = mask_text(a, &m, i->detail);
+	i->decided_note = mask_text(a, &m, i->decided_note);
 	i->peer = STR("");
 }
 
@@ -151,8 +152,11 @@ enum err desk_intake_export(const struct desk *d, struct arena *a, struct db_con
 static enum err visible(struct arena *a, struct db_conn *c, const struct actor *actor, int64_t id,
                         struct intake *out, struct error *e)
 {
+	int64_t line, brand;
 	enum err err = intake_get(a, c, id, out, e);
-	if (!err && !actor_sees(actor, out->line_id, out->brand_id))
+	if (!err)
+		err = intake_place(c, out, &line, &brand, e);
+	if (!err && !actor_sees(actor, line, brand))
 		return error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
 	return err;
 }

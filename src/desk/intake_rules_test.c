@@ -83,6 +83,103 @@ DB_TEST(the_ledger_shows_what_one_may_see)
 	world_free(w);
 }
 
+static void become(struct world *w, int64_t intake, int64_t ticket)
+{
+	CHECK_OK(
+	    db_exec_text(w->tx,
+	                 STR("UPDATE intake SET ticket_id = $2, raw_hash = 'h', message_id = "
+	                     "(SELECT min(id) FROM message WHERE ticket_id = $2) WHERE id = $1"),
+	                 DB_ARGS(db_int(intake), db_int(ticket)), NULL, &w->e),
+	    &w->e);
+}
+
+/* By every way, or by none. */
+static bool seen(struct world *w, struct actor *actor, int64_t id)
+{
+	struct intake one;
+	str hash;
+	enum err err = desk_intake_get(W(w, actor), id, &one, &w->e);
+	CHECK(err == ERR_OK || err == ERR_NOT_FOUND);
+	CHECK_INT(desk_intake_raw(W(w, actor), id, &hash, &w->e), err);
+	size_t listed = 0;
+	struct desk_intake_list list = ledger(w, actor, "", "", STR_NONE, 0);
+	for (size_t i = 0; i < list.n; i++)
+		listed += list.items[i].id == id;
+	CHECK_INT(listed, err == ERR_OK);
+	return !err;
+}
+
+DB_TEST(a_letter_goes_with_its_ticket)
+{
+	struct world *w = world_new(engine);
+	struct ticket t;
+	int64_t moved = world_letter(w, "ivan@client.test", "Ivan", w->inbox_one, "One", "Secret");
+	int64_t other = world_letter(w, "ivan@client.test", "Ivan", w->inbox_one, "Two", "More");
+	world_begin(w);
+	int64_t id =
+	    record(w, w->parcels, w->brand_one, "ivan@client.test", "One", INTAKE_ACCEPTED);
+	int64_t of_other =
+	    record(w, w->parcels, w->brand_one, "ivan@client.test", "Two", INTAKE_ACCEPTED);
+	become(w, id, moved);
+	become(w, of_other, other);
+	struct actor oleg = w->oleg;
+	oleg.rights |= RIGHT_BIT(RIGHT_LEDGER_READ) | RIGHT_BIT(RIGHT_MESSAGE_RAW) |
+	               RIGHT_BIT(RIGHT_CONTACT_REVEAL) | RIGHT_BIT(RIGHT_EXPORT);
+	CHECK(seen(w, &oleg, id) && seen(w, &oleg, of_other));
+	CHECK(!seen(w, &w->vera, id));
+	/* To another line. */
+	struct desk_intake_source source;
+	struct ticket_change to = {.line_id = w->quality};
+	CHECK_OK(desk_ticket_patch(W(w, &w->admin), moved, &to, &t, &w->e), &w->e);
+	CHECK_REFUSED(desk_intake_source(W(w, &oleg), id, &source, &w->e), w, ERR_NOT_FOUND,
+	              "error.not_found");
+	CHECK(!seen(w, &oleg, id) && seen(w, &w->vera, id) && seen(w, &w->anna, id));
+	BUF_AUTO csv;
+	buf_init(&csv, 1 << 20);
+	int64_t n;
+	str next;
+	CHECK_OK(
+	    desk_intake_export(W(w, &oleg), &(struct desk_intake_query){0}, &csv, &n, &next, &w->e),
+	    &w->e);
+	CHECK_INT(n, 1);
+	CHECK(str_find(buf_str(&csv), STR("One")) < 0 && str_find(buf_str(&csv), STR("Two")) > 0);
+	/* With its message into a ticket of another line; the row still names the old one. */
+	CHECK_OK(db_exec_text(w->tx, STR("UPDATE message SET ticket_id = $2 WHERE ticket_id = $1"),
+	                      DB_ARGS(db_int(other), db_int(moved)), NULL, &w->e),
+	         &w->e);
+	CHECK(!seen(w, &oleg, of_other) && seen(w, &w->vera, of_other));
+	world_rollback(w);
+	world_free(w);
+}
+
+DB_TEST(a_note_about_a_letter_is_masked_too)
+{
+	struct world *w = world_new(engine);
+	struct intake one;
+	world_begin(w);
+	int64_t id =
+	    record(w, w->parcels, w->brand_one, "ivan@client.test", "S", INTAKE_QUARANTINED);
+	CHECK_OK(desk_intake_reject(W(w, &w->admin), id, STR("Asked ivan@client.test by phone"),
+	                            &one, &w->e),
+	         &w->e);
+	CHECK_STR(one.decided_note, "Asked ivan@client.test by phone");
+	struct actor masked = w->oleg;
+	masked.rights |= RIGHT_BIT(RIGHT_LEDGER_READ) | RIGHT_BIT(RIGHT_EXPORT);
+	CHECK_OK(desk_intake_get(W(w, &masked), id, &one, &w->e), &w->e);
+	CHECK(str_find(one.decided_note, STR("ivan@client.test")) < 0);
+	CHECK(str_find(one.decided_note, STR("by phone")) > 0);
+	BUF_AUTO csv;
+	buf_init(&csv, 1 << 20);
+	int64_t n;
+	str next;
+	CHECK_OK(desk_intake_export(W(w, &masked), &(struct desk_intake_query){0}, &csv, &n, &next,
+	                            &w->e),
+	         &w->e);
+	CHECK(str_find(buf_str(&csv), STR("ivan@client.test")) < 0);
+	world_rollback(w);
+	world_free(w);
+}
+
 DB_TEST(a_decision_is_made_once)
 {
 	struct world *w = world_new(engine);

@@ -60,13 +60,25 @@ void intake_describe(const struct arrival *ar, str recipient, const struct inbox
 	item->mail_id = cut(a, l->m->message_id, 1000);
 }
 
-void intake_tell(struct db_conn *tx, usec now, const struct intake *item)
+/* Those hear of it who see it: a letter to a ticket that was moved is that line's. */
+enum err intake_about(struct db_conn *tx, const struct intake *item, struct event_about *out,
+                      struct error *e)
 {
-	event_add(tx, now, actor_system(), EVENT_INTAKE_RECORDED,
-	          (struct event_about){item->ticket_id, item->line_id, item->brand_id},
+	*out = (struct event_about){.ticket_id = item->ticket_id};
+	return intake_place(tx, item, &out->line_id, &out->brand_id, e);
+}
+
+enum err intake_tell(struct db_conn *tx, usec now, const struct intake *item, struct error *e)
+{
+	struct event_about about;
+	enum err err = intake_about(tx, item, &about, e);
+	if (err)
+		return err;
+	event_add(tx, now, actor_system(), EVENT_INTAKE_RECORDED, about,
 	          EVENT_DATA(EVENT_INT("intake_id", item->id),
 	                     EVENT_CODE("state", str_of(intake_state_name(item->state))),
 	                     EVENT_CODE("reason", item->reason)));
+	return ERR_OK;
 }
 
 /* ---- what holds a letter up ---- */
@@ -576,7 +588,7 @@ static enum err take_one(const struct arrival *ar, struct db_conn *tx, str recip
 	if (!err)
 		err = intake_insert(tx, &item, &item.id, e);
 	if (!err)
-		intake_tell(tx, ar->now, &item);
+		err = intake_tell(tx, ar->now, &item, e);
 	if (!err && ar->way)
 		ar->way->state = item.state;
 	return err;
@@ -619,10 +631,11 @@ static void log_poison(struct mail_intake *in, const struct error *e)
 		          LOG_ERR(e));
 }
 
-/* A file of which only a part came is no file: what was cut off waits where the letter lies. */
+/* A file of which only a part came is no file: what was cut off waits where the letter lies.
+ * Those that ended before the cut are whole. */
 static void drop_torn(struct incoming *l)
 {
-	if (l->m && l->n_files)
+	while (l->m && l->n_files && l->m->attachments.p[l->n_files - 1].at_end)
 		l->n_files--;
 }
 

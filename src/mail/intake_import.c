@@ -289,8 +289,7 @@ enum err import_letter_take(const struct mail_import *im, struct arena *a, struc
 		err = intake_insert(tx, &item, &item.id, e);
 	if (err)
 		return err;
-	intake_tell(tx, now, &item);
 	l->state = item.state;
 	l->ticket_id = item.ticket_id;
-	return ERR_OK;
+	return intake_tell(tx, now, &item, e);
 }

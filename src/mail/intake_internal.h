@@ -12,6 +12,7 @@
 
 #include "desk/reply.h"
 #include "desk/ticket.h"
+#include "events/event.h"
 #include "mail/intake.h"
 #include "mail/verdict.h"
 #include "store/inbox.h"
@@ -125,8 +126,11 @@ enum err intake_lock_letter(const struct arrival *ar, struct db_conn *tx, struct
 /* The ledger's row as far as letter and inbox tell. */
 void intake_describe(const struct arrival *ar, str recipient, const struct inbox *box,
                      struct intake *item);
-/* The row's event. */
-void intake_tell(struct db_conn *tx, usec now, const struct intake *item);
+/* What an event about the row is about, and the event that it was recorded. */
+enum err intake_about(struct db_conn *tx, const struct intake *item, struct event_about *out,
+                      struct error *e) MUST_USE;
+enum err intake_tell(struct db_conn *tx, usec now, const struct intake *item,
+                     struct error *e) MUST_USE;
 /* If the same letter came to this inbox before, item becomes a duplicate of it. */
 enum err intake_find_duplicate(const struct arrival *ar, struct db_conn *tx, struct intake *item,
                                const char **warning, struct error *e) MUST_USE;

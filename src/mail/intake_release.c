@@ -71,6 +71,9 @@ static enum err release_commit(struct job_run *run, struct db_conn *tx, struct e
 		err = intake_accept(&ar, tx, item.recipient, &box, NULL, &item, e);
 	if (!err)
 		err = intake_decide(tx, &item, INTAKE_QUARANTINED, e);
+	struct event_about about;
+	if (!err)
+		err = intake_about(tx, &item, &about, e);
 	if (err)
 		return err;
 	struct actor by = *actor_system();
@@ -78,8 +81,7 @@ static enum err release_commit(struct job_run *run, struct db_conn *tx, struct e
 		by.kind = ACTOR_ACCOUNT;
 		by.account_id = item.decided_by;
 	}
-	event_add(tx, now, &by, EVENT_INTAKE_DECIDED,
-	          (struct event_about){item.ticket_id, item.line_id, item.brand_id},
+	event_add(tx, now, &by, EVENT_INTAKE_DECIDED, about,
 	          EVENT_DATA(EVENT_INT("intake_id", item.id),
 	                     EVENT_CODE("state", str_of(intake_state_name(item.state)))));
 	return ERR_OK;

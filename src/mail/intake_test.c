@@ -604,6 +604,52 @@ DB_TEST(copies_that_come_at_once_are_one_message)
 	post_free(p);
 }
 
+/* ---- letters that were fetched ---- */
+
+DB_TEST(of_a_cut_letter_only_the_torn_file_is_left_out)
+{
+	static const char *const cuts[] = {"\n--b--\n", "\n--b\n\nThe text goes on", ""};
+	struct post *p = post_new(engine);
+	int64_t inbox = post_inbox(p, "help@shop.test", false);
+	for (int i = 0; i < 3; i++) {
+		struct intake_way way = {.inbox_id = inbox, .full_size = 1 << 30};
+		struct lmtp_letter l = {
+		    .raw =
+		        str_printf(p->a,
+		                   "From: a@client.test\nMessage-ID: <%d@c>\nContent-Type: "
+		                   "multipart/mixed; boundary=b\n\n--b\n\nHi\n--b\nContent-Type: "
+		                   "image/png; name=one.png\n\nONE\n--b\nContent-Type: image/png; "
+		                   "name=two.png\n\nTWO%s",
+		                   i, cuts[i]),
+		    .peer = STR("imap")};
+		CHECK_OK(mail_intake_fetched(&p->in, &l, &way, &p->e), &p->e);
+		CHECK_INT(way.state, INTAKE_ACCEPTED);
+		CHECK_INT(
+		    post_int(p, "SELECT count(*) FROM attachment WHERE message_id = $1", i + 1),
+		    i < 2 ? 2 : 1);
+	}
+	CHECK_STR(post_str(p, "SELECT name FROM attachment WHERE message_id = $1", 3), "one.png");
+	post_free(p);
+}
+
+DB_TEST(a_letter_to_a_ticket_that_moved_is_told_to_its_line)
+{
+	struct post *p = post_new(engine);
+	enum lmtp_reply r[8];
+	str to = STR("help@shop.test");
+	post_inbox(p, "help@shop.test", false);
+	post_letter(p, STR("From: a@client.test\nMessage-ID: <1@c>\n\nHi\n"), STR(""), &to, 1, r);
+	db_testing_exec(p->db, "UPDATE ticket SET line_id = $1", DB_ARGS(db_int(p->line_two)));
+	post_letter(p, STR("From: a@client.test\nMessage-ID: <2@c>\nReferences: <1@c>\n\nMore\n"),
+	            STR(""), &to, 1, r);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM ticket", 0), 1);
+	static const char told[] =
+	    "SELECT count(*) FROM event WHERE type = 'intake.recorded' AND line_id = $1";
+	CHECK_INT(post_int(p, told, p->line), 1);
+	CHECK_INT(post_int(p, told, p->line_two), 1);
+	post_free(p);
+}
+
 /* Without a database nothing is acknowledged. */
 DB_TEST(what_is_not_committed_is_not_acknowledged)
 {

@@ -29,6 +29,7 @@ struct reader {
 	VEC(struct segment) spare; /* bodies within containers: used when there is no other */
 	VEC(struct mime_attachment) files;
 	struct mime_report report;
+	const char *end; /* of the letter */
 	str charset; /* the first that the letter names: of raw bytes in its header fields too */
 };
 
@@ -300,6 +301,12 @@ static str made_name(struct reader *r, const struct mime_attachment *f)
 	return str_printf(r->a, "attachment-%zu.%s", r->files.n + 1, ending);
 }
 
+/* Within a multipart a part that is whole has a delimiter behind it. */
+static bool at_end(const struct reader *r, const struct mime_part *p)
+{
+	return p->body.p + p->body.n == r->end;
+}
+
 static void add_file(struct reader *r, const struct mime_part *p, bool inline_part)
 {
 	struct mime_attachment f = {
@@ -309,6 +316,7 @@ static void add_file(struct reader *r, const struct mime_part *p, bool inline_pa
 	    .disposition = str_is(p->disposition, "attachment") || str_is(p->disposition, "inline")
 	                       ? p->disposition
 	                       : STR(""),
+	    .at_end = at_end(r, p),
 	    .bytes = mime_part_decode(r->a, p),
 	};
 	f.name_made = f.name.n == 0;
@@ -405,6 +413,7 @@ static bool add_container(struct reader *r, const struct mime_part *p)
 		f.name_made = f.name.n == 0;
 		if (f.name_made)
 			f.name = made_name(r, &f);
+		f.at_end = at_end(r, p);
 		*vec_push(r->a, &r->files) = f;
 	}
 	if (t.html.n || str_trim(t.text).n)
@@ -746,6 +755,7 @@ enum err mime_parse(struct arena *a, str raw, const struct mime_limits *limits,
 		raw.n = r.limits->raw_bytes;
 		over(&r, "raw_bytes");
 	}
+	r.end = raw.p + raw.n;
 	str body;
 	m->headers = mime_read_headers(a, raw, r.limits, &body, &m->limit_hit);
 	r.charset = first_charset(a, &m->headers, body);

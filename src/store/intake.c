@@ -95,6 +95,22 @@ enum err intake_get(struct arena *a, struct db_conn *c, int64_t id, struct intak
 	return err || out->id ? err : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
 }
 
+enum err intake_place(struct db_conn *c, const struct intake *i, int64_t *line_id,
+                      int64_t *brand_id, struct error *e)
+{
+	struct db_rows r;
+	*line_id = i->line_id;
+	*brand_id = i->brand_id;
+	if (!i->ticket_id)
+		return ERR_OK;
+	db_rows_open(&r, c, &Q_INTAKE_PLACE, DB_ARGS(db_int(i->ticket_id), db_id(i->message_id)));
+	if (db_rows_next(&r)) {
+		*line_id = db_get_int(&r, 0);
+		*brand_id = db_get_int(&r, 1);
+	}
+	return db_rows_close(&r, e);
+}
+
 enum err intake_find_earlier(struct arena *a, struct db_conn *c, int64_t inbox_id, str mail_id,
                              str digest, struct intake *out, struct error *e)
 {
@@ -146,7 +162,7 @@ static void add_visible(struct args *q, const struct actor *actor)
 		buf_addz(&q->sql, "1 = 1");
 		return;
 	}
-	sql_visible(&q->sql, q->engine, "i", bind(q, db_text(actor->scope)));
+	sql_visible_item(&q->sql, q->engine, "i", bind(q, db_text(actor->scope)));
 }
 
 /* Do the words (folded) stand in the item? */

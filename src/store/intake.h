@@ -43,6 +43,11 @@ enum err intake_insert(struct db_conn *tx, const struct intake *item, int64_t *i
 /* Unfiltered. ERR_NOT_FOUND when there is none. */
 enum err intake_get(struct arena *a, struct db_conn *c, int64_t id, struct intake *out,
                     struct error *e) MUST_USE;
+/* By what line and brand the item is visible: those of the ticket that it became, as it is now
+ * (it may have moved, and its message to another ticket), else its own. For one item what
+ * @visible_item is for lists and counts; also for an item that is not inserted yet. */
+enum err intake_place(struct db_conn *c, const struct intake *item, int64_t *line_id,
+                      int64_t *brand_id, struct error *e) MUST_USE;
 
 #define INTAKE_LOOK_MOST 20000 /* rows that one page of found words looks through */
 
@@ -59,9 +64,9 @@ struct intake_filter {
 	int64_t before;    /* ids below it; 0 = from the newest */
 	int limit;
 };
-/* Newest first, what the actor may see. Items without line are for actors without
- * restriction. *next: go on with ids below it, 0 = that was all (a page of found
- * words may be short, or empty, and yet have a next one). */
+/* Newest first, what the actor may see (as intake_place says). Items without line are for actors
+ * without restriction. *next: go on with ids below it, 0 = that was all (a page of found words may
+ * be short, or empty, and yet have a next one). */
 enum err intake_list(struct arena *a, struct db_conn *c, const struct actor *actor,
                      const struct intake_filter *filter, struct intake **out, size_t *n,
                      int64_t *next, struct error *e) MUST_USE;
