@@ -150,29 +150,6 @@ DB_TEST(what_a_server_says_of_an_answer_erased_meanwhile_is_not_kept)
 	}
 }
 
-/* ---- a forged letter ---- */
-
-DB_TEST(a_forged_letter_is_not_quoted_whatever_else_is_said_of_it)
-{
-	struct post *p = desk_with(engine);
-	struct db_conn *c;
-	struct message *list;
-	size_t n[3];
-	const char *warnings[] = {"staff_name", "dmarc_fail staff_name", "spam dmarc_fail"};
-	for (int i = 0; i < 3; i++) {
-		db_testing_exec(p->db, "UPDATE message SET warning = $1",
-		                DB_ARGS(db_text(str_of(warnings[i]))));
-		CHECK_OK(db_read_begin(p->db, &c, &p->e), &p->e);
-		CHECK_OK(message_said_before(p->a, c, 1, 0, 100, true, 1, &list, &n[i], &p->e),
-		         &p->e);
-		db_read_end(p->db, c);
-	}
-	CHECK_INT(n[0], 1);
-	CHECK_INT(n[1], 0);
-	CHECK_INT(n[2], 0);
-	post_free(p);
-}
-
 /* ---- a mailbox that was not read for a while ---- */
 
 static void fetch(struct post *p, int64_t inbox, int i, usec age, bool quiet)
