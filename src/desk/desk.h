@@ -27,7 +27,7 @@ struct desk {
 	int search_batch;   /* events indexed in one commit; 0 = 64 */
 
 	/* Privacy (desk/privacy.h). */
-	str tombstones;         /* path of the file of what was erased, terminated; "" = none is kept */
+	str tombstones; /* path of the file of what was erased, terminated; "" = none is kept */
 	int64_t retention_most; /* tickets that one rule takes in one night; 0 = 1000 */
 	int64_t retention_hour; /* of the day in UTC at which rules run */
 

@@ -317,7 +317,7 @@ enum err desk_sender_password(const struct desk *d, struct arena *a, const struc
 enum err desk_inbox_room(struct db_conn *tx, const struct inbox *inbox, int64_t message_id,
                          usec now, usec *until, struct error *e)
 {
-	int64_t most = inbox->hour_most, n, ahead;
+	int64_t most = inbox->hour_most, n = 0, ahead = 0;
 	usec since = now - USEC_HOUR, first, at = 0;
 	*until = 0;
 	if (!most)

@@ -33,7 +33,7 @@ struct mail_outbox {
 	struct smtp_server server; /* the installation's; inboxes may have their own */
 	bool inboxes_private; /* those may be inside addresses; server.allow_private is only its own
 	                       */
-	struct oauth *oauth;       /* for senders with XOAUTH2; may be NULL */
+	struct oauth *oauth;  /* for senders with XOAUTH2; may be NULL */
 	str domain;           /* of Message-IDs where the inbox has none */
 	str reply_delimiter;  /* between an inbox and the signed reference; "": "+" */
 	bool plain_reply_to;  /* the mail server knows no such addresses: no reference in them */

@@ -17,7 +17,8 @@ static enum err run(void *arg, struct db_conn *tx, struct error *e)
 	               : desk_system_resume(d, c->arena, tx, actor_system(), e);
 }
 
-/* One line: the state, how many wait, and why. Exit status 0 also when stopped: it is no failure. */
+/* One line: the state, how many wait, and why. Exit status 0 also when stopped: it is no failure.
+ */
 static int status(struct app *app)
 {
 	ARENA_AUTO a = arena_new();

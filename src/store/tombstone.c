@@ -234,9 +234,9 @@ enum err tombstone_file_catch_up(struct db *db, const char *path, struct error *
 {
 	ARENA_AUTO a = arena_new();
 	BUF_AUTO b;
-	struct tombstone *list;
-	size_t n;
-	str text;
+	struct tombstone *list = NULL;
+	size_t n = 0;
+	str text = STR_NONE;
 	buf_init(&b, 0);
 	CLEANUP(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX))
