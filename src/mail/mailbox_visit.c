@@ -219,7 +219,7 @@ static enum err take_one(struct mailbox_visit *v, uint32_t uid, struct error *e)
 {
 	struct imap_letter l;
 	struct error why = {0};
-	bool header, whole;
+	bool header, whole = false;
 	size_t most = how_much(v, uid, &header);
 	enum err err = imap_fetch(v->c, uid, most, header, &v->raw, &l, &why);
 	if (err && err != ERR_BUSY) {

@@ -296,7 +296,7 @@ static enum err renew(struct oauth *o, struct arena *a, const struct oauth_crede
 enum err oauth_access_token(struct oauth *o, int64_t credential_id, str host, struct arena *a,
                             str *token, struct error *e)
 {
-	struct oauth_credential c;
+	struct oauth_credential c = {0};
 	usec early = o->early ? o->early : EARLY;
 	*token = STR("");
 	pthread_mutex_lock(&o->mutex);

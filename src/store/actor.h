@@ -4,8 +4,8 @@
  * less what the session or token leaves out; its lines and brands are the
  * account's, narrowed by the token. One SQL predicate (@visible in
  * sql/queries, sql_visible() for composed SQL) and its twin in C
- * (actor_sees) decide what is visible (of a ledger row by its ticket: @visible_item), for lists, counts, search, push,
- * attachments and export alike: nothing else may filter by line or brand.
+ * (actor_sees) decide what is visible (of a ledger row by its ticket: @visible_item), for lists,
+ * counts, search, push, attachments and export alike: nothing else may filter by line or brand.
  */
 #ifndef OTKLIK_STORE_ACTOR_H
 #define OTKLIK_STORE_ACTOR_H
