@@ -16,7 +16,7 @@ struct endpoint {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	const char *answer; /* status line, headers, body */
-	int asked;
+	_Atomic int asked;
 	char last[4096]; /* the request */
 	_Atomic bool stop;
 };
@@ -42,6 +42,21 @@ static void answer_one(struct endpoint *p, int fd)
 	pthread_mutex_unlock(&p->mutex);
 	CHECK(send(fd, say, strlen(say), MSG_NOSIGNAL) > 0);
 	close(fd);
+}
+
+static void endpoint_says(struct endpoint *p, const char *answer)
+{
+	pthread_mutex_lock(&p->mutex);
+	p->answer = answer;
+	pthread_mutex_unlock(&p->mutex);
+}
+
+static bool endpoint_heard(struct endpoint *p, const char *words)
+{
+	pthread_mutex_lock(&p->mutex);
+	bool heard = strstr(p->last, words) != NULL;
+	pthread_mutex_unlock(&p->mutex);
+	return heard;
 }
 
 static void *endpoint_main(void *arg)
@@ -158,18 +173,18 @@ DB_TEST(a_token_is_asked_once_and_renewed_before_it_ends)
 	struct world w;
 	str token;
 	world_open(&w, engine);
-	w.p.answer = GOOD("first", ",\"refresh_token\":\"refresh-2\"");
+	endpoint_says(&w.p, GOOD("first", ",\"refresh_token\":\"refresh-2\""));
 	CHECK_OK(ask(&w, &token), &w.e);
 	CHECK_STR(token, "first");
-	CHECK(strstr(w.p.last, "grant_type=refresh_token&refresh_token=refresh-1&"
-	                       "client_id=client%20%26%20id&client_secret=s3cret"));
+	CHECK(endpoint_heard(&w.p, "grant_type=refresh_token&refresh_token=refresh-1&"
+	                           "client_id=client%20%26%20id&client_secret=s3cret"));
 	CHECK_OK(ask(&w, &token), &w.e);
 	CHECK_INT(w.p.asked, 1);
-	w.p.answer = GOOD("second", "");
+	endpoint_says(&w.p, GOOD("second", ""));
 	clock_advance(w.o.clock, 56 * USEC_MINUTE);
 	CHECK_OK(ask(&w, &token), &w.e);
 	CHECK_STR(token, "second");
-	CHECK(strstr(w.p.last, "refresh_token=refresh-2&"));
+	CHECK(endpoint_heard(&w.p, "refresh_token=refresh-2&"));
 	CHECK_STR(row(&w).state, "ok");
 	/* nothing that is secret lies open */
 	CHECK(str_find(row(&w).access_token_box, STR("second")) < 0);
@@ -181,13 +196,13 @@ DB_TEST(a_refused_token_is_asked_for_anew)
 	struct world w;
 	str token;
 	world_open(&w, engine);
-	w.p.answer = GOOD("first", "");
+	endpoint_says(&w.p, GOOD("first", ""));
 	CHECK_OK(ask(&w, &token), &w.e);
 	CHECK_OK(oauth_token_refused(&w.o, w.id, STR("another"), &w.e), &w.e);
 	CHECK_OK(ask(&w, &token), &w.e);
 	CHECK_INT(w.p.asked, 1);
 	CHECK_OK(oauth_token_refused(&w.o, w.id, STR("first"), &w.e), &w.e);
-	w.p.answer = GOOD("second", "");
+	endpoint_says(&w.p, GOOD("second", ""));
 	CHECK_OK(ask(&w, &token), &w.e);
 	CHECK_STR(token, "second");
 	world_close(&w);
@@ -200,8 +215,8 @@ DB_TEST(lost_consent_is_said_and_not_asked_again)
 	int64_t bad;
 	struct db_conn *conn;
 	world_open(&w, engine);
-	w.p.answer = "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n"
-	             "{\"error\":\"invalid_grant\",\"error_description\":\"gone\"}";
+	endpoint_says(&w.p, "HTTP/1.1 400 Bad\r\nConnection: close\r\n\r\n"
+	                    "{\"error\":\"invalid_grant\",\"error_description\":\"gone\"}");
 	for (int i = 0; i < 3; i++) {
 		CHECK_INT(ask(&w, &token), ERR_AUTH);
 		CHECK_STR(str_of(w.e.key), OAUTH_EXPIRED);
@@ -222,9 +237,9 @@ DB_TEST(a_provider_in_trouble_is_left_alone_for_a_while_and_the_old_token_serves
 	struct world w;
 	str token;
 	world_open(&w, engine);
-	w.p.answer = GOOD("first", "");
+	endpoint_says(&w.p, GOOD("first", ""));
 	CHECK_OK(ask(&w, &token), &w.e);
-	w.p.answer = "HTTP/1.1 503 Busy\r\nConnection: close\r\n\r\nsorry";
+	endpoint_says(&w.p, "HTTP/1.1 503 Busy\r\nConnection: close\r\n\r\nsorry");
 	clock_advance(w.o.clock, 57 * USEC_MINUTE);
 	CHECK_OK(ask(&w, &token), &w.e);
 	CHECK_STR(token, "first");
@@ -234,7 +249,7 @@ DB_TEST(a_provider_in_trouble_is_left_alone_for_a_while_and_the_old_token_serves
 	int asked = w.p.asked;
 	CHECK_INT(ask(&w, &token), ERR_IO);
 	CHECK_INT(w.p.asked, asked);
-	w.p.answer = GOOD("third", "");
+	endpoint_says(&w.p, GOOD("third", ""));
 	clock_advance(w.o.clock, 2 * USEC_MINUTE);
 	CHECK_OK(ask(&w, &token), &w.e);
 	CHECK_STR(token, "third");
@@ -246,7 +261,7 @@ DB_TEST(an_inside_endpoint_and_a_strange_token_are_refused)
 	struct world w;
 	str token;
 	world_open(&w, engine);
-	w.p.answer = GOOD("a\\r\\nb", "");
+	endpoint_says(&w.p, GOOD("a\\r\\nb", ""));
 	CHECK_INT(ask(&w, &token), ERR_IO);
 	w.o.allow_private = false;
 	clock_advance(w.o.clock, 2 * USEC_MINUTE);
@@ -262,7 +277,7 @@ DB_TEST(a_token_is_shown_to_the_servers_of_its_credential_only)
 	struct world w;
 	str token;
 	world_open(&w, engine);
-	w.p.answer = GOOD("first", "");
+	endpoint_says(&w.p, GOOD("first", ""));
 	CHECK_OK(ask(&w, &token), &w.e);
 	CHECK_OK(oauth_access_token(&w.o, w.id, STR("SMTP.mail.test"), w.a, &token, &w.e), &w.e);
 	CHECK_STR(token, "first");

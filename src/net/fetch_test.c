@@ -12,7 +12,7 @@
 
 struct served {
 	int fd, port, inner_port; /* inner: another port, to which one must not be led */
-	int requests;
+	_Atomic int requests;
 	pthread_t thread;
 };
 
