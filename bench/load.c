@@ -1,8 +1,8 @@
 /* load.c: an HTTP load client: N keep-alive connections, one thread each.
  *
- * load PORT CLIENTS SECONDS [-H 'Name: value']... [-b BODY] METHOD PATH
- * "%d" in the path or body becomes a number: counting up over all clients for
- * POST, random in [1, -m MAX] otherwise. Prints one JSON object: requests,
+ * load [-H 'Name: value']... [-b BODY] [-m MAX] [-n FIRST] PORT CLIENTS SECONDS METHOD PATH
+ * "%d" in the path or body becomes a number: counting up over all clients from
+ * -n FIRST for POST, random in [1, -m MAX] otherwise. Prints one JSON object: requests,
  * seconds, per_s, p50_us, p99_us, errors.
  */
 #include <arpa/inet.h>
@@ -180,7 +180,7 @@ int main(int argc, char **argv)
 	static struct plan p = {.max = 1};
 	int opt;
 	size_t h = 0;
-	while ((opt = getopt(argc, argv, "+H:b:m:")) != -1) {
+	while ((opt = getopt(argc, argv, "+H:b:m:n:")) != -1) {
 		if (opt == 'H')
 			h +=
 			    (size_t)snprintf(p.headers + h, sizeof p.headers - h, "%s\r\n", optarg);
@@ -188,12 +188,16 @@ int main(int argc, char **argv)
 			p.body = optarg;
 		else if (opt == 'm')
 			p.max = strtol(optarg, NULL, 10);
+		else if (opt == 'n')
+			atomic_store(&p.next, strtol(optarg, NULL, 10));
 		else
 			return 2;
 	}
 	if (argc - optind != 5) {
-		fprintf(stderr, "usage: load [-H HEADER] [-b BODY] [-m MAX] PORT CLIENTS SECONDS "
-		                "METHOD PATH\n");
+		fprintf(
+		    stderr,
+		    "usage: load [-H HEADER] [-b BODY] [-m MAX] [-n FIRST] PORT CLIENTS SECONDS "
+		    "METHOD PATH\n");
 		return 2;
 	}
 	p.port = (int)strtol(argv[optind], NULL, 10);

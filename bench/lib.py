@@ -1,0 +1,197 @@
+"""What the measures share: the table, servers with data of a given size, runs of the load programs."""
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import re
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "tests", "lib"))
+from otklik import Server  # noqa: E402
+
+SMALL = 20000
+LARGE = int(os.environ.get("BENCH_LARGE", "1000000"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
+COMPARE = {">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b}
+
+
+def size_name(n):
+    return {1000000: "1m", 20000: "20k"}.get(n, str(n))
+
+
+def met(target, value, ratio):
+    """target: "value >= 3600 and ratio >= 0.5", "ratio <= 1.5 or value <= 2"."""
+    def one(part):
+        what, op, number = part.split()
+        have = {"value": value, "ratio": ratio}[what]
+        return have is not None and COMPARE[op](have, float(number))
+    return any(all(one(p) for p in side.split(" and ")) for side in target.split(" or "))
+
+
+class Bench:
+    def __init__(self, build):
+        self.build = os.path.abspath(build)
+        self.folder = os.path.join(self.build, "bench")
+        self.binary = os.path.join(self.build, "src/main/otklik")
+        # On the disk of the build folder: /tmp may be memory, where nothing is durable.
+        self.scratch = tempfile.mkdtemp(prefix="run-", dir=self.folder)
+        self.rows, self.servers, self.copies = [], [], {}
+        self.errors, self.high = 0, 0.0
+
+    # ---- figures ----
+
+    def put(self, name, value, unit, limit=None, target=None):
+        ratio = value / limit if limit else None
+        ok = met(target, value, ratio) if target else None
+        self.rows.append({"name": name, "value": round(value, 3), "unit": unit,
+                          "limit": None if limit is None else round(limit, 3),
+                          "ratio": None if ratio is None else round(ratio, 3), "target": target, "ok": ok})
+        beside = f"limit {limit:<9.4g} ratio {ratio:<6.3f}" if limit else ""
+        verdict = "" if ok is None else ("ok    " if ok else "MISSED") + f" {target}"
+        print(f"{name:<26}{value:>11.4g} {unit:<5} {beside:<30}{verdict}", flush=True)
+
+    def write(self):
+        with open(os.path.join(self.build, "bench.json"), "w") as f:
+            json.dump(self.rows, f, indent=1)
+        missed = [r["name"] for r in self.rows if r["ok"] is False]
+        if missed:
+            print(f"{len(missed)} of {sum(r['ok'] is not None for r in self.rows)} targets missed: "
+                  + ", ".join(missed))
+
+    # ---- programs ----
+
+    def run(self, program, *args, **kwargs):
+        """One of ours in BUILD/bench; gives what it printed as JSON."""
+        r = subprocess.run([os.path.join(self.folder, program), *map(str, args)], stdout=subprocess.PIPE,
+                           text=True, **kwargs)
+        if r.returncode:
+            raise RuntimeError(f"{program} failed with {r.returncode}")
+        out = json.loads(r.stdout)
+        if out.get("errors"):
+            self.errors += out["errors"]
+            print(f"  {out['errors']} errors in {program} {args[-2:]}", file=sys.stderr)
+        return out
+
+    def load(self, server, clients, method, path, body=None, largest=1, seconds=SECONDS, first=0):
+        headers = ["X-Requested-With: otklik", "Cookie: " + self.cookie(server)]
+        args = ["-m", largest, "-n", first]
+        if body:
+            headers.append("Content-Type: application/json")
+            args += ["-b", body]
+        for h in headers:
+            args += ["-H", h]
+        return self.run("load", *args, server.port, clients, seconds, method, "/api/v1" + path)
+
+    # ---- servers ----
+
+    def empty(self, engine="sqlite", extra=()):
+        """An installation with an administrator and nothing else, not started."""
+        server = Server(self.binary, engine, data=tempfile.mkdtemp(dir=self.scratch),
+                        extra=["--log.level=warn", *extra])
+        self.servers.append(server)
+        server.add_admin()
+        return server
+
+    def filled(self, n, extra=()):
+        """One with n tickets, not started. A copy that measures of one run share."""
+        if n not in self.copies:
+            self.copies[n] = os.path.join(self.scratch, str(n))
+            subprocess.run(["cp", "-r", "--reflink=auto", self.data(n), self.copies[n]], check=True)
+        server = Server(self.binary, "sqlite", data=self.copies[n], extra=["--log.level=warn", *extra])
+        self.servers.append(server)
+        return server
+
+    def data(self, n):
+        """The folder of an installation with n tickets, made once for this schema and generator."""
+        digest = hashlib.sha256()
+        sources = [os.path.join(HERE, f) for f in ("fill.c", "prose.c", "prose.h", "words.h")]
+        migrations = os.path.join(HERE, "../sql/migrations")
+        for path in sources + [os.path.join(migrations, f) for f in sorted(os.listdir(migrations))]:
+            with open(path, "rb") as f:
+                digest.update(f.read())
+        made = os.path.join(self.folder, f"data-{n}-{digest.hexdigest()[:12]}")
+        if os.path.isdir(made):
+            return made
+        for old in os.listdir(self.folder):
+            if old.startswith(f"data-{n}-"):
+                shutil.rmtree(os.path.join(self.folder, old))
+        half = made + ".half"
+        shutil.rmtree(half, ignore_errors=True)
+        os.makedirs(half)
+        t0 = time.monotonic()
+        print(f"making {n} tickets", file=sys.stderr)
+        server = Server(self.binary, "sqlite", data=half)
+        server.add_admin()
+        subprocess.run([os.path.join(self.folder, "bench-fill"), database_of(server), str(n)], check=True)
+        os.sync()
+        os.rename(half, made)
+        print(f"made in {time.monotonic() - t0:.0f} s", file=sys.stderr)
+        return made
+
+    def cookie(self, server):
+        if not hasattr(server, "session"):
+            server.session = server.client().cookie
+        return server.session
+
+    def stop(self, server):
+        if server.process and server.process.poll() is None:
+            self.high = max(self.high, memory_mib(server.process.pid, "VmHWM"))
+        server.stop()
+
+    def stop_servers(self):
+        for s in self.servers:
+            self.stop(s)
+            s.dispose()
+        self.servers = []
+
+    def close(self):
+        self.stop_servers()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def database_of(server):
+    return os.path.join(server.data, "data", "otklik.db")
+
+
+def copy_database(server, path):
+    """As it is now, of a server that runs."""
+    with contextlib.closing(sqlite3.connect(database_of(server))) as db:
+        with contextlib.closing(sqlite3.connect(path)) as to:
+            db.backup(to)
+
+
+def memory_mib(pid, what="VmRSS"):
+    with open(f"/proc/{pid}/status") as f:
+        return int(re.search(rf"^{what}:\s+(\d+)", f.read(), re.M)[1]) / 1024
+
+
+def metric(server, name):
+    """One figure of /metrics."""
+    c = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    c.request("GET", "/metrics")
+    text = c.getresponse().read().decode()
+    c.close()
+    return float(re.search(rf"^{name} (\S+)", text, re.M)[1])
+
+
+def index_lag(server):
+    """Seconds until the search index has all that is committed."""
+    t0 = time.monotonic()
+    while metric(server, "otklik_search_behind") > 0:
+        if time.monotonic() - t0 > 120:
+            raise RuntimeError("the search index does not catch up")
+        time.sleep(0.01)
+    return time.monotonic() - t0
+
+
+def median_of(runs):
+    """Runs of one load: the median of each figure."""
+    return {k: statistics.median(r[k] for r in runs) for k in runs[0]}

@@ -1,0 +1,125 @@
+"""The measures of bench/run.py: ALL lists (names, function); a function puts the figures so named."""
+import http.client
+import json
+import os
+import shutil
+import statistics
+import time
+
+from lib import LARGE, SECONDS, SMALL, copy_database, index_lag, median_of, memory_mib, size_name
+
+BODY = json.dumps({
+    "subject": "Где мой заказ %d", "from_customer": True, "to": {"address": "bench%d@customer.test"},
+    "text": "Здравствуйте! Заказ %d оплачен в понедельник, а в кабинете всё ещё «ожидает оплаты». " * 4
+            + "The courier called twice and left; please tell me when it comes. " * 5}, ensure_ascii=False)
+
+
+def create(b):
+    """Durable creation, in turns with the engine that writes the same rows in batches of as many tickets."""
+    server = b.empty().start()
+    before, written = (os.path.join(server.data, f) for f in ("before", "written"))
+    copy_database(server, before)
+    b.load(server, 32, "POST", "/tickets", BODY, first=1)
+    copy_database(server, written)
+    runs = {}
+    for turn in range(3):
+        for clients in (1, 2, 32):
+            ours, raw = runs.setdefault(clients, ([], []))
+            ours.append(b.load(server, clients, "POST", "/tickets", BODY, seconds=SECONDS / 2,
+                               first=(turn * 100 + clients) * 1_000_000))
+            target = os.path.join(server.data, "raw")
+            shutil.copy(before, target)
+            raw.append(b.run("raw", written, target, clients, SECONDS / 2)["per_s"])
+    b.put("create.32.lag", index_lag(server), "s", target="value <= 1")
+    for clients, (ours, raw) in runs.items():
+        r = median_of(ours)
+        b.put(f"create.{clients}.rate", r["per_s"], "/s", statistics.median(raw),
+              "value >= 3600 and ratio >= 0.5" if clients == 32 else None)
+        b.put(f"create.{clients}.p99", r["p99_us"] / 1000, "ms")
+
+
+def create_large(b):
+    server = b.filled(LARGE).start()
+    r = b.load(server, 32, "POST", "/tickets", BODY, first=900_000_000)
+    lag = index_lag(server)
+    b.put(f"create.{size_name(LARGE)}.rate", r["per_s"], "/s", target="value >= 3600")
+    b.put(f"create.{size_name(LARGE)}.lag", lag, "s", target="value <= 1")
+
+
+READS = {"list": "/tickets?view=all&limit=50", "open": "/tickets?view=open&limit=50", "ticket": "/tickets/%d",
+         "thread": "/tickets/%d/messages", "counts": "/counts"}
+
+
+def read(what):
+    """Two clients, in turns at the small and at the large installation, so that both see the same machine."""
+    def measure(b):
+        sizes = (SMALL, LARGE)
+        servers = {n: b.filled(n).start() for n in sizes}
+        runs = {n: [] for n in sizes}
+        for n in sizes:
+            b.load(servers[n], 2, "GET", READS[what], largest=n, seconds=SECONDS / 4)
+        for _ in range(3):
+            for n in sizes:
+                runs[n].append(b.load(servers[n], 2, "GET", READS[what], largest=n, seconds=SECONDS / 2))
+        small, large = median_of(runs[SMALL]), median_of(runs[LARGE])
+        wanted = what in ("list", "open", "ticket")
+        s, m = f"read.{what}.{size_name(SMALL)}", f"read.{what}.{size_name(LARGE)}"
+        b.put(s + ".rate", small["per_s"], "/s", target="value >= 4000" if wanted else None)
+        b.put(s + ".p50", small["p50_us"] / 1000, "ms")
+        b.put(s + ".p99", small["p99_us"] / 1000, "ms", target="value <= 5")
+        b.put(m + ".rate", large["per_s"], "/s", small["per_s"], "value >= 4000" if wanted else None)
+        b.put(m + ".p50", large["p50_us"] / 1000, "ms", small["p50_us"] / 1000, "ratio <= 1.3")
+        b.put(m + ".p99", large["p99_us"] / 1000, "ms", small["p99_us"] / 1000, "ratio <= 1.5 or value <= 2")
+    return measure
+
+
+def first_answer(server):
+    """Milliseconds from the start of the process to the first answer that says ready."""
+    t0 = time.monotonic()
+    server.start(wait=False)
+    while time.monotonic() - t0 < 60:
+        try:
+            c = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+            c.request("GET", "/readyz")
+            if c.getresponse().status == 200:
+                return (time.monotonic() - t0) * 1000
+        except OSError:
+            time.sleep(0.001)
+        finally:
+            c.close()
+    raise RuntimeError("no answer: " + server.log_tail())
+
+
+def start(b):
+    for n, most in ((SMALL, 100), (LARGE, 300)):
+        server = b.filled(n)
+        times = []
+        for _ in range(5):
+            times.append(first_answer(server))
+            b.stop(server)
+        b.put(f"start.{size_name(n)}", sorted(times)[2], "ms", target=f"value <= {most}")
+
+
+def memory(b):
+    """At rest: started, asked once for a list, a ticket and a search, then left alone."""
+    server = b.filled(LARGE).start()
+    client = server.client()
+    for path in ("/tickets?view=open&limit=50", "/tickets/1", "/tickets/1/messages", "/counts", "/search?q=order"):
+        client.get(path)
+    time.sleep(1)
+    b.put("memory.idle", memory_mib(server.process.pid), "MiB", target="value <= 64")
+
+
+def memory_high(b):
+    """Of all servers that were measured, the most that one of them ever held."""
+    if b.high:
+        b.put("memory.high", b.high, "MiB", target="value <= 256")
+
+
+ALL = [
+    (["create.1", "create.2", "create.32"], create),
+    (["start"], start),
+    (["memory"], memory),
+    *((["read." + what], read(what)) for what in READS),
+    (["create." + size_name(LARGE)], create_large),
+]
