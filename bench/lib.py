@@ -54,9 +54,9 @@ class Bench:
         self.rows.append({"name": name, "value": round(value, 3), "unit": unit,
                           "limit": None if limit is None else round(limit, 3),
                           "ratio": None if ratio is None else round(ratio, 3), "target": target, "ok": ok})
-        beside = f"limit {limit:<9.4g} ratio {ratio:<6.3f}" if limit else ""
+        beside = f"of {limit:.4g}: {ratio:.3f}" if limit else ""
         verdict = "" if ok is None else ("ok    " if ok else "MISSED") + f" {target}"
-        print(f"{name:<26}{value:>11.4g} {unit:<5} {beside:<30}{verdict}", flush=True)
+        print(f"{name:<26}{value:>11.4g} {unit:<5} {beside:<18}{verdict}", flush=True)
 
     def write(self):
         with open(os.path.join(self.build, "bench.json"), "w") as f:

@@ -27,7 +27,7 @@ def create(b):
             ours, raw = runs.setdefault(clients, ([], []))
             ours.append(b.load(server, clients, "POST", "/tickets", BODY, seconds=SECONDS / 2,
                                first=(turn * 100 + clients) * 1_000_000))
-            target = os.path.join(server.data, "raw")
+            target = os.path.join(server.data, f"raw{turn}-{clients}")
             shutil.copy(before, target)
             raw.append(b.run("raw", written, target, clients, SECONDS / 2)["per_s"])
     b.put("create.32.lag", index_lag(server), "s", target="value <= 1")

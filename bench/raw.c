@@ -211,6 +211,10 @@ int main(int argc, char **argv)
 		command(db, "COMMIT");
 	}
 	double took = now() - t0;
+	for (int t = 0; t < TABLES; t++)
+		sqlite3_finalize(s[t]);
+	sqlite3_close(source);
+	sqlite3_close(db);
 	printf("{\"tickets\": %ld, \"rows\": %zu, \"per_s\": %.1f}\n", done, row,
 	       (double)done / took);
 	return 0;
