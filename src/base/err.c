@@ -1,6 +1,7 @@
 /* err.c: see err.h. */
 #include "base/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 
 static void copy_cut(char *to, size_t cap, const char *from)
@@ -69,4 +70,24 @@ void error_says(struct error *e, enum err err, const char *key)
 {
 	if (err && e)
 		snprintf(e->key, sizeof e->key, "%s", key);
+}
+
+void error_cause(struct error *e, int why)
+{
+	switch (why) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG: /* the limit of a process is its disk's end too */
+		error_says(e, ERR_IO, "error.disk_full");
+		break;
+	case EROFS:
+		error_says(e, ERR_IO, "error.read_only");
+		break;
+	case EMFILE:
+	case ENFILE:
+		error_says(e, ERR_IO, "error.descriptors");
+		break;
+	default:
+		break;
+	}
 }

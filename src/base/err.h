@@ -60,6 +60,11 @@ static inline enum err error_set(struct error *e, enum err code, const char *key
  * "error.internal", "error.db" or "error.io" by the code. */
 enum err error_detail(struct error *e, enum err code, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* The same sentence chosen by an errno, where it tells more than "failed": a full disk
+ * ("error.disk_full"), a read-only one ("error.read_only"), no descriptors ("error.descriptors").
+ * Other numbers change nothing; e may be NULL. */
+void error_cause(struct error *e, int why);
+
 /* The name of a code for logs: "not_found". Static storage. */
 const char *err_name(enum err code);
 

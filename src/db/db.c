@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #define READ_TRIES 5 /* 0, 0, 50, 100, 200, 400 ms apart */
+#define READ_TRY_TIME USEC_SECOND
+#define FAIL_FAST (USEC_SECOND / 2)
 
 /* ---- helpers for the engines ---- */
 
@@ -118,6 +120,7 @@ static void db_free(struct db *db)
 	pthread_mutex_destroy(&db->queue_lock);
 	pthread_cond_destroy(&db->queue_filled);
 	pthread_mutex_destroy(&db->commit_lock);
+	pthread_mutex_destroy(&db->health_lock);
 	arena_free(db->arena);
 	free(db);
 }
@@ -138,6 +141,8 @@ enum err db_open(const struct db_options *opt, struct db **out, struct error *e)
 		db->opt.queue_max = 10000;
 	if (db->opt.busy_timeout <= 0)
 		db->opt.busy_timeout = 10 * USEC_SECOND;
+	if (db->opt.timeout <= 0)
+		db->opt.timeout = 30 * USEC_SECOND;
 	if (db->opt.poll <= 0)
 		db->opt.poll = 2 * USEC_SECOND;
 	db->tail = &db->head;
@@ -146,6 +151,7 @@ enum err db_open(const struct db_options *opt, struct db **out, struct error *e)
 	pthread_mutex_init(&db->queue_lock, NULL);
 	pthread_cond_init(&db->queue_filled, NULL);
 	pthread_mutex_init(&db->commit_lock, NULL);
+	pthread_mutex_init(&db->health_lock, NULL);
 	random_id(db);
 	enum err err = parse_url(db, e);
 	if (!err && !db->opt.read_only)
@@ -202,6 +208,55 @@ void db_committed(struct db *db)
 	pthread_mutex_unlock(&db->commit_lock);
 }
 
+/* ---- health ---- */
+
+void db_note_works(struct db *db)
+{
+	pthread_mutex_lock(&db->health_lock);
+	bool changed = db->health.failing;
+	struct error e = db->health.error;
+	if (changed) {
+		int64_t ms = (db_monotonic() - db->failing_since) / 1000;
+		snprintf(e.detail, sizeof e.detail, "%lld failed in %lld ms",
+		         (long long)db->health.failures, (long long)ms);
+	}
+	db->health = (struct db_health){.failing = false};
+	pthread_mutex_unlock(&db->health_lock);
+	if (changed)
+		db_log(db, "db_works_again", &e);
+}
+
+void db_note_failure(struct db *db, const struct error *e, size_t n)
+{
+	/* What one job asked in vain says nothing of the next one. */
+	if (e->code != ERR_DB)
+		return;
+	pthread_mutex_lock(&db->health_lock);
+	bool changed = !db->health.failing;
+	if (changed)
+		db->failing_since = db_monotonic();
+	db->health.failing = true;
+	db->health.failures += (int64_t)n;
+	db->health.error = *e;
+	pthread_mutex_unlock(&db->health_lock);
+	if (changed)
+		db_log(db, "db_failing", e);
+}
+
+void db_health(struct db *db, struct db_health *out)
+{
+	pthread_mutex_lock(&db->health_lock);
+	*out = db->health;
+	if (out->failing)
+		out->lasted = db_monotonic() - db->failing_since;
+	pthread_mutex_unlock(&db->health_lock);
+}
+
+enum err db_touch(struct db_conn *tx, struct error *e)
+{
+	return tx->ops->touch(tx, e);
+}
+
 /* ---- readers ---- */
 
 static void drop_reader(struct db *db, struct db_conn *c)
@@ -214,42 +269,110 @@ static void drop_reader(struct db *db, struct db_conn *c)
 	pthread_mutex_unlock(&db->pool_lock);
 }
 
-enum err db_read_begin(struct db *db, struct db_conn **out, struct error *e)
+/* An idle connection, or NULL and the right to open one. */
+static enum err take_reader(struct db *db, struct db_conn **out, struct error *e)
 {
+	enum err err = ERR_OK;
 	pthread_mutex_lock(&db->pool_lock);
 	while (!db->idle && db->n_open >= db->opt.readers)
 		pthread_cond_wait(&db->pool_free, &db->pool_lock);
-	struct db_conn *c = db->idle;
-	if (c)
-		db->idle = c->next;
-	else
+	*out = db->idle;
+	if (*out) {
+		db->idle = (*out)->next;
+	} else if (db->fail_fast_until && db_monotonic() < db->fail_fast_until) {
+		*e = db->read_error;
+		err = e->code;
+		pthread_cond_signal(&db->pool_free);
+	} else {
 		db->n_open++;
+	}
 	pthread_mutex_unlock(&db->pool_lock);
+	return err;
+}
 
+/* A connection more cannot be had, for example because the server's are all taken: those that
+ * there are serve the others. Gives the right to open one back. False: there are none. */
+static bool wait_for_another(struct db *db, struct db_conn **out)
+{
+	pthread_mutex_lock(&db->pool_lock);
+	bool others = db->n_open > 1;
+	if (others) {
+		db->n_open--;
+		while (!db->idle && db->n_open > 0)
+			pthread_cond_wait(&db->pool_free, &db->pool_lock);
+		*out = db->idle;
+		if (*out)
+			db->idle = (*out)->next;
+		else
+			db->n_open++;
+	}
+	pthread_mutex_unlock(&db->pool_lock);
+	return others && *out;
+}
+
+static void fail_fast(struct db *db, const struct error *e)
+{
+	pthread_mutex_lock(&db->pool_lock);
+	db->read_error = *e;
+	db->fail_fast_until = db_monotonic() + FAIL_FAST;
+	pthread_mutex_unlock(&db->pool_lock);
+}
+
+static enum err connect_reader(struct db *db, struct db_conn **out, struct error *e)
+{
+	enum err err = db->ops->connect(db, DB_READER, out, e);
+	if (err) {
+		*out = NULL;
+		return err;
+	}
+	pthread_mutex_lock(&db->pool_lock);
+	db->fail_fast_until = 0;
+	pthread_mutex_unlock(&db->pool_lock);
+	return ERR_OK;
+}
+
+enum err db_read_begin(struct db *db, struct db_conn **out, struct error *e)
+{
+	struct db_conn *c;
+	struct error why = {0};
+	enum err err = take_reader(db, &c, &why);
+	if (err) {
+		if (e)
+			*e = why;
+		return err;
+	}
+	usec start = db_monotonic();
 	for (int tries = 0;; tries++) {
-		enum err err = ERR_OK;
+		bool refused = false;
+		err = ERR_OK;
 		if (!c)
-			err = db->ops->connect(db, DB_READER, &c, e);
-		if (err) {
-			c = NULL;
-		} else {
+			err = connect_reader(db, &c, &why);
+		if (err)
+			refused =
+			    (tries > 0 || db->ops->engine != DB_PG) && wait_for_another(db, &c);
+		if (c) {
 			c->failed = c->retry = false;
-			err = db->ops->begin(c, false, e);
+			err = db->ops->begin(c, false, &why);
 			if (!err) {
 				*out = c;
 				return ERR_OK;
 			}
 		}
 		/* A server that restarts is back in a moment; one that is away is not. */
-		if ((c && !c->lost) || db->ops->engine != DB_PG || tries == READ_TRIES) {
+		if ((c && !c->lost) || db->ops->engine != DB_PG || tries >= READ_TRIES ||
+		    db_monotonic() - start > READ_TRY_TIME) {
+			if (db->ops->engine == DB_PG && (!c || c->lost))
+				fail_fast(db, &why);
 			drop_reader(db, c);
+			if (e)
+				*e = why;
 			return err;
 		}
 		if (c)
 			db->ops->disconnect(c);
 		c = NULL;
 		struct timespec t = {.tv_nsec = 25000000L << tries};
-		if (tries > 0)
+		if (tries > 0 && !refused)
 			nanosleep(&t, NULL);
 	}
 }

@@ -152,6 +152,8 @@ struct db_options {
 	int queue_max;     /* jobs waiting before db_submit says busy, default 10000 */
 	bool read_only;    /* no writer is started: for verify */
 	usec busy_timeout; /* a statement waits so long for a lock, default 10 s */
+	usec timeout;      /* PostgreSQL: of one statement, default 30 s; then the server ends it, or
+	                    * 2 s later, when it does not even say so, we leave the connection */
 	usec poll;         /* backstop of db_on_commit between processes, default 2 s */
 	void *log_arg;     /* passed to log */
 	void (*log)(void *arg, const char *event, const struct error *e);
@@ -167,7 +169,8 @@ enum db_engine db_engine_of(const struct db *db);
 
 /* A reader connection from the pool, with a read transaction begun (one
  * snapshot until db_read_end). Waits for a free one; threads that read a lot
- * keep to one at a time. */
+ * keep to one at a time. While a server cannot be reached, one caller tries and
+ * the others fail at once with what it found. */
 enum err db_read_begin(struct db *db, struct db_conn **out, struct error *e) MUST_USE;
 void db_read_end(struct db *db, struct db_conn *c);
 
@@ -215,6 +218,19 @@ struct db_stats {
 	int64_t batches, jobs; /* taken up since the start */
 };
 void db_stats(struct db *db, struct db_stats *out);
+
+/* Do writes reach the disk? What the last batches that had something to write showed; told to
+ * the log ("db_failing", "db_works_again") when it changes, not at every failure. */
+struct db_health {
+	bool failing;
+	struct error error; /* of the latest failure, when failing */
+	int64_t failures;   /* jobs that failed since it began */
+	usec lasted;        /* how long it has been failing */
+};
+void db_health(struct db *db, struct db_health *out);
+/* In a job: writes something without meaning, so that its COMMIT must reach the disk. For who
+ * asks whether the writer works. */
+enum err db_touch(struct db_conn *tx, struct error *e) MUST_USE;
 
 /* ---- what is deleted, off the disk ---- */
 

@@ -39,6 +39,8 @@ struct db_ops {
 	str (*get_str)(struct db_rows *r, int col);
 	/* Several statements without parameters. */
 	enum err (*script)(struct db_conn *c, const char *sql, struct error *e);
+	/* Makes the transaction one that writes. */
+	enum err (*touch)(struct db_conn *c, struct error *e);
 	enum err (*lock)(struct db_conn *c, const char *kind, int64_t id, struct error *e);
 	/* Tells other processes of the commit that follows; NULL: there are none. */
 	enum err (*notify)(struct db_conn *c, struct error *e);
@@ -69,6 +71,7 @@ struct db_conn {
 	bool defer;         /* it would wait for a lock while the batch holds others */
 	/* The batch that runs. */
 	int locks;      /* taken by its earlier jobs */
+	bool batch_wrote;
 	bool may_defer; /* a job runs that can be put off, not a hook */
 	struct arena *batch;
 	VEC(struct db_hook) hooks; /* in the batch's arena */
@@ -95,6 +98,8 @@ struct db {
 	pthread_cond_t pool_free;
 	struct db_conn *idle;
 	int n_open; /* readers, idle or lent */
+	usec fail_fast_until;     /* monotonic: nobody else need try to connect before */
+	struct error read_error; /* what the one who tried found */
 
 	pthread_mutex_t queue_lock;
 	pthread_cond_t queue_filled;
@@ -104,6 +109,10 @@ struct db {
 	bool closing;
 	struct db_writer *writers;
 	int n_writers;
+
+	pthread_mutex_t health_lock;
+	struct db_health health;
+	usec failing_since; /* monotonic */
 
 	pthread_mutex_t commit_lock; /* on_commit is never called twice at once */
 	void (*on_commit)(void *arg);
@@ -121,6 +130,9 @@ void db_writers_stop(struct db *db);
 void db_log(struct db *db, const char *event, const struct error *e);
 void db_committed(struct db *db); /* calls on_commit */
 usec db_monotonic(void);
+/* A batch has written and committed, or failed with n jobs by the engine's or the disk's doing. */
+void db_note_works(struct db *db);
+void db_note_failure(struct db *db, const struct error *e, size_t n);
 /* As error_set, with English words for the log. */
 enum err db_error(struct error *e, enum err code, const char *key, const char *arg,
                   const char *detail);

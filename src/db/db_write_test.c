@@ -708,7 +708,7 @@ TEST(full_disk_fails_only_what_does_not_fit)
 	group_run(&g, db, whats, COUNT_OF(whats));
 	CHECK_INT(g.tasks[0].result, ERR_OK);
 	CHECK_INT(g.tasks[1].result, ERR_DB);
-	CHECK_STR(str_of(g.tasks[1].key), "error.db");
+	CHECK_STR(str_of(g.tasks[1].key), "error.disk_full");
 	CHECK_INT(g.tasks[2].result, ERR_OK);
 	CHECK_INT(count(db), 2);
 	db_testing_close(db);

@@ -12,6 +12,19 @@
 
 /* ---- errors ---- */
 
+/* Of a connection that broke or was never made. libpq tells no SQLSTATE of the latter, so a
+ * server that speaks another language only gets the general sentence. */
+static const char *cause_of_loss(str state, str words)
+{
+	if (str_is(state, "53300") || str_find(words, STR("too many clients")) >= 0 ||
+	    str_find(words, STR("remaining connection slots")) >= 0 ||
+	    str_find(words, STR("too many connections")) >= 0)
+		return "error.db_connections";
+	if (str_find(words, STR("read-only")) >= 0 || str_find(words, STR("hot standby mode")) >= 0)
+		return "error.read_only";
+	return "error.db_away";
+}
+
 enum err pg_error(struct pg *p, const PGresult *res, const char *what, struct error *e)
 {
 	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
@@ -26,11 +39,18 @@ enum err pg_error(struct pg *p, const PGresult *res, const char *what, struct er
 	str first = str_trim(str_of(primary));
 	snprintf(detail, sizeof detail, "postgresql %s: %.*s (%s)", state,
 	         STR_FMT(str_sub(first, 0, 180)), what);
+	if (p->timed_out)
+		return db_error(e, ERR_DB, "error.db_slow", NULL, what);
+	str s = str_of(state);
 	if (PQstatus(p->conn) == CONNECTION_BAD) {
 		p->base.lost = true;
-		return db_error(e, ERR_DB, "error.db", NULL, detail);
+		return db_error(e, ERR_DB, cause_of_loss(s, first), NULL, detail);
 	}
-	str s = str_of(state);
+	/* It was a primary when it took us in: another one is, now. */
+	if (p->writer && str_is(s, "25006")) {
+		p->base.lost = true;
+		return db_error(e, ERR_DB, "error.read_only", NULL, detail);
+	}
 	if (str_is(s, "23505"))
 		return db_error(e, ERR_CONFLICT, "error.exists", name, detail);
 	if (str_is(s, "23503"))
@@ -46,18 +66,21 @@ enum err pg_error(struct pg *p, const PGresult *res, const char *what, struct er
 		p->stale = p->base.retry = true;
 		return db_error(e, ERR_BUSY, "error.busy", NULL, detail);
 	}
-	if (str_is(s, "57014") || str_is(s, "55P03"))
+	if (str_is(s, "57014"))
+		return db_error(e, ERR_BUSY, "error.db_slow", NULL, detail);
+	if (str_is(s, "55P03"))
 		return db_error(e, ERR_BUSY, "error.busy", NULL, detail);
 	/* Syntax, names, CHECK, NOT NULL, numbers out of range: the fault is ours. */
 	if (str_starts(s, STR("42")) || str_starts(s, STR("23")) || str_starts(s, STR("22")) ||
 	    str_starts(s, STR("26")) || str_is(s, "25006"))
 		return db_error(e, ERR_INTERNAL, "error.internal", NULL, detail);
-	return db_error(e, ERR_DB, "error.db", NULL, detail);
+	return db_error(e, ERR_DB, str_is(s, "53100") ? "error.disk_full" : "error.db", NULL,
+	                detail);
 }
 
 enum err pg_command(struct pg *p, const char *sql, struct error *e)
 {
-	PGresult *res = PQexec(p->conn, sql);
+	PGresult *res = pg_exec(p, sql);
 	ExecStatusType status = PQresultStatus(res);
 	enum err err = ERR_OK;
 	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
@@ -84,17 +107,17 @@ static enum err configure(struct pg *p, enum db_role role, usec busy_timeout, st
 	         "SET idle_in_transaction_session_timeout = %d; "
 	         "SELECT set_config('synchronous_commit', 'on', false) "
 	         "WHERE current_setting('synchronous_commit') = 'off'",
-	         patient ? 0 : 30000, patient ? 0 : (int)(busy_timeout / 1000),
-	         patient ? 0 : 120000);
+	         patient ? 0 : (int)(p->base.db->opt.timeout / 1000),
+	         patient ? 0 : (int)(busy_timeout / 1000), patient ? 0 : 120000);
 	enum err err = pg_command(p, text, e);
 	if (err)
 		return err;
 	if (PQserverVersion(p->conn) < SERVER_VERSION_MIN)
 		return error_detail(e, ERR_DB, "PostgreSQL %d is too old, 13 is needed",
 		                    PQserverVersion(p->conn) / 10000);
-	PGresult *res = PQexec(p->conn, "SELECT current_setting('synchronous_commit'), "
-	                                "current_setting('server_encoding'), "
-	                                "pg_is_in_recovery()");
+	PGresult *res = pg_exec(p, "SELECT current_setting('synchronous_commit'), "
+	                           "current_setting('server_encoding'), "
+	                           "pg_is_in_recovery()");
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
 		err = pg_error(p, res, "settings", e);
 	else if (str_is(str_of(PQgetvalue(res, 0, 0)), "off"))
@@ -121,22 +144,28 @@ void pg_disconnect(struct db_conn *c)
 enum err pg_connect(struct db *db, enum db_role role, struct db_conn **out, struct error *e)
 {
 	/* What stands before dbname are defaults that the URL may override. */
-	const char *const keys[] = {"connect_timeout",
-	                            "keepalives_idle",
-	                            "tcp_user_timeout",
-	                            "fallback_application_name",
-	                            "dbname",
-	                            "client_encoding",
-	                            NULL};
-	const char *const values[] = {"5", "30", "20000", "otklik", db->target, "UTF8", NULL};
+	/* Of several hosts the one that takes writes, for readers too: behind a standby they would
+	 * not see what was acknowledged a moment ago. */
+	const char *const keys[] = {"connect_timeout",           "keepalives_idle",
+	                            "keepalives_interval",       "keepalives_count",
+	                            "tcp_user_timeout",          "target_session_attrs",
+	                            "fallback_application_name", "dbname",
+	                            "client_encoding",           NULL};
+	const char *const values[] = {
+	    "5",      "30",       "5",    "4", "20000", db->opt.read_only ? "any" : "read-write",
+	    "otklik", db->target, "UTF8", NULL};
 	struct pg *p = xcalloc(1, sizeof *p);
 	p->base.ops = &DB_OPS_PG;
 	p->base.db = db;
+	p->writer = role != DB_READER;
+	p->timeout = role == DB_MIGRATOR ? 0 : db->opt.timeout + 2 * USEC_SECOND;
 	buf_init(&p->scratch, 0);
 	p->conn = PQconnectdbParams(keys, values, 1);
 	if (!p->conn)
 		abort(); /* out of memory */
 	PQsetNoticeReceiver(p->conn, no_notice, NULL);
+	(void)PQsetnonblocking(p->conn,
+	                       1); /* fails where there is no connection, as is told below */
 	enum err err = PQstatus(p->conn) == CONNECTION_OK
 	                   ? configure(p, role, db->opt.busy_timeout, e)
 	                   : pg_error(p, NULL, "connect", e);
@@ -169,7 +198,7 @@ static enum err pg_begin(struct db_conn *c, bool write, struct error *e)
 static enum err pg_commit(struct db_conn *c, struct error *e)
 {
 	struct pg *p = pg_of(c);
-	PGresult *res = PQexec(p->conn, "COMMIT");
+	PGresult *res = pg_exec(p, "COMMIT");
 	enum err err = ERR_OK;
 	if (PQresultStatus(res) != PGRES_COMMAND_OK)
 		err = pg_error(p, res, "COMMIT", e);
@@ -206,6 +235,13 @@ static enum err pg_savepoint(struct db_conn *c, enum db_savepoint what, struct e
 		break;
 	}
 	return pg_command(pg_of(c), "ROLLBACK TO job; RELEASE job", e);
+}
+
+/* A transaction number makes the COMMIT a record of its own, which is flushed. */
+static enum err pg_touch(struct db_conn *c, struct error *e)
+{
+	c->wrote = true;
+	return pg_command(pg_of(c), "SELECT txid_current()", e);
 }
 
 static enum err pg_script(struct db_conn *c, const char *sql, struct error *e)
@@ -266,6 +302,7 @@ const struct db_ops DB_OPS_PG = {
     .get_real = pg_get_real,
     .get_str = pg_get_str,
     .script = pg_script,
+    .touch = pg_touch,
     .lock = pg_lock,
     .notify = pg_notify,
     .listen = pg_listen,

@@ -20,6 +20,9 @@ struct pg {
 	struct pg_stmt *texts[PG_TEXTS_MAX];
 	uint64_t uses;
 	unsigned names;     /* prepared statements so far: each has a name of its own */
+	bool writer;        /* a server that refuses writes is of no use to it */
+	bool timed_out;     /* nothing came back in time: lost */
+	usec timeout;       /* of one statement, as seen from here; 0: none */
 	bool stale;         /* the schema has changed under the prepared statements */
 	struct buf scratch; /* parameters of the statement that runs, zero-terminated */
 };
@@ -37,6 +40,13 @@ void pg_disconnect(struct db_conn *c);
 enum err pg_error(struct pg *p, const PGresult *res, const char *what, struct error *e);
 /* One statement without parameters, whose rows nobody wants. */
 enum err pg_command(struct pg *p, const char *sql, struct error *e);
+
+/* pg_wait.c: each waits at most p->timeout for the last result; then NULL, and the connection is
+ * lost, since its answer may still come. The result is the caller's. */
+PGresult *pg_exec(struct pg *p, const char *sql);
+PGresult *pg_prepare(struct pg *p, const char *name, const char *sql, int n, const Oid *types);
+PGresult *pg_execute(struct pg *p, const char *name, int n, const char *const *values,
+                     const int *lengths, const int *formats);
 
 /* pg_rows.c */
 void pg_forget_statements(struct pg *p);

@@ -16,7 +16,12 @@ struct db_listener {
 	pthread_t thread;
 	int stop; /* eventfd */
 	struct db_conn *conn;
+	usec asked; /* monotonic: when the server last showed that it is there */
 };
+
+#define ASK_EVERY (15 * USEC_SECOND)
+#define ASK_TIMEOUT (3 * USEC_SECOND) /* less patience than readers have: nothing is lost with it  \
+	                               */
 
 enum err pg_notify(struct db_conn *c, struct error *e)
 {
@@ -40,6 +45,9 @@ static void reconnect(struct db_listener *l)
 		pg_disconnect(l->conn);
 		l->conn = NULL;
 	}
+	if (l->conn)
+		pg_of(l->conn)->timeout = ASK_TIMEOUT;
+	l->asked = db_monotonic();
 }
 
 /* True when another handle has committed. */
@@ -55,6 +63,19 @@ static bool hear(struct db_listener *l)
 		PQfreemem(n);
 	}
 	return heard;
+}
+
+/* A connection on which nothing is ever sent may be dead for long before anybody notices. */
+static void ask(struct db_listener *l)
+{
+	struct error e;
+	if (!l->conn || l->conn->lost || db_monotonic() - l->asked < ASK_EVERY)
+		return;
+	if (pg_command(pg_of(l->conn), "SELECT 1", &e))
+		l->conn->lost = true;
+	else
+		(void)hear(l); /* what came with the answer; the caller looks at the log anyway */
+	l->asked = db_monotonic();
 }
 
 static void *listen_main(void *arg)
@@ -75,6 +96,7 @@ static void *listen_main(void *arg)
 				db_committed(l->db);
 			continue;
 		}
+		ask(l);
 		reconnect(l);
 		db_committed(l->db);
 	}

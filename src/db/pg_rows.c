@@ -175,7 +175,7 @@ static PGresult *prepare(struct pg *p, struct pg_stmt *s, struct db_args args)
 		return NULL;
 	deallocate(p, s);
 	snprintf(s->name, sizeof s->name, "s%u", ++p->names);
-	PGresult *res = PQprepare(p->conn, s->name, s->text, (int)args.n, s->types);
+	PGresult *res = pg_prepare(p, s->name, s->text, (int)args.n, s->types);
 	s->prepared = PQresultStatus(res) == PGRES_COMMAND_OK;
 	if (s->prepared) {
 		PQclear(res);
@@ -214,7 +214,7 @@ static PGresult *execute(struct pg *p, struct pg_stmt *s, struct db_args args)
 	}
 	for (size_t i = 0; i < args.n; i++)
 		values[i] = args.v[i].type == DB_NULL ? NULL : b->p + starts[i];
-	PGresult *res = PQexecPrepared(p->conn, s->name, (int)args.n, values, lengths, formats, 0);
+	PGresult *res = pg_execute(p, s->name, (int)args.n, values, lengths, formats);
 	if (b->cap > 1 << 20) { /* one large attachment is no reason to keep so much */
 		buf_release(b);
 		buf_init(b, 0);

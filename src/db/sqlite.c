@@ -84,6 +84,36 @@ static void constraint_name(char *out, size_t cap, const char *message, bool pri
 	snprintf(out, cap, "%.*s", STR_FMT(str_sub(buf_str(&b), 0, 63)));
 }
 
+/* What an operator has to mend. SQLite says "I/O error" or "cannot open" of most things, so the
+ * system's own number is asked first. */
+static const char *cause_of(const struct lite *l, int code)
+{
+	struct error by_number = {.key = "error.db"};
+	int primary = code & 0xff;
+	if (primary == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE)
+		return "error.disk_full";
+	if (l->db && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN))
+		error_cause(&by_number, sqlite3_system_errno(l->db));
+	if (strcmp(by_number.key, "error.disk_full") == 0)
+		return "error.disk_full";
+	if (strcmp(by_number.key, "error.descriptors") == 0)
+		return "error.descriptors";
+	if (strcmp(by_number.key, "error.read_only") == 0 || primary == SQLITE_READONLY)
+		return "error.read_only";
+	switch (primary) {
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return code == SQLITE_IOERR_NOMEM ? "error.memory" : "error.disk";
+	case SQLITE_NOMEM:
+		return "error.memory";
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return "error.db_damaged";
+	default:
+		return "error.db";
+	}
+}
+
 static enum err lite_error(struct lite *l, int rc, const char *what, struct error *e)
 {
 	const char *message = l->db ? sqlite3_errmsg(l->db) : sqlite3_errstr(rc);
@@ -117,7 +147,7 @@ static enum err lite_error(struct lite *l, int rc, const char *what, struct erro
 	case SQLITE_INTERRUPT:
 		return db_error(e, ERR_BUSY, "error.busy", NULL, detail);
 	default:
-		return db_error(e, ERR_DB, "error.db", NULL, detail);
+		return db_error(e, ERR_DB, cause_of(l, code), NULL, detail);
 	}
 }
 
@@ -415,6 +445,15 @@ static enum err lite_savepoint(struct db_conn *c, enum db_savepoint what, struct
 	return err ? err : prepared(c, "RELEASE job", e);
 }
 
+/* The header's page goes through the log like any other. The number itself is nobody's. */
+static enum err lite_touch(struct db_conn *c, struct error *e)
+{
+	enum err err = prepared(c, "PRAGMA user_version = 0", e);
+	if (!err)
+		c->wrote = true;
+	return err;
+}
+
 static enum err lite_script(struct db_conn *c, const char *sql, struct error *e)
 {
 	return command(lite_of(c), sql, e);
@@ -596,5 +635,6 @@ const struct db_ops DB_OPS_SQLITE = {
     .get_real = lite_get_real,
     .get_str = lite_get_str,
     .script = lite_script,
+    .touch = lite_touch,
     .rest = lite_rest,
 };

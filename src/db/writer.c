@@ -27,6 +27,17 @@ enum outcome {
 	ONE_BY_ONE,      /* each in its own transaction */
 };
 
+/* How long one batch is tried anew. Who waits for its answer must get one. */
+struct patience {
+	int tries;
+	usec start; /* monotonic */
+};
+
+static bool is_last(const struct patience *p)
+{
+	return p->tries >= RETRIES || db_monotonic() - p->start > RECONNECT_TIME;
+}
+
 static void answer(struct db_job *job, enum err result, const struct error *e)
 {
 	job->done(job, result, e); /* may free the job */
@@ -60,6 +71,7 @@ static void run_job(struct db_conn *c, struct db_job *job)
 	job->mark = c->hooks.n;
 	job->error.code = ERR_OK;
 	job->result = job->run(job, c, &job->error);
+	c->batch_wrote = c->batch_wrote || c->wrote;
 	assert(c->cursors == 0);
 	c->may_defer = false;
 	c->locks += c->new_locks;
@@ -139,6 +151,7 @@ static enum outcome failed_whole(struct db_conn *c, struct db_job **jobs, size_t
 		return AGAIN;
 	if (!again && n > 1)
 		return ONE_BY_ONE;
+	db_note_failure(c->db, e, n);
 	answer_all(jobs, n, err, e);
 	return ANSWERED;
 }
@@ -146,16 +159,17 @@ static enum outcome failed_whole(struct db_conn *c, struct db_job **jobs, size_t
 /* One try at one batch. last: no more tries, so answer whatever comes. ANSWERED:
  * the first *count jobs; it becomes less when one was put off. */
 static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t *count,
-                              enum mode mode, bool last)
+                              enum mode mode, const struct patience *p)
 {
 	struct error e = {0};
 	size_t n = *count;
-	c->failed = c->retry = c->wrote = false;
+	c->failed = c->retry = c->wrote = c->batch_wrote = false;
 	c->locks = 0;
 	enum err err = c->ops->begin(c, true, &e);
 	if (err) {
-		if (c->lost && !last)
+		if (c->lost && !is_last(p))
 			return AGAIN;
+		db_note_failure(c->db, &e, n);
 		answer_all(jobs, n, err, &e);
 		return ANSWERED;
 	}
@@ -163,8 +177,11 @@ static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t *c
 	if (o != ANSWERED) {
 		n = *count;
 		abandon(c);
-		if (o == AGAIN && last) {
-			answer_all(jobs, n, e.code ? e.code : ERR_DB, &e);
+		if (o == AGAIN && is_last(p)) {
+			if (!e.code)
+				error_set(&e, ERR_DB, "error.db", NULL, NULL);
+			db_note_failure(c->db, &e, n);
+			answer_all(jobs, n, e.code, &e);
 			return ANSWERED;
 		}
 		return o;
@@ -172,25 +189,29 @@ static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t *c
 	*count = n;
 	if (n == 1 && jobs[0]->result) {
 		abandon(c);
+		db_note_failure(c->db, &jobs[0]->error, 1);
 		answer(jobs[0], jobs[0]->result, &jobs[0]->error);
 		return ANSWERED;
 	}
 	err = run_hooks(c, &e);
 	if (err)
-		return failed_whole(c, jobs, n, err, &e, last);
+		return failed_whole(c, jobs, n, err, &e, is_last(p));
 	c->retry = false;
 	err = c->ops->commit(c, &e);
 	if (err) {
 		/* A refusal is certain, and somebody's own fault; anything else is not. */
 		bool refused = !c->lost && (c->retry || err == ERR_INVALID || err == ERR_CONFLICT);
 		if (refused)
-			return failed_whole(c, jobs, n, err, &e, last);
+			return failed_whole(c, jobs, n, err, &e, is_last(p));
 		abandon(c);
+		db_note_failure(c->db, &e, n);
 		db_log(c->db, "db_commit_failed", &e);
 		answer_all(jobs, n, err, &e);
 		return ANSWERED;
 	}
 	bool tell = c->hooks.n > 0;
+	if (c->batch_wrote)
+		db_note_works(c->db);
 	forget_hooks(c);
 	for (size_t i = 0; i < n; i++)
 		answer(jobs[i], jobs[i]->result, jobs[i]->result ? &jobs[i]->error : NULL);
@@ -238,20 +259,21 @@ static enum err reconnect(struct db_writer *w, struct error *e)
 static void run_batch(struct db_writer *w, struct db_job **jobs, size_t n)
 {
 	enum mode mode = PLAIN;
-	for (int tries = 0; n > 0; tries++) {
+	struct patience p = {.start = db_monotonic()};
+	for (; n > 0; p.tries++) {
 		struct error e;
 		enum err err = reconnect(w, &e);
 		if (err) {
-			db_log(w->db, "db_away", &e);
+			db_note_failure(w->db, &e, n);
 			answer_all(jobs, n, err, &e);
 			return;
 		}
 		size_t count = n;
-		switch (try_batch(w->conn, jobs, &count, mode, tries >= RETRIES)) {
+		switch (try_batch(w->conn, jobs, &count, mode, &p)) {
 		case ANSWERED:
 			jobs += count;
 			n -= count;
-			tries = -1;
+			p = (struct patience){-1, db_monotonic()};
 			mode = PLAIN;
 			break;
 		case AGAIN:

@@ -143,7 +143,13 @@ static enum err take_lock(struct app *app, struct error *e)
 static void log_db(void *arg, const char *event, const struct error *e)
 {
 	struct app *app = arg;
-	log_warn(&app->log, event, LOG_ERR(e));
+	if (strcmp(event, "db_failing") == 0)
+		log_error(&app->log, "database fails", LOG_ERR(e));
+	else if (strcmp(event, "db_works_again") == 0)
+		log_info(&app->log, "database works again", LOG_Z("after", e->key),
+		         LOG_Z("detail", e->detail));
+	else
+		log_warn(&app->log, event, LOG_ERR(e));
 }
 
 static void committed(void *arg)
@@ -175,6 +181,7 @@ static enum err open_db(struct app *app, unsigned flags, struct error *e)
 	    .writers = (int)s->db.writers,
 	    .batch_max = (int)s->db.batch_max,
 	    .busy_timeout = s->db.busy_timeout,
+	    .timeout = s->db.timeout,
 	    .poll = s->events.poll,
 	    .read_only = flags & APP_READ_ONLY,
 	    .log_arg = app,

@@ -26,6 +26,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < argc; i++)
 		original[i] = argv[i];
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error like a full disk */
 	const struct command *c = find(argc > 1 ? argv[1] : "help");
 	if (c && argc > 1)
 		argv[1] = (char *)c->name; /* "--help" is no setting */

@@ -234,7 +234,11 @@ enum err site_new(const struct site_options *o, struct site **out, struct error 
 		}
 	}
 	pthread_mutex_init(&site->probe.mutex, NULL);
-	pthread_cond_init(&site->probe.cond, NULL);
+	pthread_condattr_t attr;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&site->probe.cond, &attr);
+	pthread_condattr_destroy(&attr);
 	struct worker_options w = {.threads = 1, .queue_max = 32, .name = "site"};
 	enum err err = workers_new(&w, &site->workers, e);
 	if (err) {

@@ -18,6 +18,8 @@ struct site_probe {
 	struct db_job job;
 	bool under_way;
 	enum err result;
+	struct error error; /* when result says so */
+	usec answered_at;   /* monotonic; 0: never */
 };
 
 struct site {

@@ -28,7 +28,11 @@ static int64_t max_of(const struct blob_store *bs)
 
 static enum err io_error(struct error *e, const char *what, str path)
 {
-	return error_detail(e, ERR_IO, "%s %.*s: %s", what, STR_FMT(path), strerrordesc_np(errno));
+	int why = errno;
+	enum err err =
+	    error_detail(e, ERR_IO, "%s %.*s: %s", what, STR_FMT(path), strerrordesc_np(why));
+	error_cause(e, why);
+	return err;
 }
 
 static void close_fd(int *fd)

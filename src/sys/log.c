@@ -173,6 +173,7 @@ void log_init(struct log *l, struct clock *clock, enum log_level level, enum log
 	l->format = format;
 	atomic_store(&l->level, level);
 	atomic_store(&l->fd, fd);
+	pthread_mutex_init(&l->mutex, NULL);
 }
 
 enum err log_open(struct log *l, const char *path, struct error *e)
@@ -211,6 +212,39 @@ bool log_level_of(str name, enum log_level *out)
 	return false;
 }
 
+static uint64_t add_hash(uint64_t h, const char *text)
+{
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * 1099511628211u;
+	return h;
+}
+
+/* May this line be written, or have there been too many of its kind? *unsaid: how many were kept
+ * back before it. */
+static bool may_say(struct log *l, const char *event, const struct log_field *fields,
+                    int64_t *unsaid)
+{
+	uint64_t name = add_hash(14695981039346656037u, event);
+	for (; fields->type != LOG_TYPE_END; fields++)
+		if (fields->type == LOG_TYPE_ERR && fields->e)
+			name = add_hash(name, fields->e->key);
+	usec now = clock_mono(l->clock);
+	pthread_mutex_lock(&l->mutex);
+	struct log_slot *s = &l->slots[name % LOG_SLOTS];
+	if (s->name != name)
+		*s = (struct log_slot){.name = name, .since = now};
+	if (now - s->since >= LOG_WINDOW) {
+		s->since = now;
+		s->written = 0;
+	}
+	bool may = s->written < LOG_BURST;
+	*unsaid = may ? s->unsaid : 0;
+	s->unsaid = may ? 0 : s->unsaid + 1;
+	s->written += may;
+	pthread_mutex_unlock(&l->mutex);
+	return may;
+}
+
 void log_write(struct log *l, enum log_level level, const char *event,
                const struct log_field *fields)
 {
@@ -218,6 +252,9 @@ void log_write(struct log *l, enum log_level level, const char *event,
 		return;
 	atomic_fetch_add_explicit(&l->counts[level], 1, memory_order_relaxed);
 	if ((int)level < atomic_load_explicit(&l->level, memory_order_relaxed))
+		return;
+	int64_t unsaid = 0;
+	if (level >= LOG_WARN && !may_say(l, event, fields, &unsaid))
 		return;
 	struct line line;
 	line.n = 0;
@@ -231,6 +268,8 @@ void log_write(struct log *l, enum log_level level, const char *event,
 	put_str(&line, "event", str_of(event));
 	if (l->process[0])
 		put_str(&line, "process", str_of(l->process));
+	if (unsaid)
+		put_number(&line, "unsaid", unsaid);
 	for (; fields->type != LOG_TYPE_END; fields++)
 		put_field(&line, fields);
 	if (line.json)

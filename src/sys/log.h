@@ -24,13 +24,29 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_OFF };
 enum log_format { LOG_LOGFMT, LOG_JSON };
 
+/* A line of LOG_WARN or LOG_ERROR that comes again and again (same event, same error key) is
+ * written LOG_BURST times in LOG_WINDOW and then only counted; the next one that is written says
+ * how many were not, as `unsaid`. So a fault that hits every request does not fill the disk with
+ * itself. Lines of other levels are records and all written. */
+#define LOG_BURST 5
+#define LOG_WINDOW (10 * USEC_SECOND)
+#define LOG_SLOTS 64
+
+struct log_slot {
+	uint64_t name; /* hash of event and key; the next name with the same slot takes it over */
+	usec since;    /* monotonic */
+	int64_t written, unsaid;
+};
+
 struct log {
 	struct clock *clock;
 	const char *process; /* printed as process=...; "" to leave out */
 	enum log_format format;
 	_Atomic int level;
 	_Atomic int fd;
-	_Atomic uint64_t counts[LOG_OFF]; /* lines by level, for metrics */
+	_Atomic uint64_t counts[LOG_OFF]; /* lines by level, for metrics; also those not written */
+	pthread_mutex_t mutex;            /* of slots */
+	struct log_slot slots[LOG_SLOTS];
 };
 
 enum log_type {

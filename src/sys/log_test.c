@@ -9,7 +9,7 @@ struct capture {
 	struct log log;
 	struct clock *clock;
 	int fds[2];
-	char text[8192];
+	char text[16384];
 };
 
 static void capture_init(struct capture *c, enum log_level level, enum log_format format)
@@ -72,6 +72,37 @@ TEST(log_long_values_are_cut_and_the_line_stays_whole)
 	CHECK(line.n <= LOG_LINE_MAX);
 	CHECK(str_ends(line, STR("\"}\n")));
 	CHECK_INT(str_chr(line, '\n'), (int64_t)line.n - 1);
+}
+
+TEST(log_says_what_repeats_a_few_times_and_then_how_often)
+{
+	struct capture c;
+	struct error e;
+	capture_init(&c, LOG_INFO, LOG_LOGFMT);
+	error_set(&e, ERR_DB, "error.disk_full", NULL, NULL);
+	for (int i = 0; i < 100; i++) {
+		log_error(&c.log, "request failed", LOG_ERR(&e));
+		log_info(&c.log, "record");
+	}
+	CHECK_INT(c.log.counts[LOG_ERROR], 100);
+	/* Another reason is another matter. */
+	error_set(&e, ERR_INTERNAL, "error.internal", NULL, NULL);
+	log_error(&c.log, "request failed", LOG_ERR(&e));
+	error_set(&e, ERR_DB, "error.disk_full", NULL, NULL);
+	clock_advance(c.clock, LOG_WINDOW);
+	log_error(&c.log, "request failed", LOG_ERR(&e));
+	str text = capture_end(&c), line;
+	int full = 0, records = 0, unsaid = 0, internal = 0;
+	while (str_split(&text, '\n', &line)) {
+		full += str_find(line, STR("error.disk_full")) > 0;
+		internal += str_find(line, STR("error.internal")) > 0;
+		records += str_find(line, STR("event=record")) > 0;
+		unsaid += str_find(line, STR("unsaid=95")) > 0;
+	}
+	CHECK_INT(full, LOG_BURST + 1);
+	CHECK_INT(internal, 1);
+	CHECK_INT(records, 100);
+	CHECK_INT(unsaid, 1);
 }
 
 TEST(log_to_a_file_survives_rotation)
