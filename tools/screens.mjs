@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { launch, Person, until } from '../tests/e2e/lib/browser.mjs';
 
 const [url, password, folder] = process.argv.slice(2);
-const only = process.env.OTKLIK_SCREENS_ONLY ?? '';
+const only = new RegExp(process.env.OTKLIK_SCREENS_ONLY ?? '');
 const SIZES = { 1440: [1440, 900], 390: [390, 844] };
 const DESK = { en: 'jonah@demo.example', ru: 'igor@demo.example' };
 const SUBJECT = { en: 'Returned item received', ru: 'Где мой заказ' };
@@ -52,6 +52,7 @@ if (folder === '--readme') {
 	await shot(p, 'doc/screenshot.png');
 } else {
 	mkdirSync(folder, { recursive: true });
+	await furnish();
 	for (const lang of ['en', 'ru'])
 		for (const theme of ['light', 'dark'])
 			for (const width of [1440, 390]) await pages(lang, theme, width);
@@ -59,11 +60,35 @@ if (folder === '--readme') {
 await browser.close();
 console.log(`${taken} pictures`);
 
+/** What the demo company has none of: ways of mail, rules of keeping, a legal hold. */
+async function furnish() {
+	const a = await sit('admin@demo.example', 'en', 'light', SIZES[1440]);
+	const post = (path, body) =>
+		a.page.evaluate(
+			async ([to, b]) => {
+				const r = await fetch(`/api/v1${to}`, { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'otklik' }, body: JSON.stringify(b) });
+				if (!r.ok) throw new Error(`${to}: ${await r.text()}`);
+				return r.json();
+			},
+			[path, body],
+		);
+	const token = 'https://login.example.com/oauth2/token';
+	await post('/oauth-credentials', { name: 'Office 365', token_url: token, client_id: 'lumen-desk', refresh_token: 'a token', hosts: 'outlook.office.example smtp.office.example' });
+	await post('/mailboxes', { inbox_id: 1, host: 'imap.lumen.example', username: 'help@lumen.example', password: 'secret', folder: 'INBOX' });
+	await post('/mailboxes', { inbox_id: 2, host: 'outlook.office.example', username: 'warranty.and.returns@lumen.example', auth: 'xoauth2', oauth_id: 1, folder: 'INBOX/Support' });
+	await post('/senders', { name: 'Lumen mail', brand_id: 1, host: 'smtp.lumen.example', auth: 'password', username: 'help@lumen.example', password: 'secret', position: 1 });
+	await post('/senders', { name: 'Office', brand_id: 1, host: 'smtp.office.example', auth: 'xoauth2', username: 'help@lumen.example', oauth_credential_id: 1, serves: 'lumen.example', hour_most: 300 });
+	await post('/retention', { name: 'Three years', action: 'erase', age_days: 1095, active: true });
+	await post('/retention', { name: 'Files: one year', action: 'attachments', age_days: 365, status: 'closed', line_id: 1, active: false });
+	await post('/contacts/3/hold', { reason: 'Claim 2-114/2026' });
+	await a.leave();
+}
+
 async function pages(lang, theme, width) {
 	const phone = width === 390;
 	const take = async (p, name, fn) => {
 		const file = `${name}-${lang}-${theme}-${width}.png`;
-		if (!file.includes(only)) return;
+		if (!only.test(file)) return;
 		try {
 			await fn?.();
 			await shot(p, join(folder, file));
@@ -190,7 +215,79 @@ async function pages(lang, theme, width) {
 		await a.id('ledger-narrow').waitFor();
 		await a.id('intake').first().waitFor();
 	});
+	const dialog = () => a.page.getByRole('dialog');
+	await take(a, 'ledger-reject', async () => {
+		await a.go('/ledger');
+		await a.id('intake').first().getByTestId('reject').click();
+		await dialog().waitFor();
+	});
+	await take(a, 'ledger-none', async () => {
+		await a.go('/ledger/rejected');
+		await a.page.getByRole('heading', { name: a.t('set.none') }).waitFor();
+	});
+	await take(a, 'contact-erase', async () => {
+		await a.go('/contacts/1');
+		await a.id('erase-open').click();
+		await dialog().getByRole('textbox').waitFor();
+	});
+	await take(a, 'contact-erase-held', async () => {
+		await a.go('/contacts/3');
+		await a.id('erase-open').click();
+		await a.id('erase-held').waitFor();
+	});
+	await take(a, 'contact-hold', async () => {
+		await a.go('/contacts/1');
+		await a.button('hold.set').click();
+		await dialog().waitFor();
+	});
+	await take(a, 'contact-held', async () => {
+		await a.go('/contacts/3');
+		await a.id('hold').waitFor();
+	});
+	await take(a, 'ticket-redact', async () => {
+		await a.go('/inbox/open');
+		await openSubject(a, lang);
+		await a.message(undefined, 'customer').first().getByRole('button', { name: a.t('message.details') }).click();
+		await a.id('redact-open').click();
+		await dialog().getByRole('textbox').first().waitFor();
+	});
+	const wrong = async (path, fields) => {
+		await a.go(path);
+		for (const [label, value] of fields) await a.page.getByLabel(a.t(label), { exact: true }).fill(value);
+		await a.id('save').click();
+		await a.page.getByText(a.t('form.required')).first().waitFor();
+	};
+	await take(a, 'settings-mailbox-wrong', () => wrong('/settings/mailboxes/new', [['set.mailbox.host', 'imap.lumen.example']]));
+	await take(a, 'settings-sender-wrong', () => wrong('/settings/senders/new', [['set.name', 'Lumen']]));
+	await take(a, 'settings-mailbox-failed', async () => {
+		await a.go('/settings/mailboxes/1');
+		await a.button('set.mailbox.test').click();
+		await a.id('mailbox-state').getByRole('status').locator('.danger').waitFor();
+	});
+	for (const [name, more] of Object.entries({
+		'settings-system-sends': { no_send: false, no_send_reason: '' },
+		'settings-system-stopped': { no_send: true, no_send_reason: 'paused', no_send_note: lang === 'ru' ? 'Перепутаны адреса в рассылке' : 'Wrong addresses in the campaign', no_send_by: 'Ada', no_send_at: new Date().toISOString() },
+	}))
+		await take(a, name, async () => {
+			await a.page.route('**/api/v1/system', async (r) => {
+				const answer = await r.fetch();
+				await r.fulfill({ response: answer, json: { ...(await answer.json()), ...more } });
+			});
+			await a.go('/settings/system');
+			await a.page.getByText(a.t('set.system.version')).waitFor();
+			await a.page.unroute('**/api/v1/system');
+		});
 	const simple = {
+		'settings-senders': ['/settings/senders', () => a.id('thing').first()],
+		'settings-sender': ['/settings/senders/1', () => a.id('sender-test')],
+		'settings-mailboxes': ['/settings/mailboxes', () => a.id('thing').first()],
+		'settings-mailbox': ['/settings/mailboxes/1', () => a.id('mailbox-state')],
+		'settings-mailbox-new': ['/settings/mailboxes/new', () => a.field('set.mailbox.host')],
+		'settings-oauth': ['/settings/oauth', () => a.id('thing').first()],
+		'settings-oauth-one': ['/settings/oauth/1', () => a.page.getByLabel(a.t('set.oauth.url'), { exact: true })],
+		'settings-retention': ['/settings/retention', () => a.id('thing').first()],
+		'settings-retention-one': ['/settings/retention/1', () => a.page.getByLabel(a.t('set.retention.action'), { exact: true })],
+		'settings-privacy': ['/settings/privacy', () => a.id('hold').first()],
 		'ledger': ['/ledger', () => a.id('intake').first()],
 		'ledger-all': ['/ledger/all', () => a.id('intake').first()],
 		'contacts': ['/contacts', () => a.page.getByRole('table')],

@@ -4,7 +4,7 @@
 #   tools/screens.sh FOLDER [BINARY]       light and dark, Russian and English, 1440 and 390 px
 #   tools/screens.sh --readme [BINARY]     doc/screenshot.png alone
 #
-# $OTKLIK_SCREENS_ONLY: only pictures whose name has these words.
+# $OTKLIK_SCREENS_ONLY: only pictures whose name matches this expression.
 set -eu
 cd "$(dirname "$0")/.."
 folder=$1

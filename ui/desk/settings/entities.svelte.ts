@@ -182,7 +182,7 @@ const mailboxes: Kind<Mailbox> = {
 	}),
 	fields: (x) => [
 		{ key: 'inbox_id', label: t('set.mailbox.inbox'), hint: t('set.mailbox.inbox.hint'), kind: 'select', ids: true, choices: inboxList.filter((i) => i.active || i.id === x?.inbox_id).map((i) => ({ value: String(i.id), label: i.address })), required: true },
-		{ key: 'host', label: t('set.smtp.host'), hint: t('set.mailbox.host.hint'), kind: 'text', max: 253, required: true },
+		{ key: 'host', label: t('set.mailbox.host'), hint: t('set.mailbox.host.hint'), kind: 'text', max: 253, required: true },
 		{ key: 'port', label: t('set.smtp.port'), hint: t('set.mailbox.port.hint'), kind: 'number', min: 0, max: 65535 },
 		{ key: 'tls', label: t('set.smtp.tls'), kind: 'select', choices: [{ value: 'tls', label: 'TLS' }, { value: 'starttls', label: 'STARTTLS' }, { value: 'none', label: t('set.smtp.none') }] },
 		{ key: 'username', label: t('set.smtp.user'), kind: 'text', max: 320, required: true },

@@ -42,6 +42,8 @@ export function tMaybe(key: string, otherwise: string, params: Params = {}): str
 	return entry === undefined ? otherwise : formatEntry(entry, params, current);
 }
 
+/** Somebody's words as a quotation. */
+export const quoted = (words: string) => (current === 'ru' ? `«${words}»` : `“${words}”`);
 export const number = (n: number) => formatNumber(n, current);
 /** Counts are exact to 999. */
 export const count = (n: number) => (n > 999 ? '999+' : formatNumber(n, current));
