@@ -269,8 +269,9 @@ void api_of_message(struct arena *a, struct api_message *out, const struct messa
 		    .content_type = at->content_type,
 		    .size = at->size,
 		    .inline_ = at->is_inline,
-		    .image = is_picture(at->content_type),
+		    .image = is_picture(at->content_type) && !attachment_is_held(at),
 		    .locked = at->locked,
+		    .held = attachment_is_held(at),
 		    .url = str_printf(a, "/api/v1/attachments/%lld", (long long)at->id),
 		};
 	}

@@ -44,11 +44,12 @@ static enum err forward(struct arena *a, struct db_conn *tx, const struct actor 
 		for (size_t k = 0; k < *n_files; k++)
 			all[k] = (*files)[k];
 		for (size_t k = 0; k < n_at; k++) {
-			all[*n_files + k] = at[k];
-			all[*n_files + k].is_inline = false;
+			if (attachment_is_held(&at[k])) /* there is nothing to forward */
+				continue;
+			all[*n_files] = at[k];
+			all[(*n_files)++].is_inline = false;
 		}
 		*files = all;
-		*n_files += n_at;
 	}
 	if (b.failed || *n_files > FILES_MAX)
 		return error_set(e, ERR_TOO_LARGE, "error.too_large", "forward_message_ids", NULL);

@@ -133,6 +133,8 @@ enum err desk_attachment_open(const struct desk *d, struct arena *a, struct db_c
 	if (actor_masked(actor) && desk_holds_addresses(a, out->content_type, out->name))
 		return error_set(e, ERR_DENIED, "error.locked_file", NULL,
 		                 right_name(RIGHT_CONTACT_REVEAL));
+	if (attachment_is_held(out))
+		return error_set(e, ERR_NOT_FOUND, "error.held_file", NULL, NULL);
 	struct mask mask = mask_for(actor);
 	out->name = mask_text(a, &mask, out->name);
 	return blob_open_fd(&d->blobs, c, out->hash, fd, size, e);

@@ -25,6 +25,7 @@
 #define RENEW (25 * USEC_MINUTE) /* of IDLE: servers may end it after half an hour (RFC 2177) */
 #define SLICE (10 * USEC_SECOND) /* of a wait, between ticks */
 #define COMMAND_BYTES ((size_t)65536)
+#define REST_MOST 2000000000u /* asked for behind the beginning of a letter */
 
 struct imap_client {
 	struct imap_server s;
@@ -707,26 +708,20 @@ enum err imap_search(struct imap_client *c, struct arena *a, uint32_t after, siz
 	return ERR_OK;
 }
 
-enum err imap_fetch(struct imap_client *c, uint32_t uid, size_t most, bool header, struct buf *raw,
-                    struct imap_letter *out, struct error *e)
+/* The answer to a FETCH of one letter whose command has been sent: bytes go to the sink. */
+static enum err fetched(struct imap_client *c, uint32_t uid, struct imap_letter *out,
+                        void (*sink)(void *arg, str bytes), void *arg, struct error *e)
 {
 	struct imap_response r = {0};
-	BUF_AUTO line;
-	*out = (struct imap_letter){0};
-	buf_clear(raw);
-	begin(c, &line, "UID FETCH ");
-	buf_addf(&line, "%u (UID RFC822.SIZE INTERNALDATE BODY.PEEK[%s]<0.%zu>)", uid,
-	         header ? "HEADER" : "", most);
-	enum err err = send_line(c, &line, e);
-	while (!err) {
+	for (;;) {
 		bool piece, late;
-		err = next(c, answer_deadline(c), &r, &piece, &late, e);
+		enum err err = next(c, answer_deadline(c), &r, &piece, &late, e);
 		if (!err && late)
 			err = lost(c, e, "no answer in time");
 		if (err)
 			return err;
 		if (piece) {
-			buf_add(raw, str_sub(c->parse.piece, 0, most - raw->n));
+			sink(arg, c->parse.piece);
 			continue;
 		}
 		if (is_mine(c, &r))
@@ -739,9 +734,9 @@ enum err imap_fetch(struct imap_client *c, uint32_t uid, size_t most, bool heade
 		if (!f.has_uid || f.uid != uid || out->found)
 			return lost(c, e, "another letter than the one asked for");
 		if (!f.streamed)
-			buf_add(raw, str_sub(f.body, 0, most));
+			sink(arg, f.body);
 		out->found = true;
-		out->size = f.has_size ? f.size : raw->n;
+		out->size = f.has_size ? f.size : 0;
 		out->has_date = f.has_date;
 		out->date = f.date;
 	}
@@ -749,11 +744,53 @@ enum err imap_fetch(struct imap_client *c, uint32_t uid, size_t most, bool heade
 		return refuse(e, ERR_IO, "error.imap_lost", r.text);
 	if (r.status != IMAP_OK)
 		return refuse(e, ERR_INVALID, "error.imap_refused", r.text);
+	return ERR_OK;
+}
+
+struct some {
+	struct buf *raw;
+	size_t most;
+};
+
+static void add_some(void *arg, str bytes)
+{
+	struct some *s = arg;
+	buf_add(s->raw, str_sub(bytes, 0, s->most - s->raw->n));
+}
+
+enum err imap_fetch(struct imap_client *c, uint32_t uid, size_t most, bool header, struct buf *raw,
+                    struct imap_letter *out, struct error *e)
+{
+	struct some into = {raw, most};
+	BUF_AUTO line;
+	*out = (struct imap_letter){0};
+	buf_clear(raw);
+	begin(c, &line, "UID FETCH ");
+	buf_addf(&line, "%u (UID RFC822.SIZE INTERNALDATE BODY.PEEK[%s]<0.%zu>)", uid,
+	         header ? "HEADER" : "", most);
+	enum err err = send_line(c, &line, e);
+	if (!err)
+		err = fetched(c, uid, out, add_some, &into, e);
+	if (err)
+		return err;
 	if (raw->failed)
 		return error_set(e, ERR_TOO_LARGE, "error.too_large", NULL, NULL);
 	/* Fewer bytes than asked for are all there are, whatever the size was said to be. */
-	out->whole = raw->n < most || out->size <= most;
+	out->whole = raw->n < most;
+	if (out->whole || out->size < raw->n)
+		out->size = raw->n;
 	return ERR_OK;
+}
+
+enum err imap_fetch_rest(struct imap_client *c, uint32_t uid, size_t from,
+                         void (*sink)(void *arg, str bytes), void *arg, struct error *e)
+{
+	struct imap_letter ignored = {0};
+	BUF_AUTO line;
+	begin(c, &line, "UID FETCH ");
+	buf_addf(&line, "%u (UID BODY.PEEK[]<%zu.%u>)", uid, from, REST_MOST);
+	enum err err = send_line(c, &line, e);
+	return err ? err : fetched(c, uid, &ignored, sink, arg, e);
 }
 
 enum err imap_remove(struct imap_client *c, uint32_t uid, struct error *e)

@@ -73,13 +73,18 @@ struct imap_letter {
 	uint64_t size;
 	bool has_date;
 	usec date;  /* INTERNALDATE */
-	bool whole; /* raw is all of it */
+	bool whole; /* raw is all of it; false: it fills what was asked for */
+	bool thin;  /* for the caller: raw is all of it but for files that are too large */
 };
 /* Reads one letter into raw (cleared first): its first `most` bytes. header: only its header.
  * ERR_INVALID "error.imap_refused" (arg: the server's words) leaves the connection usable: the
  * server does not hand it out. */
 enum err imap_fetch(struct imap_client *c, uint32_t uid, size_t most, bool header, struct buf *raw,
                     struct imap_letter *out, struct error *e) MUST_USE;
+/* Hands on the bytes of the letter from `from` on, as they arrive. Errors as of imap_fetch; after
+ * one the sink may have got some of them. */
+enum err imap_fetch_rest(struct imap_client *c, uint32_t uid, size_t from,
+                         void (*sink)(void *arg, str bytes), void *arg, struct error *e) MUST_USE;
 /* Deletes one letter for good (STORE, UID EXPUNGE; needs UIDPLUS, without it the letter is
  * only marked). */
 enum err imap_remove(struct imap_client *c, uint32_t uid, struct error *e) MUST_USE;

@@ -511,8 +511,9 @@ enum err intake_accept(const struct arrival *ar, struct db_conn *tx, str recipie
 		item->reason = STR(REASON_SPAM);
 		return ERR_OK;
 	}
-	if (ar->way && ar->way->full_size)
-		item->reason = STR(REASON_CUT);
+	bool cut = ar->way && ar->way->full_size && !ar->way->thin;
+	if (cut || ar->letter->n_held)
+		item->reason = str_of(cut ? REASON_CUT : REASON_HELD);
 	err = intake_look_alike(ar->arena, tx, ar->letter->from, &look, e);
 	if (!err)
 		err = intake_attach_blobs(ar, tx, true, e);
@@ -520,7 +521,9 @@ enum err intake_accept(const struct arrival *ar, struct db_conn *tx, str recipie
 	                                look,
 	                                place.stranger ? WARNING_SENDER : NULL,
 	                                ar->letter->spam.spam && !ar->forced ? WARNING_SPAM : NULL,
-	                                ar->way && ar->way->full_size ? WARNING_CUT : NULL,
+	                                cut                  ? WARNING_CUT
+	                                : ar->letter->n_held ? WARNING_HELD
+	                                                     : NULL,
 	                                warning};
 	struct inbound in =
 	    intake_inbound_of(ar, box, intake_warnings(ar->arena, warnings, COUNT_OF(warnings)));
@@ -656,8 +659,10 @@ static enum err deliver(struct mail_intake *in, const struct lmtp_letter *letter
 		            : l.m->return_path_empty ? STR("")
 		            : l.m->return_path.n     ? l.m->return_path
 		                                     : l.from.email;
-	if (way && way->full_size)
+	if (way && way->full_size && !way->thin)
 		drop_torn(&l);
+	if (way && way->full_size)
+		incoming_mark_held(&l);
 	usec now = clock_now(in->desk->clock);
 	struct delivery_job job = {
 	    .arrival = {.in = in,

@@ -63,7 +63,8 @@ struct intake_way {
 	/* Quarantine it for this reason (a key such as "intake.unreadable"), whatever it says; or
 	 * NULL. */
 	const char *hold;
-	int64_t full_size; /* > 0: raw is the beginning of a letter of so many bytes */
+	int64_t full_size; /* > 0: of a letter of so many bytes raw is only a part: */
+	bool thin; /* ... all but files that are too large (mime/thin.h); else its beginning */
 	/* Runs in the letter's transaction after its rows, perhaps more than once; its failure
 	 * takes the letter back, so that a cursor moves with its letter or not at all. ERR_BUSY:
 	 * not now. May be NULL. */

@@ -26,7 +26,8 @@
 #define REASON_NO_INBOX "intake.no_inbox"
 #define REASON_BOUNCE "intake.unknown_bounce"
 #define REASON_UNREADABLE "intake.unreadable"
-#define REASON_CUT "intake.cut" /* of an accepted one: only its beginning was taken */
+#define REASON_CUT "intake.cut"         /* of an accepted one: only its beginning was taken */
+#define REASON_HELD "intake.files_held" /* ... all but the files that are too large */
 #define REASON_SPAM "intake.spam"
 #define REASON_VIRUS "intake.virus"
 #define REASON_UNCHECKED "intake.unchecked"
@@ -39,6 +40,7 @@
 #define WARNING_HOUSE_NAME "house_name"
 #define WARNING_ADDRESS_NAME "address_name"
 #define WARNING_CUT "letter_cut"
+#define WARNING_HELD "files_held"
 
 /* A letter as far as it can be understood without the database. */
 struct incoming {
@@ -59,13 +61,17 @@ struct incoming {
 	struct blob blob;     /* the bytes as they came */
 	struct blob *file_blobs;
 	struct file_input *files; /* in the order of m->attachments */
-	size_t n_files;
+	size_t n_files, n_held;   /* n_held: of them stayed outside */
 };
 
 /* Everything that takes time: reads the letter, makes its bytes and files
  * durable. ERR_IO when they cannot be; an unreadable letter is no error. */
 enum err incoming_prepare(const struct mail_intake *in, struct arena *a, str raw, str mail_from,
                           struct incoming *out, struct error *e) MUST_USE;
+
+/* A letter that was made thin (mime/thin.h): its files that stayed outside get the size that they
+ * have there, with no bytes (attachment_is_held). Only where we made it so: anybody can say it. */
+void incoming_mark_held(struct incoming *letter);
 
 /* Hex digest of the content: the same for the same letter by another way. */
 str incoming_digest(struct arena *a, str raw);

@@ -215,6 +215,17 @@ static enum err prepare_files(const struct mail_intake *in, struct arena *a, str
 	return err;
 }
 
+void incoming_mark_held(struct incoming *l)
+{
+	for (size_t i = 0; l->m && i < l->n_files; i++) {
+		const struct mime_attachment *at = &l->m->attachments.p[i];
+		if (!at->held || at->bytes.n)
+			continue;
+		l->files[i].size = at->held;
+		l->n_held++;
+	}
+}
+
 static void understand(const struct mail_intake *in, struct arena *a, str mail_from,
                        struct incoming *out)
 {

@@ -39,6 +39,9 @@ static enum err release_work(struct job_run *run, struct error *e)
 	if (!r->letter.from.email.n)
 		r->letter.from.email =
 		    email_is_valid(r->item.sender) ? r->item.sender : STR(NO_ADDRESS);
+	/* The row knows how large the letter was. */
+	if (r->item.size > (int64_t)raw.n)
+		incoming_mark_held(&r->letter);
 	run->state = r;
 	return ERR_OK;
 }

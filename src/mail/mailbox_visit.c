@@ -1,6 +1,7 @@
 /* mailbox_visit.c: see mailbox_visit.h. */
 #include "mail/mailbox_visit.h"
 
+#include "mime/thin.h"
 #include "store/system.h"
 
 #define LETTER_BYTES ((size_t)25 << 20)
@@ -21,6 +22,12 @@ static usec now_of(const struct mailbox_visit *v)
 static usec lease_of(const struct mailbox_visit *v)
 {
 	return v->o->lease ? v->o->lease : LEASE;
+}
+
+/* What is taken of a letter, while nothing goes wrong. */
+static size_t most_of(const struct mailbox_visit *v)
+{
+	return v->o->letter_bytes ? v->o->letter_bytes : LETTER_BYTES;
 }
 
 /* ---- the lease ---- */
@@ -78,8 +85,7 @@ enum err mailbox_visit_begin(struct mailbox_visit *v, struct error *e)
 {
 	struct imap_folder f;
 	struct start_job j = {.v = v};
-	size_t most = v->o->letter_bytes ? v->o->letter_bytes : LETTER_BYTES;
-	buf_init(&v->raw, most + 1);
+	buf_init(&v->raw, most_of(v) + 1);
 	v->leased_at = now_of(v);
 	enum err err = imap_open(v->c, v->m->folder, v->m->remove && v->may_remove, &f, e);
 	if (err)
@@ -163,6 +169,7 @@ static enum err hand_in(struct mailbox_visit *v, uint32_t uid, str raw, const st
 	                         .quiet = l->has_date && now - l->date > OLD,
 	                         .hold = hold,
 	                         .full_size = l->whole ? 0 : (int64_t)l->size,
+	                         .thin = l->thin,
 	                         .also = move_cursor,
 	                         .arg = &moved};
 	*whole = l->whole && !hold;
@@ -198,7 +205,7 @@ static bool passing(enum err err)
 /* How much of the letter is asked for this time: less, after it failed again and again. */
 static size_t how_much(const struct mailbox_visit *v, uint32_t uid, bool *header)
 {
-	size_t most = v->o->letter_bytes ? v->o->letter_bytes : LETTER_BYTES;
+	size_t most = most_of(v);
 	int times = v->memory->bad_uid == uid ? v->memory->bad_times : 0;
 	*header = times > TRIES_CUT;
 	return times >= TRIES_CUT && most > LETTER_LEAST ? LETTER_LEAST : most;
@@ -215,6 +222,45 @@ static void failed_at(struct mailbox_visit *v, uint32_t uid, bool refused)
 		m->bad_times = TRIES_CUT;
 }
 
+struct counted {
+	struct mime_thin *t;
+	size_t n;
+};
+
+static void feed_thin(void *arg, str bytes)
+{
+	struct counted *c = arg;
+	c->n += bytes.n;
+	mime_thin_feed(c->t, bytes);
+}
+
+/* Of a letter whose first bytes are in v->raw the rest, and of both what there is room for:
+ * its text, and its files but for the largest. */
+static enum err make_thin(struct mailbox_visit *v, uint32_t uid, size_t most, struct imap_letter *l,
+                          struct error *e)
+{
+	const struct mime_thin_limits limits = {
+	    .bytes = most - most / 8, .text_bytes = most / 4, .header_bytes = most / 8};
+	struct mime_thin t;
+	mime_thin_init(&t, &limits);
+	mime_thin_feed(&t, buf_str(&v->raw));
+	struct counted rest = {.t = &t};
+	enum err err = imap_fetch_rest(v->c, uid, v->raw.n, feed_thin, &rest, e);
+	mime_thin_end(&t);
+	if (!err) {
+		l->size = v->raw.n + rest.n;
+		/* Nothing was behind it: it fits. */
+		l->whole = !rest.n;
+		l->thin = rest.n && !t.cut;
+		if (rest.n) {
+			buf_clear(&v->raw);
+			buf_add(&v->raw, buf_str(&t.out));
+		}
+	}
+	mime_thin_release(&t);
+	return err;
+}
+
 static enum err take_one(struct mailbox_visit *v, uint32_t uid, struct error *e)
 {
 	struct imap_letter l;
@@ -222,6 +268,8 @@ static enum err take_one(struct mailbox_visit *v, uint32_t uid, struct error *e)
 	bool header, whole = false;
 	size_t most = how_much(v, uid, &header);
 	enum err err = imap_fetch(v->c, uid, most, header, &v->raw, &l, &why);
+	if (!err && l.found && !l.whole && most == most_of(v))
+		err = make_thin(v, uid, most, &l, &why);
 	if (err && err != ERR_BUSY) {
 		bool refused = err == ERR_INVALID;
 		failed_at(v, uid, refused);

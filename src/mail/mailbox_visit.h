@@ -12,7 +12,9 @@
  *  - No letter holds up the next: one that the server does not hand out is asked
  *    for again a few times, then its beginning, then its header; at last it gets a row in
  *    quarantine that says so, and stays on the server.
- *  - A letter above the limit is taken with its beginning, which holds its text.
+ *  - A letter above the limit is read whole and taken without the files that do not fit
+ *    (mime/thin.h): they are shown with name and size. If it does not come through, its
+ *    beginning is taken.
  */
 #ifndef OTKLIK_MAIL_MAILBOX_VISIT_H
 #define OTKLIK_MAIL_MAILBOX_VISIT_H

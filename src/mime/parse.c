@@ -8,6 +8,7 @@
 #include "mime/charset.h"
 #include "mime/html.h"
 #include "mime/internal.h"
+#include "mime/thin.h"
 #include "mime/tnef.h"
 
 #define CALENDAR_BYTES ((size_t)256 << 10) /* of an invitation that are read */
@@ -307,6 +308,13 @@ static bool at_end(const struct reader *r, const struct mime_part *p)
 	return p->body.p + p->body.n == r->end;
 }
 
+static int64_t held_size(struct reader *r, const struct mime_part *p)
+{
+	int64_t n;
+	str said = mime_raw_header(&p->headers, STR(MIME_HELD));
+	return said.n && str_to_i64(str_trim(mime_unfold(r->a, said)), &n) && n > 0 ? n : 0;
+}
+
 static void add_file(struct reader *r, const struct mime_part *p, bool inline_part)
 {
 	struct mime_attachment f = {
@@ -316,6 +324,7 @@ static void add_file(struct reader *r, const struct mime_part *p, bool inline_pa
 	    .disposition = str_is(p->disposition, "attachment") || str_is(p->disposition, "inline")
 	                       ? p->disposition
 	                       : STR(""),
+	    .held = held_size(r, p),
 	    .at_end = at_end(r, p),
 	    .bytes = mime_part_decode(r->a, p),
 	};

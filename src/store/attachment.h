@@ -25,6 +25,9 @@ struct upload {
 	usec created_at, used_at; /* used_at 0 = not sent yet */
 };
 
+/* The sender's file stayed outside, for it is too large: there are a size and no bytes. */
+bool attachment_is_held(const struct attachment *at);
+
 enum err attachment_insert(struct db_conn *tx, struct attachment *at, struct error *e) MUST_USE;
 enum err attachment_get(struct arena *a, struct db_conn *c, const struct actor *actor, int64_t id,
                         struct attachment *out, struct error *e) MUST_USE;
