@@ -116,6 +116,13 @@ HELD = """held_contact (hold_id, id) AS (
   JOIN merge hs ON hs.kind = 'split' AND hs.from_id = hk.id AND hs.undone_at IS NULL
 )"""
 
+# The tables of the daily traffic. A statement that writes only these leaves what a batch remembers
+# of all the others as it was (db_memo in db/db.h).
+BUSY = set("""attachment blob blob_chunk contact delivery event event_cursor idempotency identity
+  import_thread intake job message message_search participant throttle ticket ticket_field
+  ticket_read ticket_tag upload""".split())
+WRITES = re.compile(r"\b(?:INSERT\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
+
 # The clock is a parameter like everything else.
 CLOCKS = re.compile(
     r"\b(now|clock_timestamp|statement_timestamp|transaction_timestamp|unixepoch|julianday)\s*\("
@@ -452,6 +459,14 @@ def queries_h(queries):
     return "".join(out)
 
 
+def keeps_memo(q):
+    return all(
+        table.lower() in BUSY or table.upper() == "SET"
+        for sql in q.sql.values()
+        for table in WRITES.findall(re.sub(r"'(?:[^']|'')*'", "''", sql))
+    )
+
+
 def queries_c(queries):
     out = [BANNER, '#include "store/queries_gen.h"\n', HELPERS_C]
     out += [helper(name) for name in MACROS]
@@ -460,7 +475,8 @@ def queries_c(queries):
         out.append(
             f"\nconst struct db_query Q_{q.name.upper()} = {{\n"
             f'\t.name = "{q.name}",\n\t.sql = {{\n{texts}}},\n'
-            f"\t.id = {i}u,\n\t.n_params = {len(q.params)}u,\n}};\n"
+            f"\t.id = {i}u,\n\t.n_params = {len(q.params)}u,\n"
+            f"\t.keeps_memo = {'true' if keeps_memo(q) else 'false'},\n}};\n"
         )
     return "".join(out)
 

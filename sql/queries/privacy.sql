@@ -77,6 +77,9 @@ WHERE id = :id AND lifted_at IS NULL
 SELECT h.id, h.contact_id, h.ticket_id, h.reason, h.set_by, a.name, h.set_at, h.lifted_at
 FROM legal_hold h LEFT JOIN account a ON a.id = h.set_by WHERE h.id = :id
 
+-- name: hold_any
+SELECT 1 FROM legal_hold WHERE lifted_at IS NULL LIMIT 1
+
 -- name: hold_list
 -- params: scope every:int
 -- Those in force that the reader may know of.

@@ -21,6 +21,11 @@ VALUES (:brand_id, :line_id, :inbox_id, :contact_id, :subject, :subject_fold, :s
   :has_attachments, :merged_into, :split_from)
 RETURNING id
 
+-- name: ticket_set_first_message
+-- params: id message_id
+-- Of a new ticket, whose other columns know of the message already.
+UPDATE ticket SET last_message_id = :message_id WHERE id = :id
+
 -- name: ticket_update
 -- params: id line_id subject subject_fold snippet status priority assignee_id updated_at last_message_at waiting_since first_reply_at solved_at closed_at message_count last_message_id last_from has_attachments merged_into
 -- Not the contact: merges of contacts move it (move_rows_ticket) without the ticket's lock.

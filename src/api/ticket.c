@@ -81,9 +81,13 @@ enum err api_ticket_create(struct api_call *call, const struct api_ticket_create
 	};
 	if (!in->has_to && !in->has_contact_id)
 		return error_set(e, ERR_INVALID, "error.required", "to.address", NULL);
-	struct ticket made;
-	enum err err = desk_ticket_create(CALL_DESK, &t, &made, NULL, e);
-	return err ? err : api_put_ticket(call, made.id, out, e);
+	struct ticket_full *made = ARENA_NEW(call->arena, struct ticket_full);
+	enum err err = desk_ticket_create_full(CALL_DESK, &t, made, e);
+	if (err)
+		return err;
+	api_of_ticket(call->arena, out, made);
+	call->version = made->t.version;
+	return ERR_OK;
 }
 
 enum err api_ticket_get(struct api_call *call, struct api_ticket *out, struct error *e)

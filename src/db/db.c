@@ -394,9 +394,16 @@ void db_read_end(struct db *db, struct db_conn *c)
 
 /* ---- statements ---- */
 
-static void rows_init(struct db_rows *r, struct db_conn *c)
+/* A composed statement is taken for one that changes anything, unless it only reads. */
+static bool only_reads(str sql)
+{
+	return str_starts_nocase(sql, STR("SELECT "));
+}
+
+static void rows_init(struct db_rows *r, struct db_conn *c, const struct db_query *q, str sql)
 {
 	r->conn = c;
+	r->keeps_memo = q ? q->keeps_memo : only_reads(sql);
 	r->stmt = NULL;
 	r->row = -1;
 	r->failed = ERR_OK;
@@ -407,14 +414,14 @@ void db_rows_open(struct db_rows *r, struct db_conn *c, const struct db_query *q
                   struct db_args args)
 {
 	assert(q->n_params == args.n);
-	rows_init(r, c);
+	rows_init(r, c, q, STR_NONE);
 	if (db_args_check(r, args))
 		c->ops->open(r, q, STR_NONE, args, false);
 }
 
 void db_rows_open_text(struct db_rows *r, struct db_conn *c, str sql, struct db_args args)
 {
-	rows_init(r, c);
+	rows_init(r, c, NULL, sql);
 	if (db_args_check(r, args))
 		c->ops->open(r, NULL, sql, args, false);
 }
@@ -432,6 +439,8 @@ static enum err rows_close(struct db_rows *r, int64_t *changes, struct error *e)
 	int64_t n = r->stmt ? r->conn->ops->close(r) : 0;
 	r->stmt = NULL;
 	r->conn->cursors--;
+	if (!r->keeps_memo)
+		db_memo_clear(r->conn);
 	if (changes)
 		*changes = n;
 	if (r->failed && e)
@@ -473,7 +482,7 @@ static enum err exec(struct db_conn *c, const struct db_query *q, str sql, struc
                      int64_t *changes, struct error *e)
 {
 	struct db_rows r;
-	rows_init(&r, c);
+	rows_init(&r, c, q, sql);
 	if (db_args_check(&r, args))
 		c->ops->open(&r, q, sql, args, true);
 	while (db_rows_next(&r))
@@ -499,7 +508,7 @@ enum err db_one_int(struct db_conn *c, const struct db_query *q, struct db_args 
 {
 	assert(q->n_params == args.n);
 	struct db_rows r;
-	rows_init(&r, c);
+	rows_init(&r, c, q, STR_NONE);
 	if (db_args_check(&r, args))
 		c->ops->open(&r, q, STR_NONE, args, true);
 	int n = 0;

@@ -79,6 +79,7 @@ struct db_query {
 	const char *sql[2]; /* by enum db_engine */
 	unsigned id;        /* index of its prepared statement on each connection */
 	unsigned n_params;
+	bool keeps_memo; /* writes nothing, or only rows of the daily traffic: see db_memo */
 };
 
 struct db_args {
@@ -96,6 +97,7 @@ struct db_rows {
 	struct db_conn *conn;
 	void *stmt;
 	int row;
+	bool keeps_memo;
 	enum err failed;
 	struct error error;
 };
@@ -207,6 +209,15 @@ struct arena *db_batch_arena(struct db_conn *tx);
 /* A pointer that hooks of db_at_batch_end share, NULL at the batch's end when
  * the first one runs; a hook may ask for a further one, which runs last. */
 void **db_batch_slot(struct db_conn *tx);
+/* What a batch remembers of rows that seldom change (lines, inboxes, accounts), so that its jobs
+ * do not each read them anew: a pointer for the store's own use, NULL at the batch's beginning and
+ * again after any statement that may have written other rows than those of the daily traffic, or a
+ * roll-back. What it points to lives in db_batch_arena. NULL instead of a slot: a reader, which
+ * remembers nothing. slot < DB_MEMO_SLOTS. */
+enum { DB_MEMO_SLOTS = 4 };
+void **db_memo(struct db_conn *c, unsigned slot);
+/* Forgets it: for a verb that, behind a lock, decides by rows which another process may change. */
+void db_memo_clear(struct db_conn *c);
 /* Called after every commit that held at least one db_at_batch_end, on the
  * writer's thread, after the answers; set before writes start. On PostgreSQL
  * also when another process notified (one NOTIFY a batch), from a listening

@@ -76,6 +76,7 @@ struct db_conn {
 	struct arena *batch;
 	VEC(struct db_hook) hooks; /* in the batch's arena */
 	void *slot;                /* of the hooks */
+	void *memo[DB_MEMO_SLOTS]; /* in the batch's arena */
 };
 
 struct db_listener; /* of an engine */

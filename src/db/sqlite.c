@@ -38,6 +38,7 @@ struct stmt {
 	bool temporary; /* to be finalized with its cursor */
 	bool dml;       /* its changes are counted by SQLite */
 	bool done;      /* stepped to the end */
+	bool held;      /* bound to memory of the caller's, not to copies */
 	unsigned n_params;
 	unsigned *position; /* of each parameter in the args, from 0; NULL: as they come */
 };
@@ -282,10 +283,13 @@ static int bind_one(sqlite3_stmt *st, int i, const struct db_val *v, bool keep)
 	return SQLITE_MISUSE;
 }
 
-static void rows_fail(struct db_rows *r, int rc, const char *what)
+static void rows_fail(struct db_rows *r, int rc, const struct db_query *q, str sql)
 {
 	struct lite *l = lite_of(r->conn);
 	struct error e;
+	char what[64];
+	str name = q ? str_of(q->name) : str_sub(sql, 0, 60);
+	snprintf(what, sizeof what, "%.*s", STR_FMT(name));
 	db_rows_fail(r, lite_error(l, rc, what, &e), &e);
 }
 
@@ -293,23 +297,21 @@ static void lite_open(struct db_rows *r, const struct db_query *q, str sql, stru
                       bool keep)
 {
 	struct lite *l = lite_of(r->conn);
-	char what[64];
-	str name = q ? str_of(q->name) : str_sub(sql, 0, 60);
-	snprintf(what, sizeof what, "%.*s", STR_FMT(name));
 	int rc = SQLITE_OK;
 	struct stmt *s = q ? stmt_by_id(l, q, &rc) : stmt_by_text(l, sql, &rc);
 	if (!s) {
-		rows_fail(r, rc, what);
+		rows_fail(r, rc, q, sql);
 		return;
 	}
 	s->busy = true;
 	s->done = false;
+	s->held = keep;
 	r->stmt = s;
 	for (unsigned i = 0; i < s->n_params; i++) {
 		unsigned k = s->position ? s->position[i] : i;
 		rc = k < args.n ? bind_one(s->st, (int)i + 1, &args.v[k], keep) : SQLITE_RANGE;
 		if (rc != SQLITE_OK) {
-			rows_fail(r, rc, what);
+			rows_fail(r, rc, q, sql);
 			return;
 		}
 	}
@@ -325,7 +327,7 @@ static bool lite_next(struct db_rows *r)
 		return true;
 	s->done = true;
 	if (rc != SQLITE_DONE)
-		rows_fail(r, rc, s->q ? s->q->name : s->text ? "composed" : "temporary");
+		rows_fail(r, rc, s->q, s->text ? STR("composed") : STR("temporary"));
 	return false;
 }
 
@@ -334,7 +336,10 @@ static int64_t lite_close(struct db_rows *r)
 	struct lite *l = lite_of(r->conn);
 	struct stmt *s = r->stmt;
 	sqlite3_reset(s->st);
-	sqlite3_clear_bindings(s->st);
+	/* Values of the caller's are bound anew before the next step, and till then not looked
+	 * at; only copies hold memory. */
+	if (!s->held)
+		sqlite3_clear_bindings(s->st);
 	int64_t changes = 0;
 	if (!r->failed && !sqlite3_stmt_readonly(s->st)) {
 		changes = s->dml ? sqlite3_changes64(l->db) : 0;
@@ -595,9 +600,18 @@ static enum err configure(struct lite *l, enum db_role role, struct error *e)
 	return err;
 }
 
+/* SQLite counts its memory under a lock of the whole process, twice for each piece that it
+ * takes; nobody reads the sums. Refused, and of no use, once SQLite runs. */
+static void configure_process(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum err lite_connect(struct db *db, enum db_role role, struct db_conn **out,
                              struct error *e)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, configure_process);
 	if (role != DB_READER) {
 		enum err err = create_file(db->target, e);
 		if (err)

@@ -26,7 +26,9 @@ enum err people_in_person(const struct actor *actor, struct error *e)
 
 enum err people_lock(struct db_conn *tx, int64_t account_id, struct error *e)
 {
-	return db_lock(tx, "account", account_id, e);
+	enum err err = db_lock(tx, "account", account_id, e);
+	db_memo_clear(tx);
+	return err;
 }
 
 void people_account_changed(struct db_conn *tx, usec now, const struct actor *actor,

@@ -141,53 +141,49 @@ static enum err pick_contact(const struct desk *d, struct arena *a, struct db_co
 	return ERR_OK;
 }
 
-static enum err first_message(const struct desk *d, struct arena *a, struct db_conn *tx,
-                              const struct actor *actor, const struct ticket_input *in,
-                              struct ticket *t, const struct contact *ct, struct address to,
-                              struct message *m, struct error *e)
-{
-	usec now = t->created_at;
+/* What a new ticket begins with; rcpt is not yet in the message of a customer. */
+struct beginning {
+	struct message m;
 	struct attachment *files;
 	size_t n_files;
-	struct address *cc = NULL, *bcc = NULL;
-	size_t n_cc = 0, n_bcc = 0;
-	enum err err =
-	    desk_take_uploads(a, tx, actor, in->uploads, in->n_uploads, now, &files, &n_files, e);
-	if (!err)
-		err = desk_addresses(a, tx, in->cc, in->n_cc, "cc", &to, to.address.n ? 1 : 0, &cc,
-		                     &n_cc, e);
-	if (!err)
-		err = desk_addresses(a, tx, in->bcc, in->n_bcc, "bcc", &to, to.address.n ? 1 : 0,
-		                     &bcc, &n_bcc, e);
-	if (!err)
-		err = desk_join(a, tx, actor, t, 0, "cc", cc, n_cc, now, e);
-	if (!err)
-		err = desk_join(a, tx, actor, t, 0, "bcc", bcc, n_bcc, now, e);
-	if (err)
-		return err;
-	*m = (struct message){
+	struct address *cc, *bcc;
+	size_t n_cc, n_bcc;
+};
+
+static enum err first_message(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                              const struct ticket_input *in, const struct ticket *t,
+                              const struct contact *ct, struct address *to, struct beginning *b,
+                              struct error *e)
+{
+	size_t n_to = to->address.n ? 1 : 0;
+	*b = (struct beginning){0};
+	enum err err = desk_take_uploads(a, tx, actor, in->uploads, in->n_uploads, t->created_at,
+	                                 &b->files, &b->n_files, e);
+	if (!err && in->n_cc)
+		err = desk_addresses(a, tx, in->cc, in->n_cc, "cc", to, n_to, &b->cc, &b->n_cc, e);
+	if (!err && in->n_bcc)
+		err = desk_addresses(a, tx, in->bcc, in->n_bcc, "bcc", to, n_to, &b->bcc, &b->n_bcc,
+		                     e);
+	b->m = (struct message){
 	    .channel = t->channel,
-	    .sent_at = now,
-	    .created_at = now,
+	    .sent_at = t->created_at,
+	    .created_at = t->created_at,
 	    .subject = t->subject,
 	    .text = desk_text(a, in->text),
 	    .inbox_id = t->inbox_id,
 	};
 	if (in->from_customer) {
-		m->kind = MESSAGE_CUSTOMER;
-		m->contact_id = ct->id;
-		m->author_name = ct->name;
-		m->author_address = to.address;
-		return desk_add_message(a, tx, actor, t, m, files, n_files, e);
-	}
-	m->kind = MESSAGE_AGENT;
-	m->account_id = actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0;
-	m->author_name = actor->name;
-	m->rcpt = (struct recipients){&to, cc, bcc, 1, n_cc, n_bcc};
-	if ((err = desk_add_message(a, tx, actor, t, m, files, n_files, e)))
+		b->m.kind = MESSAGE_CUSTOMER;
+		b->m.contact_id = ct->id;
+		b->m.author_name = ct->name;
+		b->m.author_address = to->address;
 		return err;
-	return desk_queue_letter(a, tx, m, t->status, t->status, in->uploads, in->n_uploads,
-	                         now + d->undo_window, now, e);
+	}
+	b->m.kind = MESSAGE_AGENT;
+	b->m.account_id = actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0;
+	b->m.author_name = actor->name;
+	b->m.rcpt = (struct recipients){to, b->cc, b->bcc, 1, b->n_cc, b->n_bcc};
+	return err;
 }
 
 static enum err check_new(struct db_conn *tx, const struct actor *actor,
@@ -212,29 +208,16 @@ static enum err check_new(struct db_conn *tx, const struct actor *actor,
 	return in->from_customer ? ERR_OK : desk_check_placeholders(in->text, e);
 }
 
-enum err desk_ticket_create(const struct desk *d, struct arena *a, struct db_conn *tx,
-                            const struct actor *actor, const struct ticket_input *in,
-                            struct ticket *out, int64_t *message_id, struct error *e)
+static struct ticket new_ticket(struct arena *a, const struct actor *actor,
+                                const struct ticket_input *in, const struct place *place,
+                                int64_t contact_id, usec now)
 {
-	struct place place;
-	struct contact ct;
-	struct address to;
-	enum err err = check_new(tx, actor, in, e);
-	if (err || (err = pick_place(a, tx, actor, in, &place, e)) ||
-	    (err = pick_contact(d, a, tx, actor, in, &ct, &to, e)))
-		return err;
-	if (!in->from_customer && !to.address.n)
-		return error_set(e, ERR_INVALID, "error.no_recipient", "to", NULL);
-	if (in->assignee_id &&
-	    (err = desk_check_assignee(a, tx, in->assignee_id, place.line_id, place.brand_id, e)))
-		return err;
-	usec now = clock_now(d->clock);
 	bool mine = !in->from_customer && actor->kind == ACTOR_ACCOUNT;
-	struct ticket t = {
-	    .brand_id = place.brand_id,
-	    .line_id = place.line_id,
-	    .inbox_id = place.inbox_id,
-	    .contact_id = ct.id,
+	return (struct ticket){
+	    .brand_id = place->brand_id,
+	    .line_id = place->line_id,
+	    .inbox_id = place->inbox_id,
+	    .contact_id = contact_id,
 	    .subject = desk_line(a, in->subject, SUBJECT_MAX),
 	    .channel = in->channel.n       ? desk_line(a, in->channel, 32)
 	               : in->from_customer ? STR("api")
@@ -252,24 +235,74 @@ enum err desk_ticket_create(const struct desk *d, struct arena *a, struct db_con
 	    .solved_at = in->has_status && in->status == TICKET_SOLVED ? now : 0,
 	    .closed_at = in->has_status && in->status == TICKET_CLOSED ? now : 0,
 	};
-	struct message m;
-	if ((err = ticket_insert(a, tx, &t, e)) ||
-	    (err = first_message(d, a, tx, actor, in, &t, &ct, to, &m, e)))
+}
+
+static enum err create(const struct desk *d, struct arena *a, struct db_conn *tx,
+                       const struct actor *actor, const struct ticket_input *in, struct ticket *t,
+                       struct ticket_made *made, int64_t *message_id, struct error *e)
+{
+	struct place place;
+	struct address to;
+	struct beginning b;
+	*made = (struct ticket_made){.tags = in->n_tags > 0, .fields = in->n_fields > 0};
+	struct contact *ct = &made->contact;
+	enum err err = check_new(tx, actor, in, e);
+	if (err || (err = pick_place(a, tx, actor, in, &place, e)) ||
+	    (err = pick_contact(d, a, tx, actor, in, ct, &to, e)))
 		return err;
-	event_add(tx, now, actor, EVENT_TICKET_CREATED, desk_about(&t),
-	          EVENT_DATA(EVENT_INT("contact_id", ct.id), EVENT_INT("message_id", m.id),
-	                     EVENT_CODE("channel", t.channel)));
-	if ((in->n_tags && (err = desk_set_tags(a, tx, actor, &t, in->tags, in->n_tags, now, e))) ||
-	    (err = desk_set_fields(a, tx, actor, &t, in->fields, in->n_fields, now, e)) ||
-	    (err = desk_ticket_save(a, tx, &t, now, e)))
+	if (!in->from_customer && !to.address.n)
+		return error_set(e, ERR_INVALID, "error.no_recipient", "to", NULL);
+	if (in->assignee_id &&
+	    (err = desk_check_assignee(a, tx, in->assignee_id, place.line_id, place.brand_id, e)))
 		return err;
-	if (actor->kind == ACTOR_ACCOUNT && !in->from_customer &&
-	    (err = ticket_read_set(tx, actor->account_id, t.id, m.id, e)))
+	usec now = clock_now(d->clock);
+	*t = new_ticket(a, actor, in, &place, ct->id, now);
+	if ((err = first_message(a, tx, actor, in, t, ct, &to, &b, e)) ||
+	    (err = desk_begin_ticket(a, tx, actor, t, &b.m, b.files, b.n_files, e)) ||
+	    (err = desk_join(a, tx, actor, t, 0, "cc", b.cc, b.n_cc, now, e)) ||
+	    (err = desk_join(a, tx, actor, t, 0, "bcc", b.bcc, b.n_bcc, now, e)))
 		return err;
-	*out = t;
-	if (message_id)
-		*message_id = m.id;
+	if (!in->from_customer &&
+	    (err = desk_queue_letter(a, tx, &b.m, t->status, t->status, in->uploads, in->n_uploads,
+	                             now + d->undo_window, now, e)))
+		return err;
+	event_add(tx, now, actor, EVENT_TICKET_CREATED, desk_about(t),
+	          EVENT_DATA(EVENT_INT("contact_id", ct->id), EVENT_INT("message_id", b.m.id),
+	                     EVENT_CODE("channel", t->channel)));
+	if ((in->n_tags && (err = desk_set_tags(a, tx, actor, t, in->tags, in->n_tags, now, e))) ||
+	    (err = desk_set_fields(a, tx, actor, t, in->fields, in->n_fields, now, e)))
+		return err;
+	if (actor->kind == ACTOR_ACCOUNT && !in->from_customer) {
+		if ((err = ticket_read_set(tx, actor->account_id, t->id, b.m.id, e)))
+			return err;
+		made->read_message_id = b.m.id;
+	}
+	made->author_address = b.m.author_address;
+	made->copies = b.n_cc + b.n_bcc > 0;
+	*message_id = b.m.id;
 	return ERR_OK;
+}
+
+enum err desk_ticket_create(const struct desk *d, struct arena *a, struct db_conn *tx,
+                            const struct actor *actor, const struct ticket_input *in,
+                            struct ticket *out, int64_t *message_id, struct error *e)
+{
+	struct ticket_made made;
+	int64_t id;
+	return create(d, a, tx, actor, in, out, &made, message_id ? message_id : &id, e);
+}
+
+enum err desk_ticket_create_full(const struct desk *d, struct arena *a, struct db_conn *tx,
+                                 const struct actor *actor, const struct ticket_input *in,
+                                 struct ticket_full *out, struct error *e)
+{
+	struct ticket t;
+	struct ticket_made made;
+	int64_t id;
+	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
+	if (err || (err = create(d, a, tx, actor, in, &t, &made, &id, e)))
+		return err;
+	return desk_ticket_show_made(a, tx, actor, &t, &made, t.created_at, out, e);
 }
 
 /* ---- what comes in ---- */
@@ -348,15 +381,13 @@ enum err desk_customer_ticket(const struct desk *d, struct arena *a, struct db_c
 	    .updated_at = now,
 	    .last_message_at = now,
 	};
-	enum err err = ticket_insert(a, tx, &t, e);
-	if (err || (err = desk_add_message(a, tx, actor, &t, &m, desk_inbound_files(a, in->message),
-	                                   in->message->n_files, e)))
+	enum err err = desk_begin_ticket(a, tx, actor, &t, &m, desk_inbound_files(a, in->message),
+	                                 in->message->n_files, e);
+	if (err)
 		return err;
 	event_add(tx, now, actor, EVENT_TICKET_CREATED, desk_about(&t),
 	          EVENT_DATA(EVENT_INT("contact_id", t.contact_id), EVENT_INT("message_id", m.id),
 	                     EVENT_CODE("channel", t.channel)));
-	if ((err = desk_ticket_save(a, tx, &t, now, e)))
-		return err;
 	*out = t;
 	if (message_id)
 		*message_id = m.id;

@@ -52,6 +52,11 @@ struct ticket_input {
 enum err desk_ticket_create(const struct desk *d, struct arena *a, struct db_conn *tx,
                             const struct actor *actor, const struct ticket_input *in,
                             struct ticket *out, int64_t *message_id, struct error *e) MUST_USE;
+struct ticket_full;
+/* The same with right ticket.read, answered as desk_ticket_full would, nearly without asking. */
+enum err desk_ticket_create_full(const struct desk *d, struct arena *a, struct db_conn *tx,
+                                 const struct actor *actor, const struct ticket_input *in,
+                                 struct ticket_full *out, struct error *e) MUST_USE;
 
 /* ---- what comes from outside: for intake (actor: the contact or the service) ---- */
 

@@ -218,6 +218,17 @@ enum err desk_sender(struct arena *a, struct db_conn *c, const struct ticket *t,
 	return error_set(e, ERR_INVALID, "error.no_inbox", "inbox_id", NULL);
 }
 
+str desk_contact_address(struct arena *a, const struct contact *ct, str last)
+{
+	str norm = last.n ? identity_norm(a, IDENTITY_EMAIL, last) : STR_NONE, out = STR_NONE;
+	for (size_t i = 0; i < ct->n_identities; i++) {
+		const struct identity *id = &ct->identities[i];
+		if (id->kind == IDENTITY_EMAIL && (!out.n || str_eq(id->value_norm, norm)))
+			out = id->value;
+	}
+	return out;
+}
+
 enum err desk_reply_address(struct arena *a, struct db_conn *c, const struct ticket *t,
                             struct address *out, struct error *e)
 {
@@ -234,15 +245,8 @@ enum err desk_reply_address(struct arena *a, struct db_conn *c, const struct tic
 			*e = why;
 		return err;
 	}
-	str norm = last.n ? identity_norm(a, IDENTITY_EMAIL, last) : STR_NONE;
 	out->name = ct.name;
-	for (size_t i = 0; i < ct.n_identities; i++) {
-		const struct identity *id = &ct.identities[i];
-		if (id->kind != IDENTITY_EMAIL)
-			continue;
-		if (!out->address.n || str_eq(id->value_norm, norm))
-			out->address = id->value;
-	}
+	out->address = desk_contact_address(a, &ct, last);
 	str better;
 	if (!out->address.n)
 		return ERR_OK;
@@ -281,28 +285,56 @@ static void said(struct arena *a, struct ticket *t, const struct message *m, boo
 	}
 }
 
-enum err desk_add_message(struct arena *a, struct db_conn *tx, const struct actor *actor,
-                          struct ticket *t, struct message *m, const struct attachment *files,
-                          size_t n_files, struct error *e)
+static bool any_shown(const struct attachment *files, size_t n)
 {
-	bool shown = false;
+	for (size_t i = 0; i < n; i++)
+		if (!files[i].is_inline)
+			return true;
+	return false;
+}
+
+/* The row and those of its files; the event. */
+static enum err insert_message(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                               const struct ticket *t, struct message *m,
+                               const struct attachment *files, size_t n_files, struct error *e)
+{
 	m->ticket_id = t->id;
 	enum err err = message_insert(a, tx, m, e);
 	for (size_t i = 0; !err && i < n_files; i++) {
 		struct attachment at = files[i];
 		at.message_id = m->id;
 		at.position = (int)i;
-		shown |= !at.is_inline;
 		err = attachment_insert(tx, &at, e);
 	}
 	if (err)
 		return err;
-	said(a, t, m, shown);
 	event_add(tx, m->created_at, actor, EVENT_MESSAGE_ADDED, desk_about(t),
 	          EVENT_DATA(EVENT_INT("message_id", m->id),
 	                     EVENT_CODE("kind", str_of(message_kind_name(m->kind))),
 	                     EVENT_INT("thread_id", m->thread_id)));
 	return ERR_OK;
+}
+
+enum err desk_add_message(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                          struct ticket *t, struct message *m, const struct attachment *files,
+                          size_t n_files, struct error *e)
+{
+	enum err err = insert_message(a, tx, actor, t, m, files, n_files, e);
+	if (!err)
+		said(a, t, m, any_shown(files, n_files));
+	return err;
+}
+
+enum err desk_begin_ticket(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                           struct ticket *t, struct message *m, const struct attachment *files,
+                           size_t n_files, struct error *e)
+{
+	enum err err;
+	said(a, t, m, any_shown(files, n_files));
+	if ((err = ticket_insert(a, tx, t, e)) ||
+	    (err = insert_message(a, tx, actor, t, m, files, n_files, e)))
+		return err;
+	return m->kind == MESSAGE_SYSTEM ? ERR_OK : ticket_set_first_message(tx, t, m->id, e);
 }
 
 enum err desk_take_uploads(struct arena *a, struct db_conn *tx, const struct actor *actor,

@@ -65,6 +65,19 @@ enum err desk_check_assignee(struct arena *a, struct db_conn *tx, int64_t accoun
  * active one of its brand. ERR_INVALID "error.no_inbox". */
 enum err desk_sender(struct arena *a, struct db_conn *c, const struct ticket *t, struct inbox *out,
                      struct error *e) MUST_USE;
+/* What is known of a ticket that this job has just made, and need not be asked. */
+struct ticket_made {
+	struct contact contact; /* as it was before, with identities */
+	str author_address;     /* of the customer's first message; "" = an agent began */
+	int64_t read_message_id;
+	bool tags, fields, copies; /* there may be some */
+};
+/* As desk_ticket_show, for that ticket. */
+enum err desk_ticket_show_made(struct arena *a, struct db_conn *c, const struct actor *actor,
+                               const struct ticket *t, const struct ticket_made *made, usec now,
+                               struct ticket_full *out, struct error *e) MUST_USE;
+/* The contact's address that wrote last (STR_NONE: no matter), else its first; "" = it has none. */
+str desk_contact_address(struct arena *a, const struct contact *ct, str last);
 /* Where an answer goes: the contact's address in the last letter, else the first of its
  * addresses; address "" = there is none. */
 enum err desk_reply_address(struct arena *a, struct db_conn *c, const struct ticket *t,
@@ -88,6 +101,10 @@ enum err desk_message_open(struct arena *a, struct db_conn *tx, const struct act
 enum err desk_add_message(struct arena *a, struct db_conn *tx, const struct actor *actor,
                           struct ticket *t, struct message *m, const struct attachment *files,
                           size_t n_files, struct error *e) MUST_USE;
+/* The same for the message that a new ticket begins with: inserts both, each once. */
+enum err desk_begin_ticket(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                           struct ticket *t, struct message *m, const struct attachment *files,
+                           size_t n_files, struct error *e) MUST_USE;
 /* The actor's uploads as files, marked as used. */
 enum err desk_take_uploads(struct arena *a, struct db_conn *tx, const struct actor *actor,
                            const int64_t *ids, size_t n, usec now, struct attachment **out,

@@ -101,6 +101,43 @@ static enum err sends_as(struct arena *a, struct db_conn *c, const struct ticket
 	return ERR_OK;
 }
 
+/* Not by contact_get as the actor alone: the ticket shows its contact. Only the count of tickets
+ * is the actor's own. */
+static enum err show_contact(struct arena *a, struct db_conn *c, const struct actor *actor,
+                             int64_t id, struct contact *out, struct error *e)
+{
+	struct error why;
+	enum err err = contact_get(a, c, actor, id, out, &why);
+	if (err == ERR_NOT_FOUND) {
+		err = contact_get(a, c, actor_system(), id, out, &why);
+		out->ticket_count = 0;
+	}
+	if (err && e)
+		*e = why;
+	return err;
+}
+
+/* Deals out what was read, and hides what the actor may not see. */
+static void finish(struct arena *a, const struct mask *mask, struct participant *all, size_t n_all,
+                   struct ticket_full *out)
+{
+	/* Kept after reopening as the point up to which all is settled; shown only while it is. */
+	if (!ticket_status_is_over(out->t.status))
+		out->t.solved_at = out->t.closed_at = 0;
+	out->reply_to = mask_value(a, mask, out->reply_to);
+	mask_participants(a, mask, all, n_all);
+	share_out(a, all, n_all, out);
+	mask_contact(a, mask, &out->contact);
+	for (size_t i = 0; mask->on && i < out->n_holds; i++)
+		out->holds[i].reason = mask_text(a, mask, out->holds[i].reason);
+	out->t.subject = mask_text(a, mask, out->t.subject);
+	out->t.snippet = mask_text(a, mask, out->t.snippet);
+	for (size_t i = 0; mask->on && i < out->n_threads; i++)
+		out->threads[i].t.subject = mask_text(a, mask, out->threads[i].t.subject);
+	for (size_t i = 0; mask->on && i < out->n_fields; i++)
+		out->fields[i].value = mask_text(a, mask, out->fields[i].value);
+}
+
 enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor *actor,
                           const struct ticket *t, usec now, struct ticket_full *out,
                           struct error *e)
@@ -112,14 +149,8 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 	size_t n_all;
 	*out = (struct ticket_full){.t = *t};
 	enum err err = names(a, c, out, e);
-	/* Not by contact_get as the actor: the ticket shows its contact. Only the count of
-	 * tickets is the actor's own. */
-	if (!err &&
-	    (err = contact_get(a, c, actor, t->contact_id, &out->contact, e)) == ERR_NOT_FOUND) {
-		err = contact_get(a, c, actor_system(), t->contact_id, &out->contact, e);
-		out->contact.ticket_count = 0;
-	}
-	if (err || (err = sends_as(a, c, t, now, out, e)) ||
+	if (err || (err = show_contact(a, c, actor, t->contact_id, &out->contact, e)) ||
+	    (err = sends_as(a, c, t, now, out, e)) ||
 	    (err = tag_of_ticket(a, c, t->id, &out->tags, &out->n_tags, e)) ||
 	    (err = field_values_of_ticket(a, c, t->id, &out->fields, &out->n_fields, e)) ||
 	    (err = thread_of_ticket(a, c, t->id, &threads, &out->n_threads, e)) ||
@@ -135,22 +166,39 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 	if (actor->kind == ACTOR_ACCOUNT &&
 	    (err = ticket_read_get(c, actor->account_id, t->id, &out->read_message_id, e)))
 		return err;
-	/* Kept after reopening as the point up to which all is settled; shown only while it is. */
-	if (!ticket_status_is_over(t->status))
-		out->t.solved_at = out->t.closed_at = 0;
+	out->reply_to = reply_to.address;
+	finish(a, &mask, all, n_all, out);
+	return ERR_OK;
+}
 
-	out->reply_to = mask_value(a, &mask, reply_to.address);
-	mask_participants(a, &mask, all, n_all);
-	share_out(a, all, n_all, out);
-	mask_contact(a, &mask, &out->contact);
-	for (size_t i = 0; mask.on && i < out->n_holds; i++)
-		out->holds[i].reason = mask_text(a, &mask, out->holds[i].reason);
-	out->t.subject = mask_text(a, &mask, out->t.subject);
-	out->t.snippet = mask_text(a, &mask, out->t.snippet);
-	for (size_t i = 0; mask.on && i < out->n_threads; i++)
-		out->threads[i].t.subject = mask_text(a, &mask, out->threads[i].t.subject);
-	for (size_t i = 0; mask.on && i < out->n_fields; i++)
-		out->fields[i].value = mask_text(a, &mask, out->fields[i].value);
+enum err desk_ticket_show_made(struct arena *a, struct db_conn *c, const struct actor *actor,
+                               const struct ticket *t, const struct ticket_made *made, usec now,
+                               struct ticket_full *out, struct error *e)
+{
+	struct participant *all = NULL;
+	struct mask mask;
+	size_t n_all = 0;
+	*out = (struct ticket_full){
+	    .t = *t, .contact = made->contact, .read_message_id = made->read_message_id};
+	enum err err = names(a, c, out, e);
+	/* A new contact's organisation has no name here, and of earlier tickets the actor may see
+	 * fewer than there are. */
+	const struct contact *ct = &made->contact;
+	if (!err && (!ct->organisation_id || ct->organisation_name.n) &&
+	    (!ct->ticket_count || (actor->all_lines && actor->all_brands)))
+		out->contact.ticket_count += actor_sees(actor, t->line_id, t->brand_id);
+	else if (!err)
+		err = show_contact(a, c, actor, t->contact_id, &out->contact, e);
+	if (err || (err = sends_as(a, c, t, now, out, e)) ||
+	    (made->tags && (err = tag_of_ticket(a, c, t->id, &out->tags, &out->n_tags, e))) ||
+	    (made->fields &&
+	     (err = field_values_of_ticket(a, c, t->id, &out->fields, &out->n_fields, e))) ||
+	    (made->copies && (err = participant_of_ticket(a, c, t->id, &all, &n_all, e))) ||
+	    (err = hold_of_ticket(a, c, t->id, &out->holds, &out->n_holds, e)) ||
+	    (err = mask_load(a, c, actor, t->id, t->contact_id, &mask, e)))
+		return err;
+	out->reply_to = desk_contact_address(a, &out->contact, made->author_address);
+	finish(a, &mask, all, n_all, out);
 	return ERR_OK;
 }
 

@@ -276,5 +276,12 @@ enum err identity_of_contacts(struct arena *a, struct db_conn *c, const int64_t 
 enum err identity_of_contact(struct arena *a, struct db_conn *c, int64_t contact_id,
                              struct identity **out, size_t *n, struct error *e)
 {
-	return identity_of_contacts(a, c, &contact_id, 1, out, n, e);
+	VEC(struct identity) v = {0};
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_IDENTITY_OF_CONTACT, DB_ARGS(db_int(contact_id)));
+	while (db_rows_next(&r))
+		*vec_push(a, &v) = read_identity(a, &r);
+	*out = v.p;
+	*n = v.n;
+	return db_rows_close(&r, e);
 }

@@ -92,6 +92,14 @@ enum err ticket_insert(struct arena *a, struct db_conn *tx, struct ticket *t, st
 	    &t->id, e);
 }
 
+enum err ticket_set_first_message(struct db_conn *tx, struct ticket *t, int64_t message_id,
+                                  struct error *e)
+{
+	t->last_message_id = message_id;
+	return db_exec(tx, &Q_TICKET_SET_FIRST_MESSAGE, DB_ARGS(db_int(t->id), db_int(message_id)),
+	               NULL, e);
+}
+
 enum err ticket_update(struct arena *a, struct db_conn *tx, struct ticket *t, struct error *e)
 {
 	assert(str_is_utf8(t->subject));
