@@ -383,7 +383,11 @@ enum err mailbox_try(const struct mailbox_options *o, const struct mailbox *m, i
 	struct imap_client *c;
 	struct imap_folder f = {0};
 	*letters = 0;
+	/* A busy server hangs up on somebody now and then; a person who tries should not be told
+	 * of it when the next attempt succeeds. */
 	enum err err = mailbox_connect(o, a, m, 0, NULL, NULL, &c, e);
+	if (err == ERR_IO)
+		err = mailbox_connect(o, a, m, 0, NULL, NULL, &c, e);
 	if (err)
 		return err;
 	err = imap_open(c, m->folder, false, &f, e);
