@@ -43,7 +43,8 @@ check: setup build
 test: setup-test build
 	@tests/run.sh all $(BUILD)
 
-bench: setup-test build
+bench: build
+	@tools/setup.sh build test bench
 	@bench/run.sh $(BUILD) "$(BENCH)"
 
 kill: setup-test build

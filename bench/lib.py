@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import statistics
@@ -19,6 +20,7 @@ from otklik import Server  # noqa: E402
 
 SMALL = 20000
 LARGE = int(os.environ.get("BENCH_LARGE", "1000000"))
+LISTENERS = int(os.environ.get("BENCH_LISTENERS", "10000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 COMPARE = {">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b}
 
@@ -45,6 +47,8 @@ class Bench:
         self.scratch = tempfile.mkdtemp(prefix="run-", dir=self.folder)
         self.rows, self.servers, self.copies = [], [], {}
         self.errors, self.high = 0, 0.0
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
 
     # ---- figures ----
 
@@ -155,6 +159,23 @@ class Bench:
     def close(self):
         self.stop_servers()
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+class Core:
+    """One of the smallest servers (core.h)."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+
+    def cpu(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return float(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
 
 
 def database_of(server):

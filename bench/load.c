@@ -5,22 +5,15 @@
  * -n FIRST for POST, random in [1, -m MAX] otherwise. Prints one JSON object: requests,
  * seconds, per_s, p50_us, p99_us, errors.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "client.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-#define MAX_SAMPLES 4000000
 
 struct plan {
 	int port, clients;
@@ -35,30 +28,9 @@ struct plan {
 struct client {
 	pthread_t thread;
 	struct plan *plan;
-	uint32_t *samples;
-	size_t n, cap;
-	long errors;
+	struct samples samples;
 	uint64_t random;
 };
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
-}
-
-static int dial(int port)
-{
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-	if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
 
 /* Reads one answer; returns its status, or 0. */
 static int answer(int fd, char *buf, size_t cap)
@@ -118,8 +90,8 @@ static void *run(void *arg)
 	static _Thread_local char buf[262144], request[65536], path[2048], body[32768];
 	int fd = -1;
 	while (!atomic_load(&p->stop)) {
-		if (fd < 0 && (fd = dial(p->port)) < 0) {
-			c->errors++;
+		if (fd < 0 && (fd = client_dial(p->port, 0)) < 0) {
+			c->samples.errors++;
 			usleep(1000);
 			continue;
 		}
@@ -130,49 +102,21 @@ static void *run(void *arg)
 		    snprintf(request, sizeof request,
 		             "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %zu\r\n\r\n%s",
 		             p->method, path, p->headers, body_n, p->body ? body : "");
-		int64_t t0 = now_us();
+		int64_t t0 = client_now();
 		int status = write(fd, request, (size_t)n) == n ? answer(fd, buf, sizeof buf) : 0;
 		if (status < 200 || status > 299) {
-			c->errors++;
-			if (c->errors == 1)
+			c->samples.errors++;
+			if (c->samples.errors == 1)
 				fprintf(stderr, "status %d: %.300s\n", status, buf);
 			close(fd);
 			fd = -1;
 			continue;
 		}
-		if (c->n < c->cap)
-			c->samples[c->n++] = (uint32_t)(now_us() - t0);
+		samples_add(&c->samples, client_now() - t0);
 	}
 	if (fd >= 0)
 		close(fd);
 	return NULL;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return (x > y) - (x < y);
-}
-
-static void report(struct client *clients, const struct plan *p, double seconds)
-{
-	size_t n = 0;
-	long errors = 0;
-	for (int i = 0; i < p->clients; i++)
-		n += clients[i].n;
-	uint32_t *all = malloc((n + 1) * sizeof *all);
-	n = 0;
-	for (int i = 0; i < p->clients; i++) {
-		memcpy(all + n, clients[i].samples, clients[i].n * sizeof *all);
-		n += clients[i].n;
-		errors += clients[i].errors;
-	}
-	qsort(all, n, sizeof *all, by_value);
-	printf(
-	    "{\"requests\": %zu, \"seconds\": %.3f, \"per_s\": %.1f, \"p50_us\": %u, \"p99_us\": "
-	    "%u, \"errors\": %ld}\n",
-	    n, seconds, (double)n / seconds, n ? all[n / 2] : 0, n ? all[n * 99 / 100] : 0, errors);
-	free(all);
 }
 
 int main(int argc, char **argv)
@@ -206,17 +150,19 @@ int main(int argc, char **argv)
 	p.method = argv[optind + 3];
 	p.path = argv[optind + 4];
 	struct client *clients = calloc((size_t)p.clients, sizeof *clients);
-	int64_t t0 = now_us();
+	int64_t t0 = client_now();
 	for (int i = 0; i < p.clients; i++) {
 		clients[i] = (struct client){.plan = &p, .random = (uint64_t)i * 7919 + 17};
-		clients[i].cap = MAX_SAMPLES / (size_t)p.clients;
-		clients[i].samples = malloc(clients[i].cap * sizeof(uint32_t));
 		pthread_create(&clients[i].thread, NULL, run, &clients[i]);
 	}
 	usleep((useconds_t)(p.seconds * 1e6));
 	atomic_store(&p.stop, true);
 	for (int i = 0; i < p.clients; i++)
 		pthread_join(clients[i].thread, NULL);
-	report(clients, &p, (double)(now_us() - t0) / 1e6);
+	double seconds = (double)(client_now() - t0) / 1e6;
+	struct samples **all = calloc((size_t)p.clients, sizeof *all);
+	for (int i = 0; i < p.clients; i++)
+		all[i] = &clients[i].samples;
+	samples_print(all, (size_t)p.clients, seconds, "");
 	return 0;
 }

@@ -6,7 +6,7 @@ import shutil
 import statistics
 import time
 
-from lib import LARGE, SECONDS, SMALL, copy_database, index_lag, median_of, memory_mib, size_name
+from lib import LARGE, LISTENERS, SECONDS, SMALL, Core, copy_database, index_lag, median_of, memory_mib, size_name
 
 BODY = json.dumps({
     "subject": "Где мой заказ %d", "from_customer": True, "to": {"address": "bench%d@customer.test"},
@@ -14,26 +14,31 @@ BODY = json.dumps({
             + "The courier called twice and left; please tell me when it comes. " * 5}, ensure_ascii=False)
 
 
-def create(b):
-    """Durable creation, in turns with the engine that writes the same rows in batches of as many tickets."""
-    server = b.empty().start()
+def beside_raw(b, server, clients, load):
+    """Runs of load(clients, seconds, first number) in turns with the engine that writes the same rows, as many
+    tickets a batch as there are clients: {clients: (median run, median of the engine's rate)}."""
     before, written = (os.path.join(server.data, f) for f in ("before", "written"))
     copy_database(server, before)
-    b.load(server, 32, "POST", "/tickets", BODY, first=1)
+    load(clients[-1], SECONDS, 1)
     copy_database(server, written)
-    runs = {}
+    runs = {n: ([], []) for n in clients}
     for turn in range(3):
-        for clients in (1, 2, 32):
-            ours, raw = runs.setdefault(clients, ([], []))
-            ours.append(b.load(server, clients, "POST", "/tickets", BODY, seconds=SECONDS / 2,
-                               first=(turn * 100 + clients) * 1_000_000))
-            target = os.path.join(server.data, f"raw{turn}-{clients}")
+        for n, (ours, raw) in runs.items():
+            ours.append(load(n, SECONDS / 2, (turn * 100 + n) * 1_000_000))
+            target = os.path.join(server.data, f"raw{turn}-{n}")
             shutil.copy(before, target)
-            raw.append(b.run("raw", written, target, clients, SECONDS / 2)["per_s"])
+            raw.append(b.run("raw", written, target, n, SECONDS / 2)["per_s"])
+    return {n: (median_of(ours), statistics.median(raw)) for n, (ours, raw) in runs.items()}
+
+
+def create(b):
+    """Durable creation beside the engine."""
+    server = b.empty().start()
+    runs = beside_raw(b, server, (1, 2, 32), lambda n, seconds, first: b.load(
+        server, n, "POST", "/tickets", BODY, seconds=seconds, first=first))
     b.put("create.32.lag", index_lag(server), "s", target="value <= 1")
-    for clients, (ours, raw) in runs.items():
-        r = median_of(ours)
-        b.put(f"create.{clients}.rate", r["per_s"], "/s", statistics.median(raw),
+    for clients, (r, raw) in runs.items():
+        b.put(f"create.{clients}.rate", r["per_s"], "/s", raw,
               "value >= 3600 and ratio >= 0.5" if clients == 32 else None)
         b.put(f"create.{clients}.p99", r["p99_us"] / 1000, "ms")
 
@@ -44,6 +49,21 @@ def create_large(b):
     lag = index_lag(server)
     b.put(f"create.{size_name(LARGE)}.rate", r["per_s"], "/s", target="value >= 3600")
     b.put(f"create.{size_name(LARGE)}.lag", lag, "s", target="value <= 1")
+
+
+def letters(b):
+    """Letters of 7 KB handed over by LMTP on 16 connections."""
+    server = b.empty().start()
+    client = server.client()
+    client.post("/inboxes", {"name": "Support", "address": "support@bench.test",
+                             "brand_id": client.get("/brands")["items"][0]["id"],
+                             "line_id": client.get("/lines")["items"][0]["id"]})
+    (r, raw), = beside_raw(b, server, (16,), lambda n, seconds, first: b.run(
+        "bench-letters", server.lmtp_port, n, seconds, "support@bench.test", first)).values()
+    b.put("letters.lag", index_lag(server), "s", target="value <= 1")
+    b.put("letters.size", r["mean_bytes"] / 1024, "KiB")
+    b.put("letters.rate", r["per_s"], "/s", raw, "value >= 1500")
+    b.put("letters.p99", r["p99_us"] / 1000, "ms")
 
 
 READS = {"list": "/tickets?view=all&limit=50", "open": "/tickets?view=open&limit=50", "ticket": "/tickets/%d",
@@ -110,6 +130,37 @@ def memory(b):
     b.put("memory.idle", memory_mib(server.process.pid), "MiB", target="value <= 64")
 
 
+def push(b):
+    """Ten thousand listeners."""
+    server = b.filled(SMALL, ["--push.max_clients=20000", "--http.max_connections=25000"]).start()
+    r = b.run("listen", server.port, server.process.pid, LISTENERS, b.cookie(server), 1)
+    b.put("push.idle", r["idle_bytes"] / 1024, "KiB", target="value <= 4")
+    b.put("push.event", r["event_ms"], "ms", r["bare_ms"], "value <= 250")
+    b.put("push.event.worst", r["event_max_ms"], "ms")
+    b.put("push.connect", r["connect_s"], "s")
+    b.put("push.storm", r["storm_s"], "s", target="value <= 10")
+    b.put("push.storm.refused", r["refused"], "")
+
+
+def core(b):
+    """CPU of our HTTP core beside libmicrohttpd, in turns, under the same load."""
+    servers = [Core(os.path.join(b.folder, program)) for program in ("bench-core", "core-mhd")]
+    try:
+        for name, args in (("get", ["GET", "/x"]), ("post", ["-b", "x" * 1024, "POST", "/x"])):
+            costs = [[], []]
+            for turn in range(6):
+                for server, cost in zip(servers, costs):
+                    used = server.cpu()
+                    r = b.run("load", *args[:-2], server.port, 16, SECONDS / 4, *args[-2:])
+                    if turn:  # the first is to warm up
+                        cost.append((server.cpu() - used) / r["requests"] * 1e6)
+            ours, theirs = map(statistics.median, costs)
+            b.put(f"core.{name}", ours, "us", theirs, "ratio <= 1.15")
+    finally:
+        for server in servers:
+            server.stop()
+
+
 def memory_high(b):
     """Of all servers that were measured, the most that one of them ever held."""
     if b.high:
@@ -118,8 +169,11 @@ def memory_high(b):
 
 ALL = [
     (["create.1", "create.2", "create.32"], create),
+    (["letters"], letters),
     (["start"], start),
     (["memory"], memory),
+    (["core"], core),
+    (["push"], push),
     *((["read." + what], read(what)) for what in READS),
     (["create." + size_name(LARGE)], create_large),
 ]

@@ -6,9 +6,11 @@ build=$1
 mkdir -p "$build/bench"
 if [ "${2:-}" != list ]; then
 	# The engine and the load, with nothing of ours in them.
-	for program in load raw; do
-		gcc -O2 -D_GNU_SOURCE -Wall -Wextra "bench/$program.c" -o "$build/bench/$program" -lsqlite3 -lpthread
-	done
-	ninja -C "$build" bench/bench-fill >/dev/null
+	plain() { gcc -O2 -D_GNU_SOURCE -Wall -Wextra -o "$build/bench/$@"; }
+	plain load bench/load.c bench/client.c -lpthread
+	plain listen bench/listen.c bench/client.c -lpthread
+	plain core-mhd bench/core_mhd.c -lmicrohttpd
+	plain raw bench/raw.c -lsqlite3
+	ninja -C "$build" bench/bench-fill bench/bench-letters bench/bench-core >/dev/null
 fi
 exec python3 bench/run.py "$build" "${2:-}"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs what is missing from Debian's packages: tools/setup.sh build [test]
+# Installs what is missing from Debian's packages: tools/setup.sh build [test [bench]]
 #
 # Looks for commands and libraries, not for packages, so that a toolchain from
 # elsewhere is left alone. `build` is what the program needs and brings no
-# daemon. `test` adds the servers and the browser the tests use; they are
+# daemon. `bench` is what is measured beside it, `test` adds the servers and the browser the tests use; they are
 # installed without being started or enabled: the tests run them from private
 # configurations.
 set -eu
@@ -60,6 +60,9 @@ collect() {
 		need_cmd chromium chromium
 		need_cmd setpriv util-linux
 		need_cmd git git
+		;;
+	bench)
+		need_lib libmicrohttpd libmicrohttpd-dev
 		;;
 	esac
 }
