@@ -73,7 +73,7 @@ enum err mailbox_connect(const struct mailbox_options *o, struct arena *a, const
                          int stop_fd, bool (*tick)(void *arg), void *tick_arg,
                          struct imap_client **out, struct error *e) MUST_USE;
 /* Tries a mailbox without taking anything: connects, signs in, opens the folder; a connection
- * that fails is tried twice. *letters: in it. */
+ * that the server ends is tried twice. *letters: in it. */
 enum err mailbox_try(const struct mailbox_options *o, const struct mailbox *m, int64_t *letters,
                      struct error *e) MUST_USE;
 
