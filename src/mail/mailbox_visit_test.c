@@ -298,6 +298,128 @@ DB_TEST(letters_are_deleted_only_if_told_and_whole)
 	post_free(w.p);
 }
 
+/* The answer to a FETCH of some bytes of a letter. */
+static const char *fetched(struct arena *a, size_t size, size_t from, str bytes)
+{
+	str rest = str_from(bytes, from < bytes.n ? from : bytes.n);
+	str part = from ? rest : str_sub(rest, 0, 4000);
+	return str_printf(a,
+	                  "* 1 FETCH (UID 6 RFC822.SIZE %zu BODY[]<%zu> {%zu}\r\n%.*s)\r\n"
+	                  "%% OK done\r\n",
+	                  size, from, part.n, STR_FMT(part))
+	    .p;
+}
+
+static str with_a_file(struct arena *a, size_t lines)
+{
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	buf_addz(&b, "From: a@b.test\r\nSubject: Huge\r\nMessage-ID: <3@b.test>\r\n"
+	             "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nbefore\r\n"
+	             "--x\r\nContent-Type: video/mp4; name=film.mp4\r\n\r\n");
+	for (size_t i = 0; i < lines; i++)
+		buf_addz(&b, "0123456789012345678901234567890123456789012345678\r\n");
+	buf_addz(&b, "--x\r\nContent-Type: image/png; name=small.png\r\n\r\npng\r\n"
+	             "--x\r\nContent-Type: text/plain\r\n\r\nbehind it\r\n--x--\r\n");
+	return str_dup(a, buf_str(&b));
+}
+
+DB_TEST(a_huge_letter_is_taken_without_its_large_file)
+{
+	struct world w;
+	open_world(&w, engine);
+	ARENA_AUTO a = arena_new();
+	w.o.letter_bytes = 4000;
+	w.m.remove = true;
+	str raw = with_a_file(a, 300);
+	const struct turn turns[] = {
+	    LOGIN,
+	    {"SELECT \"INBOX\"", "* OK [UIDVALIDITY 5] ok\r\n% OK done\r\n"},
+	    SEARCH("1", " 6"),
+	    {"UID FETCH 6 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.4000>)",
+	     fetched(a, raw.n, 0, raw)},
+	    {"UID FETCH 6 (UID BODY.PEEK[]<4000.2000000000>)", fetched(a, raw.n, 4000, raw)},
+	    /* and it is not deleted */
+	    END};
+	CHECK_OK(visit(&w, turns), NULL);
+	CHECK_INT(count(&w, "SELECT size FROM intake WHERE state = 'accepted' AND "
+	                    "reason = 'intake.files_held' AND $1 > 0"),
+	          (int64_t)raw.n);
+	CHECK_INT(count(&w, "SELECT count(*) FROM message WHERE warning = 'files_held' AND "
+	                    "text LIKE '%before%behind it%' AND $1 > 0"),
+	          1);
+	CHECK_INT(count(&w, "SELECT size FROM attachment WHERE name = 'film.mp4' AND $1 > 0"),
+	          300 * 51 - 2);
+	CHECK_INT(count(&w, "SELECT b.size FROM attachment x JOIN blob b ON b.hash = x.hash "
+	                    "WHERE x.name = 'film.mp4' AND $1 > 0"),
+	          0);
+	CHECK_INT(count(&w, "SELECT size FROM attachment WHERE name = 'small.png' AND $1 > 0"), 3);
+	post_free(w.p);
+}
+
+DB_TEST(a_letter_of_just_the_limit_is_whole)
+{
+	struct world w;
+	open_world(&w, engine);
+	ARENA_AUTO a = arena_new();
+	str raw = str_concat(a, with_a_file(a, 70), STR(""));
+	CHECK(raw.n < 4000);
+	char *exact = str_z(a, str_printf(a, "%.*s%4000s", STR_FMT(raw), ""));
+	raw = str_n(exact, 4000);
+	w.o.letter_bytes = 4000;
+	const struct turn turns[] = {
+	    LOGIN,
+	    EXAMINE("5"),
+	    SEARCH("1", " 6"),
+	    {"UID FETCH 6", fetched(a, 0, 0, raw)},
+	    {"UID FETCH 6 (UID BODY.PEEK[]<4000.", fetched(a, 0, 4000, raw)},
+	    END};
+	CHECK_OK(visit(&w, turns), NULL);
+	CHECK_INT(count(&w, "SELECT size FROM intake WHERE reason = '' AND $1 > 0"), 4000);
+	CHECK_INT(count(&w, "SELECT count(*) FROM attachment WHERE size = 0 AND $1 > 0"), 0);
+	post_free(w.p);
+}
+
+DB_TEST(a_huge_letter_that_does_not_come_through_is_taken_with_its_beginning)
+{
+	struct world w;
+	open_world(&w, engine);
+	ARENA_AUTO a = arena_new();
+	w.o.letter_bytes = 100000;
+	str raw = with_a_file(a, 3000);
+	str head = str_sub(raw, 0, 100000);
+	const struct turn cut[] = {
+	    LOGIN,
+	    EXAMINE("5"),
+	    SEARCH("1", " 6"),
+	    {"UID FETCH 6 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.100000>)",
+	     str_printf(a, "* 1 FETCH (UID 6 BODY[]<0> {%zu}\r\n%.*s)\r\n%% OK done\r\n", head.n,
+	                STR_FMT(head))
+	         .p},
+	    {"UID FETCH 6 (UID BODY.PEEK[]", NULL},
+	    END};
+	for (int i = 0; i < 6; i++)
+		CHECK_INT(visit(&w, cut), ERR_IO);
+	head = str_sub(raw, 0, 65536);
+	const struct turn last[] = {
+	    LOGIN,
+	    EXAMINE("5"),
+	    SEARCH("1", " 6"),
+	    {"UID FETCH 6 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.65536>)",
+	     str_printf(a,
+	                "* 1 FETCH (UID 6 RFC822.SIZE %zu BODY[]<0> {%zu}\r\n%.*s)\r\n%% OK "
+	                "done\r\n",
+	                raw.n, head.n, STR_FMT(head))
+	         .p},
+	    END};
+	CHECK_OK(visit(&w, last), NULL);
+	CHECK_INT(count(&w, "SELECT count(*) FROM message WHERE warning = 'letter_cut' AND "
+	                    "text LIKE '%before%' AND $1 > 0"),
+	          1);
+	CHECK_INT(count(&w, "SELECT count(*) FROM attachment WHERE $1 > 0"), 0);
+	post_free(w.p);
+}
+
 static enum err greet(const struct imap_server *s, const char *greeting)
 {
 	int ends[2];

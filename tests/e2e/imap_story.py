@@ -305,16 +305,18 @@ def test_poison_and_huge_letters_do_not_block(s):
     d.put(s.letter("Poison huge", extra="MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n",
                    text="--b\r\nContent-Type: text/plain\r\n\r\nthe text of the huge one\r\n--b\r\n"
                         "Content-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n")
-          + big + b"\r\n--b--\r\n", "Poison")
+          + big + b"\r\n--b\r\nContent-Type: image/png; name=small.png\r\n\r\npng\r\n"
+          b"--b\r\nContent-Type: text/plain\r\n\r\nand what stands behind the file\r\n--b--\r\n", "Poison")
     d.put(s.letter("Poison last"), "Poison")
     box = s.mailbox("Poison", after="delete")
     s.wait_once("Poison", 3)
     t = next(t for t in all_tickets(s.c) if t["subject"] == "Poison huge")
     m = s.c.get(f"/tickets/{t['id']}/messages")["items"][0]
-    assert "the text of the huge one" in m["text"] and m["attachments"] == [], m
-    assert m["warning"] == "letter_cut", m
+    assert "the text of the huge one" in m["text"] and "what stands behind the file" in m["text"], m
+    assert [(f["name"], f["held"]) for f in m["attachments"]] == [("a.zip", True), ("small.png", False)], m
+    assert m["attachments"][0]["size"] == 3 << 20 and m["warning"] == "files_held", m
     item = s.ledger("accepted", "Poison huge")[0]
-    assert item["reason"] == "intake.cut" and item["size"] > 4 << 20, item
+    assert item["reason"] == "intake.files_held" and item["size"] > 4 << 20, item
     assert len([i for i in s.c.get("/intake", state="quarantined", inbox_id=box["inbox_id"])["items"]]) == 2
     # What was taken whole is deleted, what was not stays.
     wait("deletion", lambda: len(d.files("Poison")) <= 2)
