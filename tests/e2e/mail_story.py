@@ -9,6 +9,7 @@ processes share one PostgreSQL.
 import http.client
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -253,6 +254,59 @@ def test_restored_backup_sends_nothing(s):
     finally:
         copy.dispose()
         s.c.post("/system/resume")
+
+
+def holding(server, word):
+    """Names of what holds the word of all that a stopped server keeps: tables, index, files."""
+    found = []
+    if server.db_url:
+        dump = subprocess.run(["pg_dump", "--inserts", server.db_url], capture_output=True, check=True).stdout
+        found += [line[:80] for line in dump.lower().splitlines() if word in line or word.hex().encode() in line]
+    for folder, _, names in os.walk(os.path.join(server.data, "data")):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as f:
+                if word in f.read().lower():
+                    found.append(name)
+    return found
+
+
+def test_what_was_erased_does_not_come_back_with_a_backup(s):
+    word = b"zqxplanted"
+    s.raw_send("zqxplanted@customer.test", "support@shop.test", (
+        b"From: Zqxplanted Person <zqxplanted@customer.test>\r\nTo: support@shop.test\r\nSubject: Zqxplanted lamp\r\n"
+        b"Message-ID: <zqxplanted@customer.test>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: text/plain\r\n\r\nI am zqxplanted\r\n--b\r\n"
+        b"Content-Type: text/plain; name=zqxplanted.txt\r\nContent-Disposition: attachment\r\n\r\nzqxplanted\r\n--b--\r\n"))
+    t = s.ticket("Zqxplanted lamp")
+    wait("the index", lambda: s.c.get("/search", q="zqxplanted")["items"])
+    contact = s.c.get(f"/tickets/{t['id']}")["contact"]
+    folder = os.path.join(s.server.data, "kept")
+    os.makedirs(folder, exist_ok=True)
+    backup = os.path.join(folder, "before.otklik")
+    s.server.command("backup", backup)
+    s.c.post(f"/contacts/{contact['id']}/erase", {"confirm": contact["name"]})
+    wait("the erasure", lambda: s.c.get(f"/contacts/{contact['id']}/erasure")["run"]["finished_at"])
+    tombstones = os.path.join(s.server.data, "data", "tombstones.jsonl")
+    for with_them in (False, True):
+        copy = Server(s.server.binary, s.server.engine, extra=s.server.extra)
+        try:
+            said = copy.command("restore", backup, *(["--tombstones", tombstones] if with_them else [])).stdout
+            if not with_them:
+                assert "is back" in said and holding(copy, word), said
+                continue
+            assert "erasures that came after the backup were applied again" in said, said
+            assert not holding(copy, word), holding(copy, word)
+            copy.start()
+            c = copy.client()
+            assert not c.get("/search", q="zqxplanted")["items"]
+            assert c.get(f"/contacts/{contact['id']}")["erased_at"]
+            assert [m["text"] for m in c.get(f"/tickets/{t['id']}/messages")["items"]] == [""]
+            copy.stop()
+            assert not holding(copy, word), holding(copy, word)
+            verify = copy.command("verify", check=False)
+            assert verify.returncode == 0, verify.stdout + verify.stderr
+        finally:
+            copy.dispose()
 
 
 def test_two_processes_share_one_postgres(s):
