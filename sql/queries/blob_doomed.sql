@@ -35,6 +35,12 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM attachment x WHERE x.hash = :hash)
 -- params: after
 SELECT hash FROM blob_doomed WHERE hash > :after ORDER BY hash LIMIT 100
 
+-- name: blob_known
+-- params: hash
+-- Has it a row, or a note that its row went and its file will?
+SELECT CASE WHEN EXISTS (SELECT 1 FROM blob WHERE hash = :hash)
+  OR EXISTS (SELECT 1 FROM blob_doomed WHERE hash = :hash) THEN 1 ELSE 0 END
+
 -- name: blob_delete_chunks
 -- params: hash
 DELETE FROM blob_chunk WHERE hash = :hash

@@ -1,7 +1,13 @@
 /* ledger.c: what came in, and what became of it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "api/map.h"
 #include "desk/export.h"
 #include "store/blob.h"
+
+#define PAGE 5000 /* of an export */
 
 /* The queries of the list and of the export have the same fields. */
 #define QUERY_OF(q)                                                                                \
@@ -38,23 +44,60 @@ static enum err note_export(void *arg, struct db_conn *tx, struct error *e)
 	return desk_export_made(m->call->desk, tx, m->call->actor, STR("intake"), m->count, e);
 }
 
+/* Page after page, so that the file is complete and the memory that of a page. With a limit that
+ * many items, and no more. */
+static enum err write_pages(struct api_call *call, const struct desk_intake_query *q, int fd,
+                            int64_t *size, int64_t *count, struct error *e)
+{
+	struct desk_intake_query query = *q;
+	ARENA_AUTO a = arena_new();
+	char cursor[64];
+	enum err err = ERR_OK;
+	query.limit = q->limit ? q->limit : PAGE;
+	for (bool more = true; more;) {
+		BUF_AUTO b;
+		int64_t n;
+		str next;
+		buf_init(&b, 64 << 20);
+		err = desk_intake_export(call->desk, a, call->conn, call->actor, &query, &b, &n,
+		                         &next, e);
+		if (err)
+			return err;
+		for (size_t at = 0; at < b.n;) {
+			ssize_t done = write(fd, b.p + at, b.n - at);
+			if (done < 0 && errno != EINTR)
+				return error_detail(e, ERR_IO, "export: %m");
+			at += done > 0 ? (size_t)done : 0;
+		}
+		*size += (int64_t)b.n;
+		*count += n;
+		more = next.n && next.n < sizeof cursor && !q->limit;
+		if (more) {
+			memcpy(cursor, next.p, next.n);
+			query.cursor = str_n(cursor, next.n);
+			arena_clear(a);
+		}
+	}
+	return err;
+}
+
 enum err api_export_intake(struct api_call *call, const struct api_export_intake_query *q,
                            struct api_raw *out, struct error *e)
 {
-	BUF_AUTO b;
 	struct made m = {.call = call};
 	struct desk_intake_query query = QUERY_OF(q);
-	str next;
-	if (!query.limit)
-		query.limit = 5000;
-	buf_init(&b, 64 << 20);
-	enum err err = desk_intake_export(CALL_DESK, &query, &b, &m.count, &next, e);
+	int fd = open(P_tmpdir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_detail(e, ERR_IO, "export: temporary file: %m");
+	enum err err = write_pages(call, &query, fd, &out->size, &m.count, e);
 	if (!err) /* nothing leaves before it is on record that it did */
 		err = db_write(call->api->o.db, note_export, &m, e);
-	if (err)
+	if (err) {
+		close(fd);
 		return err;
+	}
+	out->fd = fd;
 	out->content_type = "text/csv; charset=utf-8";
-	out->body = str_dup(call->arena, buf_str(&b));
 	out->filename = STR("ledger.csv");
 	out->csp = "sandbox; default-src 'none'";
 	return ERR_OK;

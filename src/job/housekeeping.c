@@ -34,14 +34,15 @@ static enum err commit(struct job_run *run, struct db_conn *tx, struct error *e)
 	return err;
 }
 
-/* Bytes that nothing names any more. */
+/* Bytes that nothing names any more, and files that no row knows. */
 static enum err sweep(struct job_run *run, struct error *e)
 {
 	const struct desk *d = run->arg;
 	int64_t n;
 	run->again_at = run->now + SWEEP_EVERY;
 	run->fresh = true;
-	return blob_sweep(&d->blobs, run->db, run->now - BLOB_LIFE, run->now, &n, e);
+	enum err err = blob_sweep(&d->blobs, run->db, run->now - BLOB_LIFE, run->now, &n, e);
+	return err ? err : blob_sweep_files(&d->blobs, run->db, run->now - BLOB_LIFE, &n, e);
 }
 
 void job_housekeeping_kind(struct job_kind *kind, const struct desk *desk)

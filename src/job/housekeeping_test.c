@@ -1,7 +1,9 @@
 /* housekeeping_test.c: bytes that nothing names go, and none that something is about to name. */
 #include "job/housekeeping.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "db/db_testing.h"
@@ -144,6 +146,42 @@ DB_TEST(bytes_that_nothing_names_go_after_a_day)
 }
 
 /* Made ready, removed by the sweep, then attached: busy, and the second try finds all whole. */
+static void age(str path)
+{
+	const struct timespec old[2] = {{.tv_sec = 1000}, {.tv_sec = 1000}};
+	CHECK(utimensat(AT_FDCWD, path.p, old, 0) == 0);
+}
+
+TEST(files_that_no_row_knows_go_after_a_day)
+{
+	struct store s;
+	store_start(&s, DB_SQLITE);
+	struct blob old, young;
+	str named = put(&s, "named", true), kept = put(&s, "a row and no name", false);
+	CHECK_OK(blob_prepare(&s.desk.blobs, s.a, STR("left behind"), &old, &s.e), &s.e);
+	CHECK_OK(blob_prepare(&s.desk.blobs, s.a, STR("under way"), &young, &s.e), &s.e);
+	str temp = str_printf(s.a, "%.*s/.tmp-x",
+	                      STR_FMT(str_sub(old.path, 0, (size_t)str_rchr(old.path, '/'))));
+	FILE *f = fopen(temp.p, "we");
+	CHECK(f && fclose(f) == 0);
+	age(temp);
+	age(old.path);
+	const str hashes[] = {named, kept};
+	for (size_t i = 0; i < COUNT_OF(hashes); i++)
+		age(str_printf(s.a, "%.*s/%.2s/%.62s", STR_FMT(s.desk.blobs.dir), hashes[i].p,
+		               hashes[i].p + 2));
+	int64_t n = 0;
+	CHECK_OK(blob_sweep_files(&s.desk.blobs, s.db, 100 * USEC_DAY, &n, &s.e), &s.e);
+	CHECK_INT(n, 2);
+	CHECK(!blob_on_disk(&s.desk.blobs, old.hash) && access(temp.p, F_OK) != 0);
+	CHECK(blob_on_disk(&s.desk.blobs, young.hash) && blob_on_disk(&s.desk.blobs, named) &&
+	      blob_on_disk(&s.desk.blobs, kept));
+	/* whoever had prepared it is told */
+	struct coming late = {.s = &s, .blob = old};
+	CHECK_INT(db_write(s.db, come, &late, &s.e), ERR_BUSY);
+	store_stop(&s);
+}
+
 TEST(bytes_removed_before_they_are_attached_are_asked_for_again)
 {
 	struct store s;

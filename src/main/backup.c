@@ -14,6 +14,8 @@
 #include "main/tombstones.h"
 #include "store/dump.h"
 
+#define SNAPSHOTS 5 /* tried, when what they hold is removed meanwhile */
+
 static str key_path(struct app *app)
 {
 	return app->s.data.key_file.n ? str_dup(app->arena, app->s.data.key_file)
@@ -76,7 +78,7 @@ static bool same_counts(const struct dump_counts *x, const struct dump_counts *y
 int command_backup(struct app *app, int argc, char **argv)
 {
 	struct error e;
-	struct dump_counts counts, again;
+	struct dump_counts counts = {0}, again;
 	str key = STR_NONE;
 	bool with_key = command_flag(&argc, argv, "with-key");
 	if (argc != 2)
@@ -85,6 +87,9 @@ int command_backup(struct app *app, int argc, char **argv)
 	if (!err && with_key)
 		err = read_key(app, &key, &e);
 	if (!err)
+		err = save(app, argv[1], key, &counts, &e);
+	/* What is erased while a backup is made is in its snapshot and gone from the disk. */
+	for (int i = 1; err && counts.overtaken && i < SNAPSHOTS; i++)
 		err = save(app, argv[1], key, &counts, &e);
 	if (!err)
 		err = dump_check(argv[1], &again, &e);

@@ -510,6 +510,34 @@ TEST(a_picture_is_fetched_once)
 	served_stop(&s);
 }
 
+DB_TEST(the_ledger_is_exported_whole)
+{
+	struct served s;
+	served_start(&s, engine);
+	struct who admin = sign_in(&s, "admin@x.test", "correct horse battery");
+	db_testing_exec(s.app.db,
+	                "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < "
+	                "10001) INSERT INTO intake (received_at, channel, size, digest, state) "
+	                "SELECT i, 'mail', 1, '', 'rejected' FROM n",
+	                DB_NO_ARGS);
+	struct answer a = ask(&s, &admin, "GET", "/api/v1/export/intake", NULL, NULL);
+	CHECK_STATUS(&a, 200);
+	size_t lines = 0, heads = 0;
+	for (str rest = a.body, line; str_split(&rest, '\n', &line); lines++)
+		heads += str_find(line, STR("received_at")) >= 0;
+	CHECK_INT(heads, 1);
+	CHECK_INT(lines, 10003); /* the head, and what stands behind the last line end */
+	a = ask(&s, &admin, "GET", "/api/v1/export/intake?limit=7&cursor=100", NULL, NULL);
+	lines = 0;
+	for (str rest = a.body, line; str_split(&rest, '\n', &line);)
+		lines += line.n > 0;
+	CHECK_INT(lines, 7);
+	CHECK_INT(db_testing_int(s.app.db, "SELECT count(*) FROM event WHERE type = 'export.made'",
+	                         DB_NO_ARGS),
+	          2);
+	served_stop(&s);
+}
+
 DB_TEST(health_is_told)
 {
 	struct served s;

@@ -448,6 +448,13 @@ enum err blob_verify(const struct blob_store *bs, struct db_conn *c,
 	}
 }
 
+bool blob_on_disk(const struct blob_store *bs, str hash)
+{
+	ARENA_AUTO a = arena_new();
+	return bs->engine == DB_PG || access(path_of(bs, a, hash, false).p, F_OK) == 0 ||
+	       access(path_of(bs, a, hash, true).p, F_OK) == 0;
+}
+
 enum err blob_unlink(const struct blob_store *bs, str hash, struct error *e)
 {
 	ARENA_AUTO a = arena_new();

@@ -64,6 +64,9 @@ enum err blob_verify(const struct blob_store *bs, struct db_conn *c,
                      void (*bad)(void *arg, str hash, const char *why), void *arg, int64_t *checked,
                      struct error *e) MUST_USE;
 
+/* Is there a file of these bytes? Always true on PostgreSQL. */
+bool blob_on_disk(const struct blob_store *bs, str hash);
+
 /* Removes the blob's file from the disk; no file is no error. Only for blob_bury
  * (store/blob_doomed.h), which knows that no row names it. Nothing to do on PostgreSQL. */
 enum err blob_unlink(const struct blob_store *bs, str hash, struct error *e) MUST_USE;

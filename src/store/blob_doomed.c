@@ -26,6 +26,11 @@
  */
 #include "store/blob_doomed.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "store/queries_gen.h"
 
 enum { PAGE = 100 };
@@ -187,4 +192,115 @@ enum err blob_sweep(const struct blob_store *bs, struct db *db, usec before, use
 		err = db_write(db, doom_page, &d, e);
 	}
 	return err ? err : blob_bury(bs, db, n, e);
+}
+
+/* ---- files without a row ---- */
+
+struct strays {
+	const struct blob_store *bs;
+	str hashes[PAGE];
+	size_t n;
+	int64_t removed;
+};
+
+static enum err known(struct db_conn *c, str hash, bool *out, struct error *e)
+{
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_BLOB_KNOWN, DB_ARGS(db_text(hash)));
+	*out = db_rows_next(&r) && db_get_int(&r, 0);
+	return db_rows_close(&r, e);
+}
+
+/* As remove_files: in the one writer nobody attaches the blob at this moment, and who has
+ * prepared it finds the file missing and prepares it anew. */
+static enum err remove_strays(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct strays *s = arg;
+	enum err err = ERR_OK;
+	s->removed = 0;
+	for (size_t i = 0; !err && i < s->n; i++) {
+		bool here = true;
+		err = known(tx, s->hashes[i], &here, e);
+		if (err || here)
+			continue;
+		err = blob_unlink(s->bs, s->hashes[i], e);
+		s->removed++;
+	}
+	return err;
+}
+
+/* Leaves those of the page that no committed row knows, and removes them. */
+static enum err end_page(struct strays *s, struct db *db, int64_t *n, struct error *e)
+{
+	struct db_conn *c;
+	size_t kept = 0;
+	enum err err = db_read_begin(db, &c, e);
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < s->n; i++) {
+		bool here = true;
+		err = known(c, s->hashes[i], &here, e);
+		if (!here)
+			s->hashes[kept++] = s->hashes[i];
+	}
+	db_read_end(db, c);
+	s->n = kept;
+	if (!err && kept)
+		err = db_write(db, remove_strays, s, e);
+	if (!err && kept)
+		*n += s->removed;
+	s->n = 0;
+	return err;
+}
+
+/* The hash that a file of this folder holds, by its name; "" = none. */
+static str hash_of_name(struct arena *a, int folder, str name)
+{
+	if (str_ends(name, STR(".zst")))
+		name.n -= 4;
+	for (size_t i = 0; i < name.n; i++)
+		if (!strchr("0123456789abcdef", name.p[i]))
+			return STR_NONE;
+	return name.n == BLOB_HASH_HEX - 2 ? str_printf(a, "%02x%.*s", folder, STR_FMT(name))
+	                                   : STR_NONE;
+}
+
+static enum err sweep_folder(struct strays *s, struct db *db, int folder, usec before, int64_t *n,
+                             struct error *e)
+{
+	ARENA_AUTO a = arena_new();
+	str path = str_printf(a, "%.*s/%02x", STR_FMT(s->bs->dir), folder);
+	DIR *d = opendir(path.p);
+	enum err err = ERR_OK;
+	if (!d)
+		return ERR_OK;
+	s->n = 0;
+	for (struct dirent *f; !err && (f = readdir(d));) {
+		struct stat st;
+		if (fstatat(dirfd(d), f->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+		    !S_ISREG(st.st_mode) || (usec)st.st_mtim.tv_sec * USEC_SECOND >= before)
+			continue;
+		str name = str_of(f->d_name), hash = hash_of_name(a, folder, name);
+		if (str_starts(name, STR(".tmp-"))) /* of a write that never ended */
+			*n += unlinkat(dirfd(d), f->d_name, 0) == 0;
+		if (hash.n)
+			s->hashes[s->n++] = hash;
+		if (s->n == PAGE)
+			err = end_page(s, db, n, e);
+	}
+	closedir(d);
+	return err || !s->n ? err : end_page(s, db, n, e);
+}
+
+enum err blob_sweep_files(const struct blob_store *bs, struct db *db, usec before, int64_t *n,
+                          struct error *e)
+{
+	struct strays s = {.bs = bs};
+	int64_t removed = 0;
+	enum err err = ERR_OK;
+	for (int folder = 0; !err && bs->engine == DB_SQLITE && folder < 256; folder++)
+		err = sweep_folder(&s, db, folder, before, &removed, e);
+	if (n)
+		*n = removed;
+	return err;
 }

@@ -26,5 +26,10 @@ enum err blob_bury(const struct blob_store *bs, struct db *db, int64_t *n,
  * pages on a reader, so that no writer waits. Outside transactions. */
 enum err blob_sweep(const struct blob_store *bs, struct db *db, usec before, usec now, int64_t *n,
                     struct error *e) MUST_USE;
+/* Removes files that no row knows and that were written before `before`, by the files' own time:
+ * what a transaction that failed, a crash or a cut restore left. SQLite; nothing to do on
+ * PostgreSQL. *n (may be NULL): how many. Outside transactions. */
+enum err blob_sweep_files(const struct blob_store *bs, struct db *db, usec before, int64_t *n,
+                          struct error *e) MUST_USE;
 
 #endif

@@ -199,6 +199,7 @@ static enum err save_blob(struct db_conn *c, const struct blob_store *bs, str ha
 	int fd = -1;
 	int64_t size = 0;
 	enum err err = blob_open_fd(bs, c, hash, &fd, &size, e);
+	counts->overtaken |= err && !blob_on_disk(bs, hash);
 	if (err)
 		return err;
 	err = archive_add(w, 'B', hash, e);

@@ -15,6 +15,9 @@
 
 struct dump_counts {
 	int64_t tables, rows, blobs, bytes;
+	/* of dump_save, when it fails: bytes of the snapshot were removed meanwhile (an erasure,
+	 * housekeeping), so that a newer snapshot may be whole */
+	bool overtaken;
 };
 
 /* Writes everything visible in the reader's snapshot. key: the content of the
