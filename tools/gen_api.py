@@ -110,7 +110,7 @@ class Field:
 
     def row(self, owner):
         kind = "ENUM" if self.enum else "OBJECT" if self.object else self.base.upper()
-        parts = [f'.name = "{self.name}"', f".kind = API_{kind}",
+        parts = [f'.name = "{self.name}", .key = STR_INIT("\\"{self.name}\\":")', f".kind = API_{kind}",
                  f".at = offsetof({owner}, {self.c})"]
         if self.opt:
             parts.append(".optional = true")

@@ -88,20 +88,20 @@ def rights(source):
           "extern const struct right_role right_roles[RIGHT_ROLES];", "", "#endif", ""]
     c = ["/* Made by tools/gen_model.py from api/rights.toml. */",
          '#include "store/rights_gen.h"', "",
-         "static const struct {", "\tconst char *name, *en, *ru;", "} rights[RIGHT_COUNT] = {"]
+         "static const struct {", "\tstr name;", "\tconst char *en, *ru;", "} rights[RIGHT_COUNT] = {"]
     for r in declared:
-        c.append(f"\t[{constant('RIGHT', r['name'])}] = {{{quoted(r['name'])}, {quoted(r['en'])}, "
+        c.append(f"\t[{constant('RIGHT', r['name'])}] = {{STR_INIT({quoted(r['name'])}), {quoted(r['en'])}, "
                  f"{quoted(r['ru'])}}},")
     c += ["};", "", "const struct right_role right_roles[RIGHT_ROLES] = {"]
     for role, mask in masks:
         c.append(f"\t{{{quoted(role)}, {mask}}},")
     c += ["};", "",
-          "const char *right_name(enum right right)", "{", "\treturn rights[right].name;", "}", "",
+          "const char *right_name(enum right right)", "{", "\treturn rights[right].name.p;", "}", "",
           "const char *right_text(enum right right, const char *lang)", "{",
           "\treturn lang[0] == 'r' && lang[1] == 'u' ? rights[right].ru : rights[right].en;", "}", "",
           "enum right right_by_name(str name)", "{",
           "\tfor (int i = 0; i < RIGHT_COUNT; i++)",
-          "\t\tif (str_eq(name, str_of(rights[i].name)))", "\t\t\treturn (enum right)i;",
+          "\t\tif (str_eq(name, rights[i].name))", "\t\t\treturn (enum right)i;",
           "\treturn RIGHT_COUNT;", "}", ""]
     return h, c
 

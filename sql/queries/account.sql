@@ -30,6 +30,16 @@ SELECT a.id, a.email, a.email_norm, a.name, a.role_id, r.name, r.rights, a.passw
   a.theme, a.signature, a.active, a.created_at, a.version
 FROM account a JOIN role r ON r.id = a.role_id WHERE a.id = :id
 
+-- name: account_actor
+-- params: id
+-- what every request asks of the account behind it
+SELECT a.id, a.name, r.rights, a.all_lines, a.all_brands, a.language, a.active
+FROM account a JOIN role r ON r.id = a.role_id WHERE a.id = :id
+
+-- name: account_name
+-- params: id
+SELECT name FROM account WHERE id = :id
+
 -- name: account_by_email
 -- params: email_norm
 SELECT a.id, a.email, a.email_norm, a.name, a.role_id, r.name, r.rights, a.password_hash,

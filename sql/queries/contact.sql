@@ -61,16 +61,13 @@ WHERE kind = :kind AND value_norm = :value_norm
 -- params: id
 DELETE FROM identity WHERE id = :id
 
--- name: identity_of_contact
--- params: contact_id
--- in the order of identity_of_contacts
-SELECT id, contact_id, kind, value, value_norm, verified FROM identity
-WHERE contact_id = :contact_id
-ORDER BY CASE kind WHEN 'email' THEN 0 WHEN 'phone' THEN 1 ELSE 2 END, verified DESC, id
-
 -- name: identity_of_contacts
 -- params: ids
+-- In no order; store/contact.c sorts them.
 SELECT id, contact_id, kind, value, value_norm, verified FROM identity
 WHERE contact_id IN @ids(:ids)
-ORDER BY contact_id, CASE kind WHEN 'email' THEN 0 WHEN 'phone' THEN 1 ELSE 2 END,
-  verified DESC, id
+
+-- name: identity_of_contact
+-- params: contact_id
+SELECT id, contact_id, kind, value, value_norm, verified FROM identity
+WHERE contact_id = :contact_id

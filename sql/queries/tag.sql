@@ -15,8 +15,9 @@ RETURNING id, name
 
 -- name: tag_of_tickets
 -- params: ids
-SELECT tt.ticket_id, g.id, g.name FROM ticket_tag tt JOIN tag g ON g.id = tt.tag_id
-WHERE tt.ticket_id IN @ids(:ids) ORDER BY tt.ticket_id, g.name_fold
+-- In no order; store/tag.c sorts them.
+SELECT tt.ticket_id, g.id, g.name, g.name_fold FROM ticket_tag tt JOIN tag g ON g.id = tt.tag_id
+WHERE tt.ticket_id IN @ids(:ids)
 
 -- name: tag_attach
 -- params: ticket_id tag_id

@@ -454,7 +454,7 @@ void api_write(struct jw *w, const struct api_type *type, const void *v)
 {
 	jw_object(w);
 	for (size_t i = 0; i < type->n_fields; i++) {
-		jw_key(w, str_of(type->fields[i].name));
+		jw_key_ready(w, type->fields[i].key);
 		write_field(w, &type->fields[i], v);
 	}
 	jw_end(w);

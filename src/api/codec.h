@@ -51,6 +51,7 @@ struct api_pair {
 struct api_type;
 struct api_field {
 	const char *name;
+	str key; /* "\"name\":", as it stands in answers */
 	enum api_kind kind;
 	bool optional, list;
 	bool flagged; /* presence is in the bool at `has` */

@@ -28,7 +28,7 @@ enum err api_ticket_list(struct api_call *call, const struct api_ticket_list_que
 	    .waiting = q->has_waiting ? (q->waiting ? 1 : -1) : 0,
 	    .cursor = q->cursor,
 	    .limit = q->has_limit ? (int)q->limit : 50,
-	    .with_total = q->cursor.n == 0,
+	    .with_total = q->total && q->cursor.n == 0,
 	};
 	if (q->view.n && !ticket_view_by_name(q->view, &f.view))
 		return error_set(e, ERR_INVALID, "error.not_one_of", "view",

@@ -20,7 +20,7 @@ void buf_clear(struct buf *b)
 	b->failed = false;
 }
 
-char *buf_reserve(struct buf *b, size_t n)
+char *buf_grow(struct buf *b, size_t n)
 {
 	if (b->failed)
 		return NULL;
@@ -28,40 +28,17 @@ char *buf_reserve(struct buf *b, size_t n)
 		b->failed = true;
 		return NULL;
 	}
-	if (b->n + n > b->cap) {
+	if (!b->p || b->n + n > b->cap) {
 		size_t cap = b->cap ? b->cap * 2 : 256;
 		while (cap < b->n + n)
 			cap *= 2;
+		/* Never above max, so that buf_reserve need not look at it. */
+		if (cap > b->max)
+			cap = b->max;
 		b->p = xrealloc(b->p, cap);
 		b->cap = cap;
 	}
 	return b->p + b->n;
-}
-
-void buf_commit(struct buf *b, size_t n)
-{
-	b->n += n;
-}
-
-void buf_add(struct buf *b, str s)
-{
-	if (s.n == 0)
-		return;
-	char *p = buf_reserve(b, s.n);
-	if (!p)
-		return;
-	memcpy(p, s.p, s.n);
-	b->n += s.n;
-}
-
-void buf_addc(struct buf *b, char c)
-{
-	buf_add(b, str_n(&c, 1));
-}
-
-void buf_addz(struct buf *b, const char *z)
-{
-	buf_add(b, str_of(z));
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)

@@ -16,6 +16,11 @@ typedef struct str {
 } str;
 
 #define STR(literal) ((str){"" literal, sizeof(literal) - 1})
+/* The same as an initializer of static data. */
+#define STR_INIT(literal)                                                                          \
+	{                                                                                          \
+		"" literal, sizeof(literal) - 1                                                    \
+	}
 #define STR_NONE ((str){NULL, 0})
 /* For printf("%.*s", STR_FMT(s)) */
 #define STR_FMT(s) (int)((s).n > 1 << 20 ? 1 << 20 : (s).n), (s).p ? (s).p : ""

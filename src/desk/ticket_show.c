@@ -60,13 +60,8 @@ static enum err names(struct arena *a, struct db_conn *c, struct ticket_full *ou
 			return err;
 		out->inbox_name = inbox.name;
 	}
-	if (out->t.assignee_id) {
-		struct account account;
-		if ((err = account_get(a, c, out->t.assignee_id, &account, e)))
-			return err;
-		out->assignee_name = account.name;
-	}
-	return ERR_OK;
+	return out->t.assignee_id ? account_name(a, c, out->t.assignee_id, &out->assignee_name, e)
+	                          : ERR_OK;
 }
 
 /* By which address and server an answer would leave. */

@@ -85,6 +85,16 @@ void jw_key(struct jw *w, str key)
 	w->after_key = true;
 }
 
+void jw_key_ready(struct jw *w, str quoted)
+{
+	assert(w->depth > 0 && !(w->array & bit(w->depth)) && !w->after_key);
+	if (w->items & bit(w->depth))
+		buf_addc(w->out, ',');
+	w->items |= bit(w->depth);
+	buf_add(w->out, quoted);
+	w->after_key = true;
+}
+
 void jw_raw(struct jw *w, str json)
 {
 	assert(json.n > 0);
@@ -170,6 +180,7 @@ static size_t sequence(str s)
 /* What must not stand as it is: "" when it must. */
 static const char *escape_of(str s, size_t n, char room[8])
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char c = (unsigned char)s.p[0];
 	switch (c) {
 	case '"':
@@ -186,7 +197,9 @@ static const char *escape_of(str s, size_t n, char room[8])
 		break;
 	}
 	if (c < 0x20 || c == 0x7f || c == '<' || c == '>' || c == '&') {
-		snprintf(room, 8, "\\u%04x", c);
+		memcpy(room, "\\u0000", 7);
+		room[4] = digits[c >> 4];
+		room[5] = digits[c & 15];
 		return room;
 	}
 	if (n == 3 && c == 0xe2 && (unsigned char)s.p[1] == 0x80) {
@@ -197,29 +210,45 @@ static const char *escape_of(str s, size_t n, char room[8])
 	return n == 0 ? "\xef\xbf\xbd" : "";
 }
 
+/* Bytes that stand for themselves: printable ASCII but those that are escaped. */
+static bool is_plain(unsigned char c)
+{
+	static const uint32_t plain[8] = {0, 0xafffffbb, 0xefffffff, 0x7fffffff, 0, 0, 0, 0};
+	return plain[c >> 5] >> (c & 31) & 1;
+}
+
 void json_quote(struct buf *out, str s)
 {
 	size_t from = 0, i = 0;
 	char room[8];
+	/* Most often nothing is escaped: then there is one look for room. */
+	if (!buf_reserve(out, s.n + 2))
+		return;
 	buf_addc(out, '"');
 	while (i < s.n) {
 		unsigned char c = (unsigned char)s.p[i];
-		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' &&
-		    c != '&') {
+		if (is_plain(c)) {
 			i++;
 			continue;
 		}
-		size_t n = sequence(str_from(s, i));
-		const char *escape = escape_of(str_from(s, i), n, room);
+		/* Two bytes: Cyrillic, Greek, accented Latin; none of them is escaped. */
+		if (c >= 0xc2 && c <= 0xdf && i + 1 < s.n &&
+		    ((unsigned char)s.p[i + 1] & 0xc0) == 0x80) {
+			i += 2;
+			continue;
+		}
+		str rest = str_n(s.p + i, s.n - i);
+		size_t n = sequence(rest);
+		const char *escape = escape_of(rest, n, room);
 		if (!escape[0]) {
 			i += n;
 			continue;
 		}
-		buf_add(out, str_sub(s, from, i));
+		buf_add(out, str_n(s.p + from, i - from));
 		buf_addz(out, escape);
 		i += n ? n : 1;
 		from = i;
 	}
-	buf_add(out, str_from(s, from));
+	buf_add(out, str_n(s.p + from, s.n - from));
 	buf_addc(out, '"');
 }

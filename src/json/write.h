@@ -39,6 +39,8 @@ void jw_object(struct jw *w);
 void jw_array(struct jw *w);
 void jw_end(struct jw *w); /* closes the innermost */
 void jw_key(struct jw *w, str key);
+/* A key that is quoted already, with its colon: "\"id\":". */
+void jw_key_ready(struct jw *w, str quoted);
 
 void jw_null(struct jw *w);
 void jw_bool(struct jw *w, bool v);

@@ -42,7 +42,7 @@ DB_TEST(a_customer_writes_and_is_answered)
 	CHECK_STATUS(&a, 201);
 	int64_t id = answer_int(&a, "id"), seen = answer_int(&a, "last_message_id");
 	CHECK_STR(answer_str(&a, "status"), "new");
-	a = ask(&s, &admin, "GET", "/api/v1/tickets?view=open", NULL, NULL);
+	a = ask(&s, &admin, "GET", "/api/v1/tickets?view=open&total=1", NULL, NULL);
 	CHECK_STATUS(&a, 200);
 	CHECK_INT(json_get(a.json, "items")->n, 1);
 	CHECK_INT(answer_int(&a, "total"), 1);

@@ -86,6 +86,44 @@ enum err account_get(struct arena *a, struct db_conn *c, int64_t id, struct acco
 	return one(a, c, &Q_ACCOUNT_GET, db_int(id), out, e);
 }
 
+enum err account_actor(struct arena *a, struct db_conn *c, int64_t id, struct account_actor *out,
+                       struct error *e)
+{
+	struct db_rows r;
+	*out = (struct account_actor){0};
+	db_rows_open(&r, c, &Q_ACCOUNT_ACTOR, DB_ARGS(db_int(id)));
+	if (db_rows_next(&r))
+		*out = (struct account_actor){
+		    .id = db_get_int(&r, 0),
+		    .name = db_dup_str(a, &r, 1),
+		    .role_rights = rights_from_json(a, db_get_str(&r, 2)),
+		    .all_lines = db_get_int(&r, 3),
+		    .all_brands = db_get_int(&r, 4),
+		    .russian = str_is(db_get_str(&r, 5), "ru"),
+		    .active = db_get_int(&r, 6),
+		};
+	enum err err = db_rows_close(&r, e);
+	if (err)
+		return err;
+	if (!out->id)
+		return error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
+	if (!out->all_lines)
+		err = read_ids(a, c, &Q_ACCOUNT_LINES, id, &out->lines, &out->n_lines, e);
+	if (!err && !out->all_brands)
+		err = read_ids(a, c, &Q_ACCOUNT_BRANDS, id, &out->brands, &out->n_brands, e);
+	return err;
+}
+
+enum err account_name(struct arena *a, struct db_conn *c, int64_t id, str *out, struct error *e)
+{
+	struct db_rows r;
+	*out = STR_NONE;
+	db_rows_open(&r, c, &Q_ACCOUNT_NAME, DB_ARGS(db_int(id)));
+	if (db_rows_next(&r))
+		*out = db_dup_str(a, &r, 0);
+	return db_rows_close(&r, e);
+}
+
 enum err account_by_email(struct arena *a, struct db_conn *c, str email_norm, struct account *out,
                           struct error *e)
 {

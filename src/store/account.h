@@ -31,6 +31,20 @@ str account_email_norm(struct arena *a, str email);
 enum err account_get(struct arena *a, struct db_conn *c, int64_t id, struct account *out,
                      struct error *e) MUST_USE;
 /* By account_email_norm. */
+/* What every request asks of the account behind it; lines and brands only where not all. */
+struct account_actor {
+	int64_t id;
+	str name;
+	uint64_t role_rights;
+	bool all_lines, all_brands, russian, active;
+	const int64_t *lines, *brands;
+	size_t n_lines, n_brands;
+};
+enum err account_actor(struct arena *a, struct db_conn *c, int64_t id, struct account_actor *out,
+                       struct error *e) MUST_USE;
+/* STR_NONE when there is no such account. */
+enum err account_name(struct arena *a, struct db_conn *c, int64_t id, str *out,
+                      struct error *e) MUST_USE;
 enum err account_by_email(struct arena *a, struct db_conn *c, str email_norm, struct account *out,
                           struct error *e) MUST_USE;
 /* All, active ones first, by name. */

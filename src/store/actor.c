@@ -90,15 +90,15 @@ static enum err refused(struct actor *out, struct error *e)
 static enum err of_account(struct arena *a, struct db_conn *c, int64_t id, struct actor *out,
                            struct error *e)
 {
-	struct account ac;
-	enum err err = account_get(a, c, id, &ac, e);
+	struct account_actor ac;
+	enum err err = account_actor(a, c, id, &ac, e);
 	if (err == ERR_NOT_FOUND || (!err && !ac.active))
 		return refused(out, e);
 	if (err)
 		return err;
 	*out = (struct actor){
 	    .kind = ACTOR_ACCOUNT, .account_id = ac.id, .rights = ac.role_rights, .name = ac.name};
-	memcpy(out->lang, str_is(ac.language, "ru") ? "ru" : "en", 3);
+	memcpy(out->lang, ac.russian ? "ru" : "en", 3);
 	actor_set_scope(a, out, ac.all_lines, ac.lines, ac.n_lines, ac.all_brands, ac.brands,
 	                ac.n_brands);
 	return ERR_OK;

@@ -260,28 +260,46 @@ enum err identity_delete(struct db_conn *tx, int64_t id, struct error *e)
 	return db_exec(tx, &Q_IDENTITY_DELETE, DB_ARGS(db_int(id)), NULL, e);
 }
 
+/* Contacts by id; addresses first, then phone numbers; verified ones first, then the oldest. */
+static int in_shown_order(const void *x, const void *y)
+{
+	const struct identity *a = x, *b = y;
+	if (a->contact_id != b->contact_id)
+		return a->contact_id < b->contact_id ? -1 : 1;
+	int ka = a->kind < IDENTITY_APP ? (int)a->kind : IDENTITY_APP;
+	int kb = b->kind < IDENTITY_APP ? (int)b->kind : IDENTITY_APP;
+	if (ka != kb)
+		return ka - kb;
+	if (a->verified != b->verified)
+		return a->verified ? -1 : 1;
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static enum err read_identities(struct arena *a, struct db_rows *r, struct identity **out,
+                                size_t *n, struct error *e)
+{
+	VEC(struct identity) v = {0};
+	while (db_rows_next(r))
+		*vec_push(a, &v) = read_identity(a, r);
+	if (v.n > 1)
+		qsort(v.p, v.n, sizeof *v.p, in_shown_order);
+	*out = v.p;
+	*n = v.n;
+	return db_rows_close(r, e);
+}
+
 enum err identity_of_contacts(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
                               struct identity **out, size_t *n_out, struct error *e)
 {
-	VEC(struct identity) v = {0};
 	struct db_rows r;
 	db_rows_open(&r, c, &Q_IDENTITY_OF_CONTACTS, DB_ARGS(db_text(ids_to_json(a, ids, n))));
-	while (db_rows_next(&r))
-		*vec_push(a, &v) = read_identity(a, &r);
-	*out = v.p;
-	*n_out = v.n;
-	return db_rows_close(&r, e);
+	return read_identities(a, &r, out, n_out, e);
 }
 
 enum err identity_of_contact(struct arena *a, struct db_conn *c, int64_t contact_id,
                              struct identity **out, size_t *n, struct error *e)
 {
-	VEC(struct identity) v = {0};
 	struct db_rows r;
 	db_rows_open(&r, c, &Q_IDENTITY_OF_CONTACT, DB_ARGS(db_int(contact_id)));
-	while (db_rows_next(&r))
-		*vec_push(a, &v) = read_identity(a, &r);
-	*out = v.p;
-	*n = v.n;
-	return db_rows_close(&r, e);
+	return read_identities(a, &r, out, n, e);
 }

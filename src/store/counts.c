@@ -3,27 +3,15 @@
 
 #include "base/vec.h"
 #include "store/queries_gen.h"
-#include "store/ticket_row.h"
+#include "store/ticket.h"
 
 enum { MOST = 1000 };
 
-static enum err count_view(struct db_conn *c, const struct actor *actor, enum ticket_view view,
-                           int64_t line_id, int64_t *out, struct error *e)
+static enum err count_view(struct arena *a, struct db_conn *c, const struct actor *actor,
+                           enum ticket_view view, int64_t line_id, int64_t *out, struct error *e)
 {
-	struct ticket_filter f = {.view = view, .line_id = line_id};
-	struct ticket_args args = {.n = 0};
-	enum db_engine engine = db_conn_engine(c);
-	BUF_AUTO b;
-	buf_init(&b, 0);
-	buf_addz(&b, "SELECT count(*) FROM (SELECT 1 FROM ticket t WHERE 1 = 1");
-	ticket_filter_status_in(&b, ticket_filter_statuses(&f));
-	ticket_filter_where(&b, &args, engine, actor, &f);
-	buf_addf(&b, " LIMIT %d) q", MOST);
-	struct db_rows r;
-	db_rows_open_text(&r, c, buf_str(&b), (struct db_args){args.v, args.n});
-	if (db_rows_next(&r))
-		*out = db_get_int(&r, 0);
-	return db_rows_close(&r, e);
+	const struct ticket_filter f = {.view = view, .line_id = line_id};
+	return ticket_count(a, c, actor, &f, MOST, out, e);
 }
 
 static bool sees_line(const struct actor *actor, int64_t id)
@@ -66,7 +54,7 @@ enum err counts_get(struct arena *a, struct db_conn *c, const struct actor *acto
 	};
 	enum err err;
 	for (size_t i = 0; i < COUNT_OF(all); i++)
-		if ((err = count_view(c, actor, all[i].view, 0, all[i].count, e)))
+		if ((err = count_view(a, c, actor, all[i].view, 0, all[i].count, e)))
 			return err;
 	if (actor_may(actor, RIGHT_LEDGER_READ) && (err = count_quarantined(c, actor, out, e)))
 		return err;
@@ -80,9 +68,9 @@ enum err counts_get(struct arena *a, struct db_conn *c, const struct actor *acto
 	if ((err = db_rows_close(&r, e)))
 		return err;
 	for (size_t i = 0; i < v.n; i++) {
-		if ((err =
-		         count_view(c, actor, TICKET_VIEW_OPEN, v.p[i].line_id, &v.p[i].open, e)) ||
-		    (err = count_view(c, actor, TICKET_VIEW_WAITING, v.p[i].line_id,
+		if ((err = count_view(a, c, actor, TICKET_VIEW_OPEN, v.p[i].line_id, &v.p[i].open,
+		                      e)) ||
+		    (err = count_view(a, c, actor, TICKET_VIEW_WAITING, v.p[i].line_id,
 		                      &v.p[i].waiting, e)))
 			return err;
 	}

@@ -1,6 +1,8 @@
 /* ids.c: lists of ids and texts as JSON. See ids.h. */
 #include "store/ids.h"
 
+#include <assert.h>
+
 #include "base/buf.h"
 #include "base/vec.h"
 #include "json/read.h"
@@ -57,6 +59,13 @@ int64_t *ids_sorted(struct arena *a, const int64_t *ids, size_t n, size_t *n_out
 bool ids_have(const int64_t *sorted, size_t n, int64_t id)
 {
 	return n && bsearch(&id, sorted, n, sizeof *sorted, compare) != NULL;
+}
+
+size_t ids_place(const int64_t *sorted, size_t n, int64_t id)
+{
+	const int64_t *at = bsearch(&id, sorted, n, sizeof *sorted, compare);
+	assert(at);
+	return (size_t)(at - sorted);
 }
 
 str strs_to_json(struct arena *a, const str *list, size_t n)

@@ -12,6 +12,8 @@ int64_t *ids_from_json(struct arena *a, str json, size_t *n);
 /* Copied, sorted, each once. */
 int64_t *ids_sorted(struct arena *a, const int64_t *ids, size_t n, size_t *n_out);
 bool ids_have(const int64_t *sorted, size_t n, int64_t id);
+/* The place of an id that is there. */
+size_t ids_place(const int64_t *sorted, size_t n, int64_t id);
 
 /* Texts as a JSON array and back, for @strs(:list) and stored lists. */
 str strs_to_json(struct arena *a, const str *list, size_t n);

@@ -42,6 +42,14 @@ enum err tag_ensure(struct arena *a, struct db_conn *tx, str name, usec now, str
 	return db_rows_close(&r, e);
 }
 
+static int in_shown_order(const void *x, const void *y)
+{
+	const struct tag_of *a = x, *b = y;
+	if (a->ticket_id != b->ticket_id)
+		return a->ticket_id < b->ticket_id ? -1 : 1;
+	return str_cmp(a->name_fold, b->name_fold);
+}
+
 enum err tag_of_tickets(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
                         struct tag_of **out, size_t *n_out, struct error *e)
 {
@@ -49,8 +57,11 @@ enum err tag_of_tickets(struct arena *a, struct db_conn *c, const int64_t *ids, 
 	struct db_rows r;
 	db_rows_open(&r, c, &Q_TAG_OF_TICKETS, DB_ARGS(db_text(ids_to_json(a, ids, n))));
 	while (db_rows_next(&r))
-		*vec_push(a, &v) =
-		    (struct tag_of){db_get_int(&r, 0), {db_get_int(&r, 1), db_dup_str(a, &r, 2)}};
+		*vec_push(a, &v) = (struct tag_of){db_get_int(&r, 0),
+		                                   {db_get_int(&r, 1), db_dup_str(a, &r, 2)},
+		                                   db_dup_str(a, &r, 3)};
+	if (v.n > 1)
+		qsort(v.p, v.n, sizeof *v.p, in_shown_order);
 	*out = v.p;
 	*n_out = v.n;
 	return db_rows_close(&r, e);

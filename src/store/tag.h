@@ -26,6 +26,7 @@ enum err tag_detach(struct db_conn *tx, int64_t ticket_id, int64_t tag_id,
 struct tag_of {
 	int64_t ticket_id;
 	struct tag tag;
+	str name_fold;
 };
 /* Ordered by ticket, then name. */
 enum err tag_of_tickets(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,

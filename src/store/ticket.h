@@ -129,6 +129,8 @@ struct ticket_filter {
 	bool with_total; /* count too, exact to 999 */
 };
 
+#define TICKET_TOTAL_MAX 1000
+
 struct ticket_list {
 	struct ticket_row *items;
 	size_t n;
@@ -140,6 +142,10 @@ struct ticket_list {
 enum err ticket_list(struct arena *a, struct db_conn *c, const struct actor *actor,
                      const struct ticket_filter *f, struct ticket_list *out,
                      struct error *e) MUST_USE;
+/* How many there are, counted to `most`; limit, order, cursor are ignored. */
+enum err ticket_count(struct arena *a, struct db_conn *c, const struct actor *actor,
+                      const struct ticket_filter *f, int most, int64_t *out,
+                      struct error *e) MUST_USE;
 /* The rows of these ids that are visible, in the order of the ids. */
 enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *actor,
                      const int64_t *ids, size_t n, struct ticket_row **out, size_t *n_out,

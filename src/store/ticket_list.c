@@ -1,19 +1,28 @@
-/* ticket_list.c: lists of tickets, composed of fixed fragments.
+/* ticket_list.c: lists and counts of tickets, composed of fixed fragments.
  *
- * The page is found among the keys first. Where the order is by the last
- * message, each status is asked on its own for one page in the order of its
- * index, and the pages are merged: the cost does not grow with the table.
+ * The page is found among the keys first, its rows are read after that. A list
+ * is cut into slices, each of which one index holds in the list's order (a
+ * status, a line and a status, ...), and the engine merges the slices as far as
+ * the page goes: the cost does not grow with the table. The indexes hold every
+ * column that a slice filters by, so what is left out costs an index entry, not
+ * a row. SQLite is told the index by name, since it keeps no statistics.
+ *
+ * Which lines and brands an actor sees is put as values that an index can look
+ * up (struct scope). It only narrows: rows of a page go through @visible as well.
  */
 #include <assert.h>
 
 #include "base/vec.h"
+#include "store/contact.h"
 #include "store/ids.h"
 #include "store/list.h"
 #include "store/queries_gen.h"
 #include "store/ticket_row.h"
 #include "text/fold.h"
 
-enum { TOTAL_MAX = 1000 };
+enum {
+	SLICES_MAX = 64, /* more, and one slice filters lines and brands itself */
+};
 
 static bool by_name(str name, const char *const *names, size_t n, unsigned *out)
 {
@@ -89,7 +98,12 @@ unsigned ticket_filter_statuses(const struct ticket_filter *f)
 		s = NEW_OPEN | PENDING | SOLVED | (f->statuses & SPAM);
 		break;
 	}
-	return f->statuses ? s & f->statuses : s;
+	if (f->statuses)
+		s &= f->statuses;
+	/* Who waits for nobody any more waits no longer (ticket_derive). */
+	if (f->waiting > 0 || f->sort == TICKET_SORT_WAITING)
+		s &= NEW_OPEN | PENDING;
+	return s;
 }
 
 void ticket_filter_status_in(struct buf *b, unsigned statuses)
@@ -120,31 +134,146 @@ static void add_id(struct buf *b, struct ticket_args *args, enum db_engine engin
 	ticket_arg(b, args, engine, db_int(id));
 }
 
-void ticket_filter_where(struct buf *b, struct ticket_args *args, enum db_engine engine,
-                         const struct actor *actor, const struct ticket_filter *f)
+/* ---- what the actor sees of what is asked for ---- */
+
+/* Ids of lines or of brands. */
+struct side {
+	bool all;
+	const int64_t *ids;
+	size_t n;
+};
+struct scope {
+	struct side lines, brands;
+};
+
+static struct side side_of(bool all, const int64_t *ids, size_t n, const int64_t *asked)
 {
-	if (!(actor->all_lines && actor->all_brands)) {
-		assert(args->n < COUNT_OF(args->v));
-		args->v[args->n++] = db_text(actor->scope);
-		buf_addz(b, " AND ");
-		sql_visible(b, engine, "t", (unsigned)args->n);
+	if (!*asked)
+		return (struct side){all, ids, n};
+	bool seen = all || ids_have(ids, n, *asked);
+	return (struct side){false, asked, seen ? 1 : 0};
+}
+
+static struct scope scope_of(const struct actor *actor, const struct ticket_filter *f)
+{
+	bool none = actor->kind == ACTOR_NOBODY;
+	return (struct scope){
+	    .lines = side_of(actor->all_lines && !none, actor->lines, none ? 0 : actor->n_lines,
+	                     &f->line_id),
+	    .brands = side_of(actor->all_brands && !none, actor->brands, none ? 0 : actor->n_brands,
+	                      &f->brand_id),
+	};
+}
+
+static void add_side(struct buf *b, struct ticket_args *args, enum db_engine engine,
+                     const char *column, const struct side *s, struct arena *a)
+{
+	if (s->all)
+		return;
+	if (s->n == 1) {
+		add_id(b, args, engine, column, s->ids[0]);
+		return;
 	}
-	/* Only closed tickets are merged away; for the rest an index alone can answer. */
-	if (!f->by_id && ticket_filter_statuses(f) >> TICKET_CLOSED & 1)
-		buf_addz(b, " AND t.merged_into IS NULL");
+	buf_addf(b, " AND t.%s IN ", column);
+	assert(args->n < COUNT_OF(args->v));
+	args->v[args->n++] = db_text(ids_to_json(a, s->ids, s->n));
+	sql_ids(b, engine, (unsigned)args->n);
+}
+
+/* ---- slices ---- */
+
+/* How a list is ordered (by one column, then the id), and by which index. */
+struct plan {
+	const char *key; /* column of t */
+	bool down;
+	const char *index;  /* NULL: the engine's choice */
+	bool per_status;    /* the index begins with the status, but for what stands before it: */
+	const char *before; /* line_id, brand_id or NULL: one slice for each of `by` */
+	const struct side *by;
+};
+
+static bool few(const struct side *s, unsigned statuses)
+{
+	return !s->all && s->n * (size_t)__builtin_popcount(statuses) <= SLICES_MAX;
+}
+
+static bool by_person(const struct ticket_filter *f)
+{
+	return f->view == TICKET_VIEW_MINE || (f->has_assignee && f->assignee_id);
+}
+
+static bool by_nobody(const struct ticket_filter *f)
+{
+	return f->view == TICKET_VIEW_UNASSIGNED || (f->has_assignee && !f->assignee_id);
+}
+
+static struct plan plan_of(const struct ticket_filter *f, const struct scope *s, unsigned statuses,
+                           bool counting)
+{
+	struct plan p = {.key = "last_message_at", .down = f->sort != TICKET_SORT_OLDEST};
+	bool waiting = f->sort == TICKET_SORT_WAITING;
+	if (f->by_id)
+		return (struct plan){.key = "id"};
+	if (waiting)
+		p = (struct plan){.key = "waiting_since"};
+	if (f->sort == TICKET_SORT_CREATED)
+		p.key = "id";
+	if (f->contact_id) {
+		p.index = "ticket_contact";
+		return p;
+	}
+	if (f->tag.n) /* the engine weighs the tag against the order */
+		return p;
+	if (counting && (waiting || f->view == TICKET_VIEW_WAITING || f->waiting > 0) &&
+	    !by_person(f)) {
+		waiting = true; /* what waits stands in small indexes of its own */
+		p.key = "waiting_since";
+	}
+	if (waiting && !by_person(f)) {
+		p.index = "ticket_waiting";
+		if (few(&s->lines, 1)) {
+			p.index = "ticket_line_waiting";
+			p.before = "line_id";
+			p.by = &s->lines;
+		}
+		return p;
+	}
+	if (f->sort == TICKET_SORT_CREATED && !counting)
+		return p;
+	/* A person's tickets that wait are few: found by the person, then sorted. */
+	p.per_status = !waiting || counting;
+	if (by_person(f)) {
+		p.index = "ticket_assignee";
+	} else if (few(&s->lines, statuses)) {
+		p.index = "ticket_line";
+		p.before = "line_id";
+		p.by = &s->lines;
+	} else if (few(&s->brands, statuses)) {
+		p.index = "ticket_brand";
+		p.before = "brand_id";
+		p.by = &s->brands;
+	} else {
+		p.index = by_nobody(f) ? "ticket_assignee" : "ticket_status";
+	}
+	return p;
+}
+
+/* All that filters but status, what the slice fixes, and the cursor. */
+static void add_filter(struct arena *a, struct buf *b, struct ticket_args *args,
+                       enum db_engine engine, const struct actor *actor,
+                       const struct ticket_filter *f, const struct scope *s, const struct plan *p)
+{
 	if (f->view == TICKET_VIEW_MINE)
 		add_id(b, args, engine, "assignee_id",
 		       actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0);
-	if (f->view == TICKET_VIEW_UNASSIGNED)
-		buf_addz(b, " AND t.assignee_id IS NULL");
 	if (f->has_assignee && f->assignee_id)
 		add_id(b, args, engine, "assignee_id", f->assignee_id);
-	else if (f->has_assignee)
+	if (by_nobody(f))
 		buf_addz(b, " AND t.assignee_id IS NULL");
-	if (f->line_id)
-		add_id(b, args, engine, "line_id", f->line_id);
-	if (f->brand_id)
-		add_id(b, args, engine, "brand_id", f->brand_id);
+	if (!p->by || p->by != &s->lines)
+		add_side(b, args, engine, "line_id", &s->lines, a);
+	if (!p->by || p->by != &s->brands)
+		add_side(b, args, engine, "brand_id", &s->brands, a);
 	if (f->contact_id)
 		add_id(b, args, engine, "contact_id", f->contact_id);
 	if (f->view == TICKET_VIEW_WAITING || f->waiting > 0 || f->sort == TICKET_SORT_WAITING)
@@ -159,35 +288,63 @@ void ticket_filter_where(struct buf *b, struct ticket_args *args, enum db_engine
 	}
 }
 
-/* How a page is ordered: by one expression, then the id. */
-struct order {
-	const char *key; /* column of t */
-	bool down;
-	bool per_status; /* an index (status, key, id) gives the order */
-};
+enum { WAITERS = 1 << TICKET_NEW | 1 << TICKET_OPEN | 1 << TICKET_PENDING | 1 << TICKET_ON_HOLD };
 
-static struct order order_of(const struct ticket_filter *f)
+/* One slice: "SELECT ... FROM ticket t WHERE ...". `filter` is the part common to all. */
+static void add_slice(struct buf *b, enum db_engine engine, const struct plan *p, const char *what,
+                      const struct ticket_filter *f, unsigned statuses, size_t by_mark, str filter)
 {
-	if (f->by_id)
-		return (struct order){"id", false, false};
-	switch (f->sort) {
-	case TICKET_SORT_OLDEST:
-		return (struct order){"last_message_at", false, true};
-	case TICKET_SORT_WAITING:
-		return (struct order){"waiting_since", false, false};
-	case TICKET_SORT_CREATED:
-		return (struct order){"id", true, false};
-	case TICKET_SORT_RECENT:
-		break;
+	buf_addf(b, "SELECT %s FROM ticket t", what);
+	if (p->index && engine == DB_SQLITE)
+		buf_addf(b, " INDEXED BY %s", p->index);
+	buf_addz(b, " WHERE ");
+	if (by_mark) {
+		buf_addf(b, "t.%s = ", p->before);
+		mark(b, engine, by_mark);
+	} else {
+		buf_addz(b, "1 = 1");
 	}
-	return (struct order){"last_message_at", true, true};
+	if (p->per_status)
+		buf_addf(b, " AND t.status = '%s'",
+		         ticket_status_name((enum ticket_status)__builtin_ctz(statuses)));
+	else if (!(p->key[0] == 'w' && statuses == WAITERS)) /* nobody else waits */
+		ticket_filter_status_in(b, statuses);
+	/* Only closed tickets are merged away. */
+	if (!f->by_id && statuses >> TICKET_CLOSED & 1)
+		buf_addz(b, " AND t.merged_into IS NULL");
+	buf_add(b, filter);
 }
 
-static void add_order(struct buf *b, struct order o, const char *alias, bool key_named)
+/* All slices with UNION ALL between; false when there is none. */
+static bool add_slices(struct arena *a, struct buf *b, struct ticket_args *args,
+                       enum db_engine engine, const struct actor *actor,
+                       const struct ticket_filter *f, const struct scope *s, const struct plan *p,
+                       unsigned statuses, const char *what, str cursor)
 {
-	const char *way = o.down ? "DESC" : "ASC";
-	buf_addf(b, " ORDER BY %s.%s %s, %s.id %s", alias, key_named ? "k" : o.key, way, alias,
-	         way);
+	if (!statuses || (!s->lines.all && !s->lines.n) || (!s->brands.all && !s->brands.n))
+		return false;
+	BUF_AUTO filter;
+	buf_init(&filter, 0);
+	add_filter(a, &filter, args, engine, actor, f, s, p);
+	buf_add(&filter, cursor);
+	size_t first = args->n;
+	size_t n = p->by ? p->by->n : 1;
+	const char *glue = "";
+	for (size_t i = 0; i < n; i++) {
+		if (p->by) {
+			assert(args->n < COUNT_OF(args->v));
+			args->v[args->n++] = db_int(p->by->ids[i]);
+		}
+		size_t by_mark = p->by ? first + i + 1 : 0;
+		unsigned left = p->per_status ? statuses : 1;
+		for (; left; left &= left - 1) {
+			buf_addz(b, glue);
+			glue = " UNION ALL ";
+			add_slice(b, engine, p, what, f, p->per_status ? left & -left : statuses,
+			          by_mark, buf_str(&filter));
+		}
+	}
+	return true;
 }
 
 /* The ids of a page (one more than the limit, to know whether there is a next). */
@@ -196,57 +353,35 @@ static enum err page_keys(struct arena *a, struct db_conn *c, const struct actor
                           size_t *n, struct error *e)
 {
 	enum db_engine engine = db_conn_engine(c);
-	struct order o = order_of(f);
 	unsigned statuses = ticket_filter_statuses(f);
+	struct scope s = scope_of(actor, f);
+	struct plan p = plan_of(f, &s, statuses, false);
 	struct ticket_args args = {.n = 0};
-	BUF_AUTO where;
-	buf_init(&where, 0);
-	ticket_filter_where(&where, &args, engine, actor, f);
 	int64_t key = 0, id = 0;
+	BUF_AUTO cursor;
+	buf_init(&cursor, 0);
 	if (f->by_id) {
-		buf_addz(&where, " AND t.id > ");
-		ticket_arg(&where, &args, engine, db_int(f->ids_after));
+		buf_addz(&cursor, " AND t.id > ");
+		ticket_arg(&cursor, &args, engine, db_int(f->ids_after));
 	} else if (f->cursor.n) {
 		if (!list_cursor_read(f->cursor, &key, &id))
 			return error_set(e, ERR_INVALID, "error.bad_cursor", "cursor", NULL);
-		buf_addf(&where, " AND (t.%s, t.id) %c (", o.key, o.down ? '<' : '>');
-		ticket_arg(&where, &args, engine, db_int(key));
-		buf_addz(&where, ", ");
-		ticket_arg(&where, &args, engine, db_int(id));
-		buf_addc(&where, ')');
+		buf_addf(&cursor, " AND (t.%s, t.id) %c (", p.key, p.down ? '<' : '>');
+		ticket_arg(&cursor, &args, engine, db_int(key));
+		buf_addz(&cursor, ", ");
+		ticket_arg(&cursor, &args, engine, db_int(id));
+		buf_addc(&cursor, ')');
 	}
-	args.v[args.n++] = db_int(limit + 1);
-	size_t limit_mark = args.n;
-
+	char what[48];
+	snprintf(what, sizeof what, "t.id, t.%s AS k", p.key);
 	BUF_AUTO b;
 	buf_init(&b, 0);
-	buf_addz(&b, "SELECT u.id, u.k FROM (");
-	const char *glue = "";
-	for (unsigned i = 0; i < TICKET_STATUS_COUNT; i++) {
-		if (o.per_status ? !(statuses >> i & 1) : i != 0)
-			continue;
-		buf_addf(&b, "%sSELECT * FROM (SELECT t.id, t.%s AS k FROM ticket t WHERE ", glue,
-		         o.key);
-		if (o.per_status)
-			buf_addf(&b, "t.status = '%s'", ticket_status_name((enum ticket_status)i));
-		else
-			buf_addz(&b, "1 = 1");
-		buf_add(&b, buf_str(&where));
-		if (!o.per_status)
-			ticket_filter_status_in(&b, statuses);
-		add_order(&b, o, "t", false);
-		buf_addz(&b, " LIMIT ");
-		mark(&b, engine, limit_mark);
-		buf_addf(&b, ") q%u", i);
-		glue = " UNION ALL ";
-	}
 	*n = 0;
-	if (!*glue) /* no status is left */
+	if (!add_slices(a, &b, &args, engine, actor, f, &s, &p, statuses, what, buf_str(&cursor)))
 		return ERR_OK;
-	buf_addz(&b, ") u");
-	add_order(&b, o, "u", true);
-	buf_addz(&b, " LIMIT ");
-	mark(&b, engine, limit_mark);
+	const char *way = p.down ? "DESC" : "ASC";
+	buf_addf(&b, " ORDER BY 2 %s, 1 %s LIMIT ", way, way);
+	ticket_arg(&b, &args, engine, db_int(limit + 1));
 
 	*ids = ARENA_ARRAY(a, (size_t)limit + 1, int64_t);
 	*keys = ARENA_ARRAY(a, (size_t)limit + 1, int64_t);
@@ -259,23 +394,27 @@ static enum err page_keys(struct arena *a, struct db_conn *c, const struct actor
 	return db_rows_close(&r, e);
 }
 
-static enum err count_total(struct db_conn *c, const struct actor *actor,
-                            const struct ticket_filter *f, int64_t *total, struct error *e)
+enum err ticket_count(struct arena *a, struct db_conn *c, const struct actor *actor,
+                      const struct ticket_filter *f, int most, int64_t *out, struct error *e)
 {
 	enum db_engine engine = db_conn_engine(c);
+	unsigned statuses = ticket_filter_statuses(f);
+	struct scope s = scope_of(actor, f);
+	struct plan p = plan_of(f, &s, statuses, true);
 	struct ticket_args args = {.n = 0};
 	BUF_AUTO b;
 	buf_init(&b, 0);
-	buf_addz(&b, "SELECT count(*) FROM (SELECT 1 FROM ticket t WHERE 1 = 1");
-	ticket_filter_status_in(&b, ticket_filter_statuses(f));
-	ticket_filter_where(&b, &args, engine, actor, f);
-	buf_addf(&b, " LIMIT %d) q", TOTAL_MAX);
+	*out = 0;
+	buf_addz(&b, "SELECT count(*) FROM (");
+	if (!add_slices(a, &b, &args, engine, actor, f, &s, &p, statuses, "1", STR_NONE))
+		return ERR_OK;
+	buf_addz(&b, " LIMIT ");
+	ticket_arg(&b, &args, engine, db_int(most));
+	buf_addz(&b, ") q");
 	struct db_rows r;
 	db_rows_open_text(&r, c, buf_str(&b), (struct db_args){args.v, args.n});
 	if (db_rows_next(&r))
-		*total = db_get_int(&r, 0);
-	if (*total >= TOTAL_MAX)
-		*total = -1;
+		*out = db_get_int(&r, 0);
 	return db_rows_close(&r, e);
 }
 
@@ -296,27 +435,77 @@ enum err ticket_list(struct arena *a, struct db_conn *c, const struct actor *act
 		out->next = list_cursor(a, keys[n - 1], ids[n - 1]);
 	}
 	if (f.with_total) {
-		out->total = 0;
-		if ((err = count_total(c, actor, &f, &out->total, e)))
+		if ((err = ticket_count(a, c, actor, &f, TICKET_TOTAL_MAX, &out->total, e)))
 			return err;
+		if (out->total >= TICKET_TOTAL_MAX)
+			out->total = -1;
 	}
 	return ticket_rows(a, c, actor, ids, n, &out->items, &out->n, e);
 }
 
-/* Puts the rows, which came in any order, into the order of the ids. */
+/* ---- rows ---- */
+
+static int by_row_id(const void *x, const void *y)
+{
+	int64_t a = ((const struct ticket_row *)x)->t.id, b = ((const struct ticket_row *)y)->t.id;
+	return a < b ? -1 : a > b;
+}
+
+/* Puts the rows, sorted by id, into the order of the ids. */
 static size_t in_order(struct ticket_row *rows, size_t n, const int64_t *ids, size_t n_ids,
                        struct ticket_row *out)
 {
 	size_t m = 0;
 	for (size_t i = 0; i < n_ids; i++) {
-		for (size_t j = 0; j < n; j++) {
-			if (rows[j].t.id == ids[i]) {
-				out[m++] = rows[j];
-				break;
-			}
-		}
+		const struct ticket_row key = {.t.id = ids[i]};
+		const struct ticket_row *row = bsearch(&key, rows, n, sizeof *rows, by_row_id);
+		if (row)
+			out[m++] = *row;
 	}
 	return m;
+}
+
+/* Each row's contact_address: the first of the contact's in the order in which they are shown. */
+static enum err add_addresses(struct arena *a, struct db_conn *c, struct ticket_row *rows, size_t n,
+                              struct error *e)
+{
+	int64_t *contacts = ARENA_ARRAY(a, n, int64_t);
+	size_t n_contacts, n_all;
+	struct identity *all;
+	for (size_t i = 0; i < n; i++)
+		contacts[i] = rows[i].t.contact_id;
+	const int64_t *ids = ids_sorted(a, contacts, n, &n_contacts);
+	str *first = ARENA_ARRAY(a, n_contacts, str);
+	enum err err = identity_of_contacts(a, c, ids, n_contacts, &all, &n_all, e);
+	for (size_t i = 0; !err && i < n_all; i++)
+		if (i == 0 || all[i].contact_id != all[i - 1].contact_id)
+			first[ids_place(ids, n_contacts, all[i].contact_id)] = all[i].value;
+	for (size_t i = 0; !err && i < n; i++)
+		rows[i].contact_address = first[ids_place(ids, n_contacts, rows[i].t.contact_id)];
+	return err;
+}
+
+static enum err add_tags(struct arena *a, struct db_conn *c, struct ticket_row *rows, size_t n,
+                         const int64_t *ids, size_t n_ids, struct error *e)
+{
+	struct tag_of *tags;
+	size_t n_tags;
+	enum err err = tag_of_tickets(a, c, ids, n_ids, &tags, &n_tags, e);
+	/* Both by ticket; the rows are sorted by id here. */
+	size_t from = 0;
+	for (size_t i = 0; !err && i < n; i++) {
+		struct ticket_row *row = &rows[i];
+		while (from < n_tags && tags[from].ticket_id < row->t.id)
+			from++;
+		size_t m = 0;
+		while (from + m < n_tags && tags[from + m].ticket_id == row->t.id)
+			m++;
+		row->tags = m ? ARENA_ARRAY(a, m, struct tag) : NULL;
+		row->n_tags = m;
+		for (size_t j = 0; j < m; j++)
+			row->tags[j] = tags[from + j].tag;
+	}
+	return err;
 }
 
 enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *actor,
@@ -330,15 +519,12 @@ enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *act
 	enum db_engine engine = db_conn_engine(c);
 	BUF_AUTO b;
 	buf_init(&b, 0);
-	buf_addz(&b,
-	         "SELECT " TICKET_COLUMNS
-	         ", ct.name, (SELECT i.value FROM identity i WHERE i.contact_id = t.contact_id "
-	         "ORDER BY CASE i.kind WHEN 'email' THEN 0 WHEN 'phone' THEN 1 ELSE 2 END, "
-	         "i.verified DESC, i.id LIMIT 1), ct.vip, acc.name, l.name, b.name, r.message_id "
-	         "FROM ticket t JOIN contact ct ON ct.id = t.contact_id "
-	         "JOIN line l ON l.id = t.line_id JOIN brand b ON b.id = t.brand_id "
-	         "LEFT JOIN account acc ON acc.id = t.assignee_id "
-	         "LEFT JOIN ticket_read r ON r.ticket_id = t.id AND r.account_id = ");
+	buf_addz(&b, "SELECT " TICKET_COLUMNS
+	             ", ct.name, ct.vip, acc.name, l.name, b.name, r.message_id "
+	             "FROM ticket t JOIN contact ct ON ct.id = t.contact_id "
+	             "JOIN line l ON l.id = t.line_id JOIN brand b ON b.id = t.brand_id "
+	             "LEFT JOIN account acc ON acc.id = t.assignee_id "
+	             "LEFT JOIN ticket_read r ON r.ticket_id = t.id AND r.account_id = ");
 	mark(&b, engine, 1);
 	buf_addz(&b, " WHERE t.id IN ");
 	sql_ids(&b, engine, 2);
@@ -355,35 +541,21 @@ enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *act
 		struct ticket_row *row = &rows[got++];
 		ticket_read_row(a, &r, 0, &row->t);
 		row->contact_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT);
-		row->contact_address = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 1);
-		row->contact_vip = db_get_int(&r, TICKET_COLUMN_COUNT + 2) != 0;
-		row->assignee_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 3);
-		row->line_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 4);
-		row->brand_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 5);
+		row->contact_vip = db_get_int(&r, TICKET_COLUMN_COUNT + 1) != 0;
+		row->assignee_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 2);
+		row->line_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 3);
+		row->brand_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 4);
 		row->unread =
-		    account && db_get_int(&r, TICKET_COLUMN_COUNT + 6) < row->t.last_message_id;
+		    account && db_get_int(&r, TICKET_COLUMN_COUNT + 5) < row->t.last_message_id;
 	}
 	enum err err = db_rows_close(&r, e);
 	if (err)
 		return err;
+	qsort(rows, got, sizeof *rows, by_row_id);
+	if ((err = add_addresses(a, c, rows, got, e)) ||
+	    (err = add_tags(a, c, rows, got, ids, n, e)))
+		return err;
 	*out = ARENA_ARRAY(a, n, struct ticket_row);
 	*n_out = in_order(rows, got, ids, n, *out);
-
-	struct tag_of *tags;
-	size_t n_tags;
-	if ((err = tag_of_tickets(a, c, ids, n, &tags, &n_tags, e)))
-		return err;
-	for (size_t i = 0; i < *n_out; i++) {
-		struct ticket_row *row = &(*out)[i];
-		size_t from = 0, m = 0;
-		while (from < n_tags && tags[from].ticket_id != row->t.id)
-			from++;
-		while (from + m < n_tags && tags[from + m].ticket_id == row->t.id)
-			m++;
-		row->tags = ARENA_ARRAY(a, m, struct tag);
-		row->n_tags = m;
-		for (size_t j = 0; j < m; j++)
-			row->tags[j] = tags[from + j].tag;
-	}
 	return ERR_OK;
 }

@@ -18,17 +18,13 @@ void ticket_read_row(struct arena *a, struct db_rows *r, int first_col, struct t
 
 /* Values of a statement that is being composed. */
 struct ticket_args {
-	struct db_val v[16];
+	struct db_val v[96];
 	size_t n;
 };
 /* Appends the placeholder of one more value. */
 void ticket_arg(struct buf *b, struct ticket_args *args, enum db_engine engine, struct db_val v);
 /* Bits of the statuses that the view and the filter leave. */
 unsigned ticket_filter_statuses(const struct ticket_filter *f);
-/* Appends " AND ..." for all of the filter but statuses and page, over alias t:
- * visible, not merged away, view, line, tag ... */
-void ticket_filter_where(struct buf *b, struct ticket_args *args, enum db_engine engine,
-                         const struct actor *actor, const struct ticket_filter *f);
 /* Appends " AND t.status IN (...)". */
 void ticket_filter_status_in(struct buf *b, unsigned statuses);
 
