@@ -29,14 +29,17 @@ SELECT id, kind, ukey, due, payload, attempts, lease_owner, lease_until, dead, e
 FROM job WHERE kind = :kind AND ukey = :key
 
 -- name: job_claim
--- params: kind owner now until limit
+-- params: kind owner now until limit lease_now
 -- The condition stands outside too: where two processes chose the same rows, the second finds them
 -- leased when it gets to them.
 UPDATE job SET lease_owner = :owner, lease_until = :until, attempts = attempts + 1
-WHERE kind = :kind AND dead = 0 AND due <= :now AND lease_until <= :now AND id IN (
-  SELECT id FROM job WHERE kind = :kind AND dead = 0 AND due <= :now AND lease_until <= :now
+WHERE kind = :kind AND dead = 0 AND due <= :now AND lease_until <= :lease_now AND id IN (
+  SELECT id FROM job WHERE kind = :kind AND dead = 0 AND due <= :now AND lease_until <= :lease_now
   ORDER BY due, id LIMIT :limit)
 RETURNING id, kind, ukey, due, payload, attempts, lease_owner, lease_until, dead, error
+
+-- name: job_forget_leases
+UPDATE job SET lease_owner = '', lease_until = 0 WHERE lease_owner <> ''
 
 -- name: job_next_due
 -- params: kind

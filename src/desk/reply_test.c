@@ -225,8 +225,8 @@ DB_TEST(an_answer_is_taken_back)
 	usec now = clock_now(w->clock);
 	CHECK_INT(shown(w, &w->anna, m).undo_until, 0);
 	world_begin(w);
-	CHECK_OK(job_claim(w->a, w->tx, DESK_JOB_SEND, STR("me"), now, now + USEC_MINUTE, 10, &jobs,
-	                   &n, &w->e),
+	CHECK_OK(job_claim(w->a, w->tx, DESK_JOB_SEND, STR("me"), now, now, now + USEC_MINUTE, 10,
+	                   &jobs, &n, &w->e),
 	         &w->e);
 	CHECK_INT(n, 1);
 	CHECK_REFUSED(desk_message_cancel(W(w, &w->anna), m, &ticket, &w->e), w, ERR_CONFLICT,

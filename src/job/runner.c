@@ -20,10 +20,21 @@
 #define DEFAULT_RETRY_FIRST (10 * USEC_SECOND)
 #define DEFAULT_RETRY_MOST USEC_HOUR
 
+#define JUMP USEC_MINUTE /* a clock that is corrected by less is not said to jump */
+#define FINISH_AGAIN USEC_SECOND
+
 struct runner_thread {
 	pthread_t id;
 	struct job_runner *runner;
 	struct clock_waker waker;
+	int64_t running; /* id of its job, 0: none */
+};
+
+/* The clock for leases: see runner.h. */
+struct lease_clock {
+	usec now, mono; /* as of the last look; 0: never */
+	usec ahead;     /* by so much the clock has jumped, lately */
+	usec jumped_at; /* by clock_mono */
 };
 
 struct job_runner {
@@ -32,6 +43,9 @@ struct job_runner {
 	char owner[96];
 	atomic_bool stopping;
 	atomic_uint turn; /* where the search for a kind begins: no kind starves another */
+	atomic_uint claims;
+	pthread_mutex_t mutex; /* of the threads' `running` and of the lease clock */
+	struct lease_clock leases;
 	struct runner_thread *threads;
 	int n_threads;
 };
@@ -41,7 +55,8 @@ struct job_runner {
 struct claim {
 	struct job_runner *r;
 	struct arena *arena;
-	usec now;
+	usec now, lease_now;
+	str owner;
 	const struct job_kind *kind; /* of the job taken */
 	struct job *job;             /* NULL: nothing is due */
 };
@@ -49,6 +64,55 @@ struct claim {
 static usec lease_of(const struct job_runner *r, const struct job_kind *k)
 {
 	return k->lease ? k->lease : r->o.lease ? r->o.lease : DEFAULT_LEASE;
+}
+
+/* A jump is forgotten when every lease from before it must be over. */
+static usec lease_time(struct job_runner *r, usec now)
+{
+	usec mono = clock_mono(r->o.clock), longest = 0, jump = 0;
+	for (size_t i = 0; i < r->o.n_kinds; i++)
+		if (lease_of(r, r->o.kinds[i]) > longest)
+			longest = lease_of(r, r->o.kinds[i]);
+	pthread_mutex_lock(&r->mutex);
+	struct lease_clock *l = &r->leases;
+	if (l->now)
+		jump = (now - l->now) - (mono - l->mono);
+	l->now = now;
+	l->mono = mono;
+	bool jumped = jump > JUMP || jump < -JUMP;
+	if (jumped) {
+		l->ahead += jump;
+		l->jumped_at = mono;
+	} else if (mono - l->jumped_at > longest) {
+		l->ahead = 0;
+	}
+	usec t = now - l->ahead;
+	pthread_mutex_unlock(&r->mutex);
+	if (jumped && r->o.log)
+		log_warn(r->o.log, "the clock has jumped", LOG_USEC("ms", jump));
+	return t;
+}
+
+/* Notes that t runs the job. False: another thread still does, which was late. */
+static bool begin_running(struct job_runner *r, struct runner_thread *t, int64_t id)
+{
+	bool free_of_it = true;
+	pthread_mutex_lock(&r->mutex);
+	for (int i = 0; i < r->n_threads; i++)
+		free_of_it = free_of_it && r->threads[i].running != id;
+	if (free_of_it && t)
+		t->running = id;
+	pthread_mutex_unlock(&r->mutex);
+	return free_of_it;
+}
+
+static void end_running(struct job_runner *r, struct runner_thread *t)
+{
+	if (!t)
+		return;
+	pthread_mutex_lock(&r->mutex);
+	t->running = 0;
+	pthread_mutex_unlock(&r->mutex);
 }
 
 static enum err claim_run(void *arg, struct db_conn *tx, struct error *e)
@@ -64,8 +128,8 @@ static enum err claim_run(void *arg, struct db_conn *tx, struct error *e)
 		size_t n = 0;
 		if (k->outgoing && no_send)
 			continue;
-		err = job_claim(c->arena, tx, k->name, str_of(r->owner), c->now,
-		                c->now + lease_of(r, k), 1, &c->job, &n, e);
+		err = job_claim(c->arena, tx, k->name, c->owner, c->now, c->lease_now,
+		                c->lease_now + lease_of(r, k), 1, &c->job, &n, e);
 		if (!n)
 			c->job = NULL;
 		c->kind = k;
@@ -111,7 +175,7 @@ static enum err finish_run(void *arg, struct db_conn *tx, struct error *e)
 {
 	struct ending *end = arg;
 	struct job_run *run = end->run;
-	str owner = str_of(end->r->owner);
+	str owner = run->job.lease_owner;
 	struct job now;
 	enum err err = job_find(run->arena, tx, end->kind->name, run->job.key, &now, e);
 	if (err)
@@ -148,7 +212,7 @@ static enum err fail_run(void *arg, struct db_conn *tx, struct error *e)
 	str why = str_printf(run->arena, "%s %s %s", err_name(end->why->code), end->why->key,
 	                     end->why->detail[0] ? end->why->detail : end->why->arg);
 	enum err err =
-	    job_release(tx, run->job.id, str_of(end->r->owner),
+	    job_release(tx, run->job.id, run->job.lease_owner,
 	                clock_now(end->r->o.clock) + pause_after(end->kind, run->job.attempts),
 	                run->job.attempts, dead, str_to_utf8(run->arena, why), &run->owned, e);
 	if (!err && dead && run->owned)
@@ -169,17 +233,40 @@ static void tell(struct job_runner *r, const struct job_run *run, const struct e
 		         LOG_ERR(why));
 }
 
-static void run_one(struct job_runner *r, const struct job_kind *kind, struct arena *a,
-                    const struct job *job, usec now)
+/* Tells the database what became of it. One that is away is asked again while the lease lasts,
+ * by threads only: without the answer others would do the work once more. */
+static enum err finish(struct job_runner *r, struct runner_thread *t, struct ending *end,
+                       struct error *e)
 {
-	struct job_run run = {.arena = a, .db = r->o.db, .job = *job, .now = now, .arg = kind->arg};
+	usec until = end->run->started + lease_of(r, end->kind);
+	for (;;) {
+		enum err err = db_write(r->o.db, finish_run, end, e);
+		bool passing = err == ERR_DB || err == ERR_BUSY;
+		if (!passing || !t || atomic_load(&r->stopping) ||
+		    clock_mono(r->o.clock) + FINISH_AGAIN >= until)
+			return err;
+		tell(r, end->run, e);
+		(void)clock_sleep_until(r->o.clock, clock_now(r->o.clock) + FINISH_AGAIN,
+		                        &t->waker);
+	}
+}
+
+static void run_one(struct job_runner *r, struct runner_thread *t, const struct claim *c)
+{
+	const struct job_kind *kind = c->kind;
+	struct job_run run = {.arena = c->arena,
+	                      .db = r->o.db,
+	                      .job = *c->job,
+	                      .now = c->now,
+	                      .started = clock_mono(r->o.clock),
+	                      .arg = kind->arg};
 	struct error why = {0}, e = {0};
 	struct ending end = {.r = r, .kind = kind, .run = &run};
 	enum err err = kind->work ? kind->work(&run, &why) : ERR_OK;
 	if (!err) {
 		end.again_at = run.again_at;
 		end.fresh = run.fresh;
-		err = db_write(r->o.db, finish_run, &end, &why);
+		err = finish(r, t, &end, &why);
 		if (!err)
 			return;
 	}
@@ -190,21 +277,34 @@ static void run_one(struct job_runner *r, const struct job_kind *kind, struct ar
 		tell(r, &run, &e);
 }
 
-/* Takes and runs one job. *ran: false when nothing is due. */
-static enum err step(struct job_runner *r, bool *ran, struct error *e)
+/* Somebody here still runs it, or did a moment ago: later. */
+static enum err give_back(void *arg, struct db_conn *tx, struct error *e)
 {
-	usec now = clock_now(r->o.clock), due;
+	struct claim *c = arg;
+	bool owned;
+	return job_release(tx, c->job->id, c->job->lease_owner, c->now + USEC_SECOND,
+	                   c->job->attempts - 1, false, c->job->error, &owned, e);
+}
+
+/* Takes and runs one job. *ran: false when nothing is due. t may be NULL. */
+static enum err step(struct job_runner *r, struct runner_thread *t, bool *ran, struct error *e)
+{
+	usec now = clock_now(r->o.clock), due, lease_now = lease_time(r, now);
 	*ran = false;
 	enum err err = next_due(r, &due, e);
 	if (err || due > now)
 		return err;
 	ARENA_AUTO a = arena_new();
-	struct claim c = {.r = r, .arena = a, .now = now};
+	struct claim c = {.r = r, .arena = a, .now = now, .lease_now = lease_now};
+	c.owner = str_printf(a, "%s.%u", r->owner, atomic_fetch_add(&r->claims, 1));
 	err = db_write(r->o.db, claim_run, &c, e);
 	if (err || !c.job)
 		return err;
 	*ran = true;
-	run_one(r, c.kind, a, c.job, now);
+	if (!begin_running(r, t, c.job->id))
+		return db_write(r->o.db, give_back, &c, e);
+	run_one(r, t, &c);
+	end_running(r, t);
 	return ERR_OK;
 }
 
@@ -217,16 +317,19 @@ static void *thread_main(void *arg)
 		bool ran = false;
 		struct error e;
 		usec due = CLOCK_NEVER, now = clock_now(r->o.clock);
-		enum err err = step(r, &ran, &e);
+		enum err err = step(r, t, &ran, &e);
 		if (!err && ran)
 			continue;
 		if (!err)
 			err = next_due(r, &due, &e);
 		if (err && r->o.log)
 			log_warn(r->o.log, "jobs cannot be read", LOG_ERR(&e));
-		/* Due, yet another thread took it: look again soon, not at once. */
+		/* Due, yet another thread took it: look again soon, not at once. A database that is
+		 * away is not asked more often than that makes sense. */
 		if (due <= now)
 			due = now + 50 * USEC_SECOND / 1000;
+		if (err)
+			due = now + USEC_SECOND;
 		clock_sleep_until(r->o.clock, due < now + poll ? due : now + poll, &t->waker);
 	}
 	return NULL;
@@ -250,6 +353,7 @@ enum err job_runner_start(const struct job_runner_options *o, struct job_runner 
 	int n = o->threads ? o->threads : 2;
 	r->o = *o;
 	r->kinds = xcalloc(o->n_kinds, sizeof(struct job_kind *));
+	pthread_mutex_init(&r->mutex, NULL);
 	memcpy(r->kinds, o->kinds, o->n_kinds * sizeof(struct job_kind *));
 	r->o.kinds = r->kinds;
 	name_owner(r);
@@ -285,6 +389,7 @@ void job_runner_stop(struct job_runner *r)
 		pthread_join(r->threads[i].id, NULL);
 		clock_waker_release(&r->threads[i].waker);
 	}
+	pthread_mutex_destroy(&r->mutex);
 	free(r->threads);
 	free(r->kinds);
 	free(r);
@@ -292,13 +397,13 @@ void job_runner_stop(struct job_runner *r)
 
 enum err job_run_due(const struct job_runner_options *o, int64_t *n, struct error *e)
 {
-	struct job_runner r = {.o = *o};
+	struct job_runner r = {.o = *o, .mutex = PTHREAD_MUTEX_INITIALIZER};
 	bool ran = true;
 	name_owner(&r);
 	if (n)
 		*n = 0;
 	for (;;) {
-		enum err err = step(&r, &ran, e);
+		enum err err = step(&r, NULL, &ran, e);
 		if (err || !ran)
 			return err;
 		if (n)

@@ -3,6 +3,12 @@
  * Invariants
  *  - A job is taken by a lease, so that several processes on one database share
  *    the work and a job of a process that died is taken up when its lease ends.
+ *  - Every taking has an owner of its own, so that a thread which went on after its lease was
+ *    over (the process was frozen, the clock jumped) finds the row another's and cannot end it.
+ *  - No job runs twice at once in one process, whatever the clock does. Between processes a lease
+ *    is measured in time that does not jump with the clock until every lease there was is over.
+ *  - What `work` has done is told to the database for as long as the lease lasts, should it be
+ *    away just then: an outcome that is known is not lost.
  *  - What a job changes in the database commits in the transaction that removes
  *    its row. Outside effects happen before, in `work`; a crash between the
  *    two repeats them: a kind with such effects says in its own file what that means.
@@ -24,8 +30,9 @@ struct job_run {
 	struct arena *arena;
 	struct db *db;
 	struct job job;
-	usec now;  /* when it was taken */
-	void *arg; /* the kind's */
+	usec now;     /* when it was taken */
+	usec started; /* the same by clock_mono */
+	void *arg;    /* the kind's */
 	/* The handler's own: */
 	void *state;   /* from work to commit */
 	usec again_at; /* set by either: the row stays, due again then, attempts counted on */

@@ -13,6 +13,8 @@ struct fixture {
 	int fail_first; /* so many runs of work fail */
 	usec again_at;  /* work asks for it once */
 	struct job_run *last;
+	int frozen;
+	bool late_failure;
 };
 
 static enum err work(struct job_run *run, struct error *e)
@@ -158,6 +160,39 @@ DB_TEST(lease_of_a_dead_runner_runs_out)
 	CHECK_INT(run_due(&f, &kind, "x"), 1);
 	CHECK_INT(f.committed, 1);
 	end(&f);
+}
+
+/* Frozen for longer than the lease: another runner does the job, and the first one cannot end
+ * the next one of this key, give it back or call it its own. */
+static enum err freeze(struct job_run *run, struct error *e)
+{
+	struct fixture *f = run->arg;
+	struct job_kind kind = {.name = "k", .work = work, .commit = commit, .arg = f};
+	if (f->frozen++)
+		return ERR_OK;
+	clock_advance(f->clock, USEC_HOUR);
+	CHECK_INT(run_due(f, &kind, "same name"), 1);
+	CHECK_INT(f->committed, 1);
+	add(f, "k", "a", 3 * USEC_DAY);
+	return f->late_failure ? error_detail(e, ERR_IO, "late") : ERR_OK;
+}
+
+DB_TEST(who_was_frozen_has_lost_the_job)
+{
+	for (int fails = 0; fails < 2; fails++) {
+		struct fixture f = begin(engine);
+		struct job_kind kind = {.name = "k", .work = freeze, .commit = commit, .arg = &f};
+		f.late_failure = fails;
+		add(&f, "k", "a", 0);
+		CHECK_INT(run_due(&f, &kind, "same name"), 1);
+		CHECK_INT(f.committed, 1);
+		CHECK_INT(db_testing_int(f.db,
+		                         "SELECT count(*) FROM job WHERE due = $1 AND attempts = 0 "
+		                         "AND lease_owner = ''",
+		                         DB_ARGS(db_int(3 * USEC_DAY))),
+		          1);
+		end(&f);
+	}
 }
 
 DB_TEST(outgoing_jobs_rest_in_no_send_mode)

@@ -15,7 +15,8 @@
 #include "store/system.h"
 
 #define LEASE (15 * USEC_MINUTE) /* more than a letter can take, by however many servers */
-#define LEAST_SECONDS 60         /* less of SMTP_SEND_SECONDS left: no server is asked any more */
+#define LEASE_SECONDS 900        /* the same, of which servers get SMTP_SEND_SECONDS */
+#define LEAST_SECONDS 60         /* less of it left: no server is asked any more */
 #define RETRY_FIRST USEC_MINUTE
 #define RETRY_MOST USEC_HOUR
 #define MAX_AGE (3 * USEC_DAY)
@@ -44,14 +45,27 @@ struct sending {
 
 /* ---- begin ---- */
 
-static bool is_owed(const struct delivery *d, usec now, bool *others)
+static usec lease_of(const struct mail_outbox *o)
+{
+	return o->lease ? o->lease : LEASE;
+}
+
+/* The part of the lease that so many seconds are of 15 minutes; at least one. */
+static int share(const struct sending *s, int seconds)
+{
+	int64_t n = lease_of(s->o) / USEC_SECOND * seconds / LEASE_SECONDS;
+	return n > 1 ? (int)n : 1;
+}
+
+static bool is_owed(const struct sending *s, const struct delivery *d, usec now, bool *others)
 {
 	if (d->state == DELIVERY_QUEUED)
 		return true;
 	if (d->state != DELIVERY_SENDING)
 		return false;
-	/* Left behind by a process that died, or being sent right now. */
-	if (now - d->updated_at >= LEASE)
+	/* Left behind by a process that died, or by a clock that was wrong; or being sent right
+	 * now. */
+	if (now - d->updated_at >= lease_of(s->o) || d->updated_at - now >= lease_of(s->o))
 		return true;
 	*others = true;
 	return false;
@@ -130,7 +144,7 @@ static enum err begin(void *arg, struct db_conn *tx, struct error *e)
 	s->owed = ARENA_ARRAY(a, n + 1, struct owed);
 	bool asked = false;
 	for (size_t i = 0; !err && i < n; i++) {
-		if (!is_owed(&list[i], now, &s->others))
+		if (!is_owed(s, &list[i], now, &s->others))
 			continue;
 		if (!asked)
 			err = find_room(s, tx, now, e);
@@ -200,10 +214,27 @@ static enum err choose_server(struct sending *s, size_t i, struct smtp_server *o
 	return desk_inbox_password(s->o->desk, s->run->arena, NULL, box, &out->password, e);
 }
 
-/* Reads the files and asks once more whether anything may leave. */
+/* Is the recipient as this try has left it? */
+static enum err is_ours(struct arena *a, struct db_conn *c, const struct delivery *d, bool *ours,
+                        struct error *e)
+{
+	struct delivery now;
+	enum err err = delivery_get(a, c, d->id, &now, e);
+	if (err == ERR_NOT_FOUND) { /* taken back, erased */
+		*ours = false;
+		return ERR_OK;
+	}
+	*ours = !err && now.state == DELIVERY_SENDING && now.attempts == d->attempts &&
+	        now.offered_at == d->offered_at;
+	return err;
+}
+
+/* Reads the files and asks once more whether anything may leave, and whether it is still ours to
+ * send: reading can take long, and a frozen process does not know how long it slept. */
 static enum err last_look(struct sending *s, struct error *e)
 {
 	struct db_conn *c;
+	size_t kept = 0;
 	enum err err = db_read_begin(s->o->db, &c, e);
 	if (err)
 		return err;
@@ -211,6 +242,19 @@ static enum err last_look(struct sending *s, struct error *e)
 	if (!err)
 		err = system_no_send(c, &s->held, e);
 	db_read_end(s->o->db, c);
+	if (!err)
+		err = db_read_begin(s->o->db, &c, e); /* not the snapshot of before the reading */
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < s->n_owed; i++) {
+		bool ours;
+		err = is_ours(s->run->arena, c, &s->owed[i].d, &ours, e);
+		if (ours)
+			s->owed[kept++] = s->owed[i];
+	}
+	db_read_end(s->o->db, c);
+	if (!err)
+		s->n_owed = kept;
 	return err;
 }
 
@@ -241,13 +285,18 @@ static bool unheard(const struct smtp_outcome *o)
 	return false;
 }
 
-/* What is left for asking servers: when the lease ends, another process begins anew. */
+/* What is left for asking servers: when the lease ends, another process begins anew. The clock
+ * may have been set meanwhile, and a machine that was suspended has stopped the other one: the
+ * later of the two counts. */
 static int seconds_left(const struct sending *s)
 {
-	usec spent = (clock_now(s->o->desk->clock) - s->run->now) / USEC_SECOND;
-	return spent < 0                   ? SMTP_SEND_SECONDS
-	       : spent > SMTP_SEND_SECONDS ? 0
-	                                   : SMTP_SEND_SECONDS - (int)spent;
+	int most = share(s, SMTP_SEND_SECONDS);
+	usec by_clock = clock_now(s->o->desk->clock) - s->run->now;
+	usec spent = clock_mono(s->o->desk->clock) - s->run->started;
+	if (by_clock > spent)
+		spent = by_clock;
+	spent /= USEC_SECOND;
+	return spent < 0 ? most : spent > most ? 0 : most - (int)spent;
 }
 
 /* Offers the letter to one server. *next: another one may be tried. */
@@ -258,7 +307,7 @@ static void offer(struct sending *s, size_t i, const struct smtp_letter *letter,
 	struct smtp_outcome outcome = {0};
 	struct error e = {0};
 	*next = false;
-	if (i > 0 && seconds_left(s) < LEAST_SECONDS)
+	if (i > 0 && seconds_left(s) < share(s, LEAST_SECONDS))
 		return; /* what the one before said stands */
 	s->used = i;
 	enum err err = choose_server(s, i, &server, &e);
@@ -272,7 +321,7 @@ static void offer(struct sending *s, size_t i, const struct smtp_letter *letter,
 		return;
 	}
 	server.total_seconds = seconds_left(s);
-	if (server.total_seconds < LEAST_SECONDS) {
+	if (server.total_seconds < share(s, LEAST_SECONDS)) {
 		settle_all(s, SMTP_TEMPORARY, STR("no time was left for a server"));
 		return;
 	}
@@ -370,7 +419,11 @@ static enum err record(const struct sending *s, struct arena *a, struct db_conn 
 {
 	struct delivery d = w->d;
 	usec waited, pause = pause_after(s->o, d.attempts, &waited);
+	bool ours, sent = w->settled && w->result.fate == SMTP_SENT;
 	*again = 0;
+	enum err err = is_ours(a, tx, &d, &ours, e);
+	if (err || (!ours && !sent)) /* whoever has it now knows better, but for this */
+		return err;
 	if (!w->settled) {
 		/* Held back before anything was tried. */
 		d.state = DELIVERY_QUEUED;
@@ -403,9 +456,9 @@ static enum err commit(struct job_run *run, struct db_conn *tx, struct error *e)
 	struct sending *s = run->state;
 	ARENA_AUTO a = arena_new();
 	usec now = clock_now(s->o->desk->clock), next = 0;
-	enum err err = ERR_OK;
+	enum err err = db_lock(tx, "outgoing", s->message_id, e);
 	for (size_t i = 0; !err && i < s->n_owed; i++) {
-		usec again;
+		usec again = 0;
 		err = record(s, a, tx, &s->owed[i], now, &again, e);
 		if (again && (!next || again < next))
 			next = again;
@@ -414,8 +467,8 @@ static enum err commit(struct job_run *run, struct db_conn *tx, struct error *e)
 		next = now;
 	if (s->full && (!next || s->full < next))
 		next = s->full;
-	if (s->others && (!next || now + LEASE < next))
-		next = now + LEASE;
+	if (s->others && (!next || now + lease_of(s->o) < next))
+		next = now + lease_of(s->o);
 	if (err)
 		return err;
 	run->again_at = next;
@@ -457,7 +510,7 @@ void mail_outbox_kind(struct job_kind *kind, struct mail_outbox *o)
 {
 	*kind = (struct job_kind){.name = DESK_JOB_SEND,
 	                          .outgoing = true,
-	                          .lease = LEASE,
+	                          .lease = lease_of(o),
 	                          .attempts = 30,
 	                          .retry_first = 10 * USEC_SECOND,
 	                          .retry_most = USEC_HOUR,

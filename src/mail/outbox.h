@@ -6,6 +6,9 @@
  *    never offered it again. If the process dies between the server's 250 and
  *    our commit, or the connection breaks in that moment, the letter leaves
  *    once more with the same Message-ID, by which receivers drop the second.
+ *  - Who was frozen or cut off for longer than the lease has lost its recipients to another
+ *    process: right before a server is spoken to it looks whether they are still its own, and
+ *    afterwards it may only add that somebody has got the letter.
  *  - A message has one Message-ID for good, and its bytes are made anew from the row.
  *  - Nothing leaves in no-send mode: the job is not taken, and the mode is read
  *    again right before connecting.
@@ -38,7 +41,9 @@ struct mail_outbox {
 	str reply_delimiter;  /* between an inbox and the signed reference; "": "+" */
 	bool plain_reply_to;  /* the mail server knows no such addresses: no reference in them */
 	usec retry_first, retry_most, max_age; /* 0: 1 minute, 1 hour, 3 days */
-	size_t max_bytes;                      /* of a letter; 0: 35 MiB */
+	usec lease; /* a letter is a process's for so long; 0: 15 minutes. What servers get of it
+	             * together is less: SMTP_SEND_SECONDS of 15 minutes */
+	size_t max_bytes; /* of a letter; 0: 35 MiB */
 	/* smtp_send unless set: for tests. */
 	enum err (*send)(void *arg, struct arena *a, const struct smtp_server *server,
 	                 const struct smtp_letter *letter, struct smtp_outcome *out,

@@ -235,6 +235,33 @@ DB_TEST(a_lost_outcome_sends_once_more_with_the_same_id)
 	post_free(p);
 }
 
+/* While one process stands still with its connection open, its lease runs out and another one
+ * sends the letter. What the first one's server says when it goes on changes nothing of that. */
+static void stand_still(struct post *p)
+{
+	p->before_send = NULL;
+	clock_advance(p->clock, 20 * USEC_MINUTE);
+	CHECK_INT(post_run(p), 1);
+	CHECK_INT(p->n_sent, 1);
+	CHECK_STR(state_of(p, "anna@client.test"), "sent");
+	p->send_fails = ERR_IO;
+}
+
+DB_TEST(a_sender_that_stood_still_does_not_send_again)
+{
+	struct post *p = desk_with_ticket(engine);
+	post_answer(p, 1, "Hello.");
+	p->before_send = stand_still;
+	post_run(p);
+	CHECK_STR(state_of(p, "anna@client.test"), "sent");
+	p->send_fails = ERR_OK;
+	clock_advance(p->clock, USEC_DAY);
+	CHECK_INT(post_run(p), 0);
+	CHECK_INT(p->n_sent, 1);
+	CHECK_INT(post_int(p, "SELECT count(*) FROM job WHERE kind = 'send'", 0), 0);
+	post_free(p);
+}
+
 DB_TEST(an_acknowledgement_says_that_it_is_one)
 {
 	struct post *p = post_new(engine);

@@ -30,7 +30,7 @@ enum smtp_tls {
 	SMTP_TLS_FULL,     /* TLS from the first byte (port 465) */
 };
 
-#define SMTP_SEND_SECONDS 780 /* less than the outbox's lease */
+#define SMTP_SEND_SECONDS 780 /* less than the outbox's lease of 15 minutes */
 
 struct smtp_server {
 	str host;

@@ -225,7 +225,10 @@ static enum err ensure_housekeeping(void *arg, struct db_conn *tx, struct error 
 {
 	struct service *s = arg;
 	usec at = clock_now(s->app->clock);
-	enum err err = job_housekeeping_ensure(tx, at, e);
+	/* On SQLite this process is the only one: see the lock of the data folder. */
+	enum err err = db_conn_engine(tx) == DB_SQLITE ? job_forget_leases(tx, e) : ERR_OK;
+	if (!err)
+		err = job_housekeeping_ensure(tx, at, e);
 	return err ? err : job_privacy_ensure(&s->app->desk, tx, at, e);
 }
 
@@ -287,6 +290,7 @@ static void fill_mail(struct service *s)
 	    .retry_first = set->outbox.retry_first,
 	    .retry_most = set->outbox.retry_most,
 	    .max_age = set->outbox.max_age,
+	    .lease = set->outbox.lease,
 	    .reply_delimiter = set->mail.reply_delimiter,
 	    .plain_reply_to = set->mail.reply_delimiter.n == 0,
 	    .max_bytes = (size_t)set->smtp.max_message,
@@ -326,7 +330,10 @@ static void fill_mailboxes(struct service *s)
 static void log_lmtp(void *arg, const char *what, str peer, const char *detail)
 {
 	struct mail_intake *in = arg;
-	log_info(in->log, what, LOG_STR("peer", peer), LOG_Z("detail", detail));
+	if (strcmp(what, "lmtp.accept") == 0)
+		log_warn(in->log, what, LOG_Z("detail", detail));
+	else
+		log_info(in->log, what, LOG_STR("peer", peer), LOG_Z("detail", detail));
 }
 
 static enum err start_lmtp(struct service *s, int fd, struct error *e)

@@ -90,12 +90,18 @@ static enum err read_all(struct arena *a, struct db_conn *c, const struct db_que
 }
 
 enum err job_claim(struct arena *a, struct db_conn *tx, const char *kind, str owner, usec now,
-                   usec lease_until, int limit, struct job **out, size_t *n, struct error *e)
+                   usec lease_now, usec lease_until, int limit, struct job **out, size_t *n,
+                   struct error *e)
 {
 	return read_all(a, tx, &Q_JOB_CLAIM,
 	                DB_ARGS(db_text(str_of(kind)), db_text(owner), db_int(now),
-	                        db_int(lease_until), db_int(limit)),
+	                        db_int(lease_until), db_int(limit), db_int(lease_now)),
 	                out, n, e);
+}
+
+enum err job_forget_leases(struct db_conn *tx, struct error *e)
+{
+	return db_exec(tx, &Q_JOB_FORGET_LEASES, DB_NO_ARGS, NULL, e);
 }
 
 enum err job_next_due(struct db_conn *c, const char *kind, usec *out, struct error *e)
