@@ -85,6 +85,21 @@ static void constraint_name(char *out, size_t cap, const char *message, bool pri
 	snprintf(out, cap, "%.*s", STR_FMT(str_sub(buf_str(&b), 0, 63)));
 }
 
+/* The system's number of a failed read or write. A COMMIT does not note it for
+ * sqlite3_system_errno, so the files are asked: the log of writes, then the database. */
+static int system_number(sqlite3 *db)
+{
+	sqlite3_file *file = NULL;
+	int n = 0;
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&file) ==
+	        SQLITE_OK &&
+	    file && file->pMethods)
+		(void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &n);
+	if (!n)
+		(void)sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &n);
+	return n ? n : sqlite3_system_errno(db);
+}
+
 /* What an operator has to mend. SQLite says "I/O error" or "cannot open" of most things, so the
  * system's own number is asked first. */
 static const char *cause_of(const struct lite *l, int code)
@@ -93,7 +108,9 @@ static const char *cause_of(const struct lite *l, int code)
 	int primary = code & 0xff;
 	if (primary == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE)
 		return "error.disk_full";
-	if (l->db && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN))
+	if (l->db && primary == SQLITE_IOERR)
+		error_cause(&by_number, system_number(l->db));
+	else if (l->db && primary == SQLITE_CANTOPEN)
 		error_cause(&by_number, sqlite3_system_errno(l->db));
 	if (strcmp(by_number.key, "error.disk_full") == 0)
 		return "error.disk_full";

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -132,6 +133,16 @@ static void *end_at_once(void *arg)
 	_exit(1);
 }
 
+/* A shell gives a thousand descriptors and allows many more. */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int command_serve(struct app *app, int argc, char **argv)
 {
 	struct error e;
@@ -142,6 +153,7 @@ int command_serve(struct app *app, int argc, char **argv)
 		return command_usage(app, "serve");
 	char *path = program(app);
 	block_signals(&signals);
+	raise_descriptors();
 	struct service_fds fds = {inherited_fd(HTTP_FD), inherited_fd(LMTP_FD)};
 	enum err err = app_open(app, APP_LOCK | APP_MIGRATE, &e);
 	int64_t erased = 0;

@@ -1,8 +1,11 @@
 /* service.c: see service.h. */
 #include "main/service.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,6 +37,7 @@ struct service {
 	struct indexer *indexer;
 	struct job_runner *jobs, *outbox;
 	struct lmtp_server *lmtp;
+	size_t max_connections; /* of HTTP */
 	struct mail_intake intake;
 	struct mail_outbox out;
 	struct oauth oauth;
@@ -180,6 +184,20 @@ static void metrics(void *arg, struct buf *out)
 	put_rows(s, out);
 }
 
+/* Nine of ten descriptors in use, or none left even to look. */
+static bool descriptors_short(void)
+{
+	struct rlimit limit;
+	size_t used = 0;
+	DIR *d = opendir("/proc/self/fd");
+	if (!d)
+		return errno == EMFILE || errno == ENFILE;
+	while (readdir(d))
+		used++;
+	(void)closedir(d);
+	return getrlimit(RLIMIT_NOFILE, &limit) == 0 && used >= limit.rlim_cur / 10 * 9;
+}
+
 static void degraded(void *arg, struct db_conn *c, struct buf *out)
 {
 	struct service *s = arg;
@@ -198,6 +216,12 @@ static void degraded(void *arg, struct db_conn *c, struct buf *out)
 		buf_addz(out, "mailbox_failing ");
 	if (oauth_count_bad(c, &bad, &e) == ERR_OK && bad > 0)
 		buf_addz(out, "oauth_consent ");
+	struct http_stats h = {0};
+	http_server_stats(s->http, &h);
+	if (s->max_connections && (size_t)h.connections >= s->max_connections)
+		buf_addz(out, "connections ");
+	if (descriptors_short())
+		buf_addz(out, "descriptors ");
 }
 
 /* ---- starting ---- */
@@ -465,6 +489,26 @@ static enum err start_edges(struct service *s, struct error *e)
 	return err;
 }
 
+/* As many connections as the settings say, yet never so many that the database, letters and
+ * files find no descriptor: who comes later waits in the backlog instead. */
+static size_t connections_most(struct service *s)
+{
+	const struct settings *set = &s->app->s;
+	size_t most = (size_t)set->http.max_connections;
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+		return most;
+	/* Database and log of writes for each reader and writer, a letter's connection and file. */
+	size_t all = limit.rlim_cur, others = 32 + 3 * (size_t)(set->db.readers + set->db.writers) +
+	                                      2 * (size_t)set->lmtp.max_connections;
+	size_t room = all > 2 * others ? all - others : all / 3;
+	if (room >= most)
+		return most;
+	log_warn(&s->app->log, "fewer connections than http.max_connections",
+	         LOG_INT("connections", room), LOG_INT("descriptors", all));
+	return room;
+}
+
 static enum err start_http(struct service *s, int fd, struct error *e)
 {
 	struct app *app = s->app;
@@ -480,7 +524,7 @@ static enum err start_http(struct service *s, int fd, struct error *e)
 	o.loops = (int)set->http.loops;
 	o.limits.header_bytes = (size_t)set->http.header_max;
 	o.spool_dir = str_z(app->arena, app->s.data.dir);
-	o.max_connections = (size_t)set->http.max_connections;
+	o.max_connections = s->max_connections = connections_most(s);
 	o.stream_queue = (size_t)set->push.buffer;
 	o.heartbeat = set->push.heartbeat;
 	o.head_timeout = set->http.header_timeout;

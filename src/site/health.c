@@ -41,6 +41,8 @@ static bool writer_alive(struct site *site, struct error *why)
 {
 	struct site_probe *p = &site->probe;
 	struct timespec until;
+	struct db_health h;
+	db_health(site->o.db, &h);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += PROBE_SECONDS;
 	pthread_mutex_lock(&p->mutex);

@@ -8,7 +8,6 @@ must be there exactly once without anybody's help. At the end `otklik verify` mu
 Usage: kill.py BINARY [--rounds N] [--seed S]
 """
 import argparse
-import collections
 import os
 import random
 import re
@@ -21,97 +20,19 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from dovecot import PASSWORD, USER, Dovecot  # noqa: E402
-from otklik import ADMIN, Client, Server, all_tickets, engines  # noqa: E402
+from ledger import Ledger, Load, drain, judge, letter  # noqa: E402
+from otklik import Client, Server, all_tickets, engines  # noqa: E402
 
-API_CLIENTS, LMTP_CLIENTS = 4, 4
 TEST_PG = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools", "test_pg.sh")
 
 
-class Item:
-    def __init__(self, n, kind):
-        self.kind, self.label = kind, f"{kind}-{n:06d}"
-        self.acknowledged = 0
-
-
-def letter(item):
-    return (f"From: Anna {item.label} <{item.label}@customer.test>\r\nTo: support@shop.test\r\n"
-            f"Subject: {item.label}\r\nMessage-ID: <{item.label}@customer.test>\r\n"
-            f"Date: Sun, 22 Nov 2026 10:00:00 +0300\r\nMIME-Version: 1.0\r\n"
-            f"Content-Type: text/plain; charset=utf-8\r\n\r\nГде мой заказ {item.label}?\r\n").encode()
-
-
-class Load:
-    """Workers that push items until told to stop; unfinished items go back to the queue."""
-
-    def __init__(self, server, cookie, queue, counter):
-        self.server, self.cookie, self.queue, self.counter = server, cookie, queue, counter
-        self.stopping = threading.Event()
-        self.lock = threading.Lock()
-
-    def next_item(self, kind):
-        with self.lock:
-            if self.queue[kind]:
-                return self.queue[kind].popleft()
-            self.counter[0] += 1
-            item = Item(self.counter[0], kind)
-            self.counter[1].append(item)
-            return item
-
-    def give_back(self, item):
-        with self.lock:
-            self.queue[item.kind].append(item)
-
-    def run_imap(self, dovecot):
-        """Delivers into the mailbox; that is an acknowledgement already."""
-        while not self.stopping.is_set():
-            item = self.next_item("imap")
-            dovecot.put(letter(item))
-            item.acknowledged += 1
-            self.stopping.wait(0.02)
-
-    def run(self, kind):
-        client = Client(self.server.port)
-        client.cookie = self.cookie
-        while not self.stopping.is_set():
-            item = self.next_item(kind)
-            try:
-                if kind == "api":
-                    client.post("/tickets", {
-                        "subject": item.label, "text": "Где мой заказ?", "from_customer": True,
-                        "to": {"address": item.label + "@customer.test"}}, {"Idempotency-Key": item.label})
-                else:
-                    self.server.letter(letter(item), sender=item.label + "@customer.test")
-                item.acknowledged += 1
-            except Exception as e:  # the server is being killed: any failure is "not acknowledged"
-                self.last = e
-                self.give_back(item)
-                self.stopping.wait(0.02)
-        client.close()
-
-
-def drain(server, cookie, queue):
-    """Sends again whatever was never acknowledged, until all is."""
-    load = Load(server, cookie, queue, None)
-    for kind in ("api", "lmtp"):
-        for _ in range(3):
-            again = list(queue[kind])
-            queue[kind].clear()
-            for item in again:
-                queue[kind].append(item)
-                load.stopping.clear()
-                one = queue[kind].popleft()
-                client = Client(server.port)
-                client.cookie = cookie
-                try:
-                    if kind == "api":
-                        client.post("/tickets", {
-                            "subject": one.label, "text": "Где мой заказ?", "from_customer": True,
-                            "to": {"address": one.label + "@customer.test"}}, {"Idempotency-Key": one.label})
-                    else:
-                        server.letter(letter(one), sender=one.label + "@customer.test")
-                    one.acknowledged += 1
-                finally:
-                    client.close()
+def run_imap(load, dovecot):
+    """Delivers into the mailbox; that is an acknowledgement already."""
+    while not load.stopping.is_set():
+        item = load.ledger.next_item("imap")
+        dovecot.put(letter(item))
+        item.acknowledged += 1
+        load.stopping.wait(0.02)
 
 
 def wait_for_mailbox(c, want, seconds=120):
@@ -129,8 +50,7 @@ def run(binary, engine, rounds, rnd):
     # Another process waits for the lease of a dead one; on one machine it need not be long.
     server = Server(binary, engine, extra=[
         "--imap.allow_private=true", f"--imap.ca_file={dovecot.dir}/cert.pem", "--imap.lease=5s", "--jobs.poll=100ms"])
-    queue = {"api": collections.deque(), "lmtp": collections.deque(), "imap": collections.deque()}
-    counter = [0, []]
+    ledger = Ledger()
     try:
         server.add_admin()
         server.start()
@@ -144,42 +64,19 @@ def run(binary, engine, rounds, rnd):
                               "password": PASSWORD})
         c.close()
         for r in range(rounds):
-            load = Load(server, cookie, queue, counter)
-            kinds = ["api"] * API_CLIENTS + ["lmtp"] * LMTP_CLIENTS
-            threads = [threading.Thread(target=load.run, args=(k,)) for k in kinds]
-            threads.append(threading.Thread(target=load.run_imap, args=(dovecot,)))
-            for t in threads:
-                t.start()
+            load = Load(server, cookie, ledger)
+            load.threads.append(threading.Thread(target=run_imap, args=(load, dovecot)))
+            load.start()
             time.sleep(rnd.uniform(0.05, 0.9))
             server.kill()
-            load.stopping.set()
-            for t in threads:
-                t.join()
+            load.stop()
             server.start()
-        drain(server, cookie, queue)
-        items = counter[1]
+        drain(server, cookie, ledger)
+        items = ledger.items
         c = Client(server.port)
         c.cookie = cookie
         wait_for_mailbox(c, sum(1 for i in items if i.kind == "imap"))
-        seen = collections.Counter(t["subject"] for t in all_tickets(c))
-        problems = []
-        for item in items:
-            if not item.acknowledged:
-                problems.append(f"{item.label} was never acknowledged")
-            if seen[item.label] != 1:
-                problems.append(f"{item.label} is there {seen[item.label]} times")
-        ledger, cursor = collections.Counter(), None
-        while True:
-            page = c.get("/intake", limit=200, cursor=cursor)
-            for i in page["items"]:
-                if i["state"] == "accepted":
-                    ledger[i["subject"]] += 1
-            cursor = page.get("next")
-            if not cursor:
-                break
-        for item in items:
-            if item.kind != "api" and ledger[item.label] != 1:
-                problems.append(f"the ledger has {item.label} accepted {ledger[item.label]} times")
+        problems = judge(c, items)
         c.close()
         server.stop()
         verify = server.command("verify", check=False)

@@ -96,17 +96,22 @@ ADMIN = ("admin@otklik.test", "correct horse battery")
 
 
 class Server:
-    def __init__(self, binary, engine="sqlite", data=None, extra=None):
+    """A process and its data folder.
+
+    wrap: what the process is started by, such as prlimit; it must become the process itself."""
+
+    def __init__(self, binary, engine="sqlite", data=None, extra=None, db_url=None):
         self.binary = os.path.abspath(binary)
+        self.env, self.wrap = {}, []
         self.engine = engine
         self.own_data = data is None
         self.data = data or tempfile.mkdtemp(prefix="otklik-test-")
         self.port, self.lmtp_port = free_port(), free_port()
         self.process = None
         self.extra = list(extra or [])
-        self.db_url = ""
+        self.db_url, self.db_name = db_url or "", None
         self.clock_file = os.path.join(self.data, "clock")
-        if engine == "pg":
+        if engine == "pg" and not db_url:
             base = os.environ["OTKLIK_TEST_PG"]
             self.db_name = "otklik_" + uuid.uuid4().hex[:12]
             subprocess.run(["psql", "-q", base, "-c", f"CREATE DATABASE {self.db_name}"], check=True,
@@ -132,9 +137,9 @@ class Server:
                      input=password + "\n")
 
     def start(self, wait=True):
-        env = dict(os.environ, OTKLIK_CLOCK_FILE=self.clock_file)
+        env = dict(os.environ, OTKLIK_CLOCK_FILE=self.clock_file, **self.env)
         self.log = open(os.path.join(self.data, "log"), "ab")
-        self.process = subprocess.Popen([self.binary, "serve", *self.settings()], stdout=self.log, stderr=self.log,
+        self.process = subprocess.Popen([*self.wrap, self.binary, "serve", *self.settings()], stdout=self.log, stderr=self.log,
                                         env=env)
         if wait:
             self.wait_ready()
@@ -156,6 +161,16 @@ class Server:
                 pass
             time.sleep(0.02)
         raise RuntimeError("the server does not get ready: " + self.log_tail())
+
+    def readiness(self, timeout=20):
+        """(status, body) of /readyz."""
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            c.request("GET", "/readyz")
+            r = c.getresponse()
+            return r.status, json.loads(r.read())
+        finally:
+            c.close()
 
     def log_tail(self, n=3000):
         with open(os.path.join(self.data, "log"), "rb") as f:
@@ -185,7 +200,7 @@ class Server:
         try:
             self.stop()
         finally:
-            if self.engine == "pg":
+            if self.db_name:
                 subprocess.run(["psql", "-q", os.environ["OTKLIK_TEST_PG"], "-c",
                                 f"DROP DATABASE IF EXISTS {self.db_name} WITH (FORCE)"],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
