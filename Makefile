@@ -6,6 +6,7 @@
 #   make check   the quick part of it, under two minutes once built
 #   make build   the program alone: build/src/main/otklik
 #   make bench   measure    make kill   200 rounds of kill -9    make fuzz   every fuzz target for FUZZ_SECONDS
+#   make faults  full disks, dead databases, frozen processes    make soak  a mixed load for MINUTES
 #   make lint    format, static analysis        make fresh  both commands on a bare Debian 12
 #
 # OTKLIK_DATA names a folder of third-party test data; tests that need it are
@@ -15,9 +16,10 @@ SHELL := /bin/bash
 BUILD ?= build
 NINJA := ninja -C $(BUILD)
 FUZZ_SECONDS ?= 60
+MINUTES ?= 20
 export OTKLIK_DATA ?= $(wildcard ../shared/data)
 
-.PHONY: run build test check bench kill fuzz lint fresh ui setup setup-test clean install
+.PHONY: run build test check bench kill faults soak fuzz lint fresh ui setup setup-test clean install
 
 run: build
 	@tools/run_demo.sh $(BUILD)/src/main/otklik
@@ -49,6 +51,12 @@ bench: build
 
 kill: setup-test build
 	@tests/run.sh kill $(BUILD)
+
+faults: setup-test build
+	@tests/run.sh faults $(BUILD)
+
+soak: setup-test build
+	@tests/run.sh soak $(BUILD) $(MINUTES)
 
 fuzz: setup-test
 	@tests/run.sh fuzz $(BUILD) $(FUZZ_SECONDS)

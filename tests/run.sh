@@ -244,6 +244,12 @@ all)
 	suite imap 420 'python3 tests/e2e/imap_story.py "$build/src/main/otklik"'
 	suite import 90 'python3 tests/import/import_story.py "$build/src/main/otklik"'
 	suite kill 300 'python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20'
+	suite faults 240 'python3 tests/faults/faults.py "$build/src/main/otklik"'
+	;;
+faults) suite faults 240 "python3 tests/faults/faults.py '$build/src/main/otklik' $arg" ;;
+soak)
+	suite soak $((${arg:-20} * 60 + 60)) "python3 tests/faults/soak.py '$build/src/main/otklik' --minutes ${arg:-20}"
+	grep -E '^[a-z_]+: median' "$logs/soak.log"
 	;;
 kill)
 	with_pg

@@ -698,6 +698,29 @@ static enum err run_shrink(void *arg UNUSED, struct db_conn *tx, struct error *e
 	return db_exec_text(tx, STR("PRAGMA max_page_count = 40"), DB_NO_ARGS, NULL, e);
 }
 
+/* One that takes too long is ended, and the next one has the same connection. */
+static enum err run_sleep(void *arg UNUSED, struct db_conn *tx, struct error *e)
+{
+	return db_exec_text(tx, STR("SELECT pg_sleep(60)"), DB_NO_ARGS, NULL, e);
+}
+
+TEST(a_slow_statement_is_ended)
+{
+	db_testing_need(DB_PG);
+	struct db_options opt = {.url = db_testing_url(DB_PG, LIST, COUNT_OF(LIST)),
+	                         .timeout = USEC_SECOND / 10};
+	struct db *db;
+	struct error e;
+	struct db_health h;
+	CHECK_OK(db_open(&opt, &db, &e), &e);
+	CHECK_INT(db_write(db, run_sleep, NULL, &e), ERR_BUSY);
+	CHECK_STR(str_of(e.key), "error.db_slow");
+	CHECK_OK(db_write(db, run_add_again, NULL, &e), &e);
+	db_health(db, &h);
+	CHECK(!h.failing);
+	db_testing_close(db);
+}
+
 TEST(full_disk_fails_only_what_does_not_fit)
 {
 	static const enum what whats[] = {ADD, ADD_BIG, ADD};

@@ -20,8 +20,9 @@ struct db_listener {
 };
 
 #define ASK_EVERY (15 * USEC_SECOND)
-#define ASK_TIMEOUT (3 * USEC_SECOND) /* less patience than readers have: nothing is lost with it  \
-	                               */
+#define ASK_TIMEOUT                                                                                \
+	(3 * USEC_SECOND) /* less patience than readers have: nothing is lost with it              \
+	                   */
 
 enum err pg_notify(struct db_conn *c, struct error *e)
 {

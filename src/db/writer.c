@@ -49,6 +49,14 @@ static void answer_all(struct db_job **jobs, size_t n, enum err result, const st
 		answer(jobs[i], result, e);
 }
 
+/* Once more; when it is for a connection that was lost, that is told. */
+static enum outcome again(struct db_conn *c, const struct error *e)
+{
+	if (c->lost && e->code)
+		db_note_failure(c->db, e, 0);
+	return AGAIN;
+}
+
 static void forget_hooks(struct db_conn *c)
 {
 	arena_clear(c->batch);
@@ -147,11 +155,11 @@ static enum err run_hooks(struct db_conn *c, struct error *e)
 static enum outcome failed_whole(struct db_conn *c, struct db_job **jobs, size_t n, enum err err,
                                  struct error *e, bool last)
 {
-	bool again = c->lost || c->retry;
+	bool passing = c->lost || c->retry;
 	abandon(c);
-	if (again && !last)
-		return AGAIN;
-	if (!again && n > 1)
+	if (passing && !last)
+		return again(c, e);
+	if (!passing && n > 1)
 		return ONE_BY_ONE;
 	db_note_failure(c->db, e, n);
 	answer_all(jobs, n, err, e);
@@ -170,7 +178,7 @@ static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t *c
 	enum err err = c->ops->begin(c, true, &e);
 	if (err) {
 		if (c->lost && !is_last(p))
-			return AGAIN;
+			return again(c, &e);
 		db_note_failure(c->db, &e, n);
 		answer_all(jobs, n, err, &e);
 		return ANSWERED;
@@ -186,7 +194,7 @@ static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t *c
 			answer_all(jobs, n, e.code, &e);
 			return ANSWERED;
 		}
-		return o;
+		return o == AGAIN ? again(c, &e) : o;
 	}
 	*count = n;
 	if (n == 1 && jobs[0]->result) {
@@ -250,6 +258,7 @@ static enum err reconnect(struct db_writer *w, struct error *e)
 			return ERR_OK;
 		}
 		w->conn = NULL;
+		db_note_failure(db, e, 0);
 		if (db_monotonic() - start > RECONNECT_TIME || is_closing(db))
 			return err;
 		struct timespec t = {.tv_nsec = (long)pause * 1000};

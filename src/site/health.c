@@ -44,7 +44,9 @@ static bool writer_alive(struct site *site, struct error *why)
 	struct db_health h;
 	db_health(site->o.db, &h);
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += PROBE_SECONDS;
+	/* What is known to fail need not be waited for: this answer says so, a later one that it
+	 * works again. */
+	until.tv_sec += h.failing ? 1 : PROBE_SECONDS;
 	pthread_mutex_lock(&p->mutex);
 	bool fresh =
 	    p->answered_at && !p->result && clock_mono(clock_system()) - p->answered_at < PROBE_AGE;

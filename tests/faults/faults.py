@@ -11,12 +11,14 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import disk_stories  # noqa: E402
+import pg_stories  # noqa: E402
 from common import Stories  # noqa: E402
 
 
 def main():
     stories = Stories(os.path.abspath(sys.argv[1]), sys.argv[2:])
     disk_stories.tell(stories)
+    pg_stories.tell(stories)
     print(f"{stories.passed} passed, {stories.failed} failed, {stories.skipped} skipped")
     return 1 if stories.failed else 0
 
