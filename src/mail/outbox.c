@@ -35,7 +35,7 @@ struct sending {
 	struct outgoing out;
 	struct owed *owed;
 	size_t n_owed;
-	bool others;        /* somebody else is sending to some of them at this moment */
+	usec others;        /* somebody else is sending to some of them: until then at most */
 	bool held;          /* nothing may leave now */
 	usec full;          /* a limit is reached until then; 0 = there is room */
 	struct sender *way; /* the brand's senders that have room, in the order of trying */
@@ -57,7 +57,7 @@ static int share(const struct sending *s, int seconds)
 	return n > 1 ? (int)n : 1;
 }
 
-static bool is_owed(const struct sending *s, const struct delivery *d, usec now, bool *others)
+static bool is_owed(struct sending *s, const struct delivery *d, usec now)
 {
 	if (d->state == DELIVERY_QUEUED)
 		return true;
@@ -67,7 +67,8 @@ static bool is_owed(const struct sending *s, const struct delivery *d, usec now,
 	 * now. */
 	if (now - d->updated_at >= lease_of(s->o) || d->updated_at - now >= lease_of(s->o))
 		return true;
-	*others = true;
+	if (d->updated_at + lease_of(s->o) > s->others)
+		s->others = d->updated_at + lease_of(s->o);
 	return false;
 }
 
@@ -124,7 +125,7 @@ static enum err begin(void *arg, struct db_conn *tx, struct error *e)
 	size_t n;
 	usec now = s->run->now;
 	s->n_owed = 0;
-	s->others = false;
+	s->others = 0;
 	enum err err = db_lock(tx, "outgoing", s->message_id, e);
 	if (!err)
 		err = system_no_send(tx, &s->held, e);
@@ -144,7 +145,7 @@ static enum err begin(void *arg, struct db_conn *tx, struct error *e)
 	s->owed = ARENA_ARRAY(a, n + 1, struct owed);
 	bool asked = false;
 	for (size_t i = 0; !err && i < n; i++) {
-		if (!is_owed(s, &list[i], now, &s->others))
+		if (!is_owed(s, &list[i], now))
 			continue;
 		if (!asked)
 			err = find_room(s, tx, now, e);
@@ -467,8 +468,8 @@ static enum err commit(struct job_run *run, struct db_conn *tx, struct error *e)
 		next = now;
 	if (s->full && (!next || s->full < next))
 		next = s->full;
-	if (s->others && (!next || now + lease_of(s->o) < next))
-		next = now + lease_of(s->o);
+	if (s->others && (!next || s->others < next))
+		next = s->others;
 	if (err)
 		return err;
 	run->again_at = next;

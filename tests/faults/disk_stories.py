@@ -1,13 +1,13 @@
 """Disks, limits and clocks: what can happen to one process on one machine."""
+import json
 import os
 import resource
 import shutil
 import socket
-import subprocess
 import time
 
 from common import Disk, Place, Skip, as_root, build_shim, log_size, log_text, set_clock, wait_for
-from otklik import ApiError, free_port
+from otklik import ApiError
 
 
 def bad_disk(stories):
@@ -26,7 +26,7 @@ def bad_disk(stories):
                 ("sync errors", Disk.BAD_SYNC, {"disk"}, True),
                 ("read errors", Disk.BAD_READ, set(), False)):
             stories.tell(f"disk: {name}", lambda: place.fault(
-                lambda: disk.set(mode), lambda: disk.set(Disk.WELL), reasons, must_refuse=must))
+                lambda: disk.set(mode), lambda: disk.set(Disk.WELL), reasons, must_refuse=must, said=must))
         stories.tell("disk: nothing lost or doubled", place.end)
     finally:
         place.dispose()
@@ -52,7 +52,7 @@ def full_file_system(stories):
 
     try:
         place.begin()
-        problems = place.fault(fill, lambda: os.remove(filler), {"disk_full"})
+        problems = place.fault(fill, lambda: os.remove(filler), {"disk_full"}, must_refuse=True)
         return problems + place.end()
     finally:
         place.server.stop()
@@ -71,7 +71,7 @@ def size_limit(stories):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (n, resource.RLIM_INFINITY))
 
         problems = place.fault(lambda: limit(4096), lambda: limit(resource.RLIM_INFINITY), {"disk_full"},
-                               said=False)  # the log is a file too
+                               must_refuse=True, said=False)  # the log is a file too
         return problems + place.end()
     finally:
         place.dispose()
@@ -128,7 +128,6 @@ def descriptors(stories):
 
 
 def client_readiness(client):
-    import json
     client.conn.request("GET", "/readyz")
     return json.loads(client.conn.getresponse().read())
 

@@ -3,7 +3,7 @@ import http.client
 import json
 import os
 import signal
-import subprocess
+import socket
 import threading
 import time
 
@@ -45,7 +45,7 @@ def one_server(stories):
 
         # New connections work: it comes back by leaving the old ones, which stay frozen.
         stories.tell("postgres: its connections stand still", lambda: place.fault(
-            freeze_backends, lambda: None, set(), seconds=6, must_refuse=False))
+            freeze_backends, lambda: None, set(), seconds=5))
         thaw()
 
         def full():
@@ -178,6 +178,7 @@ def three_processes(stories):
         problems = [p for p in load.problems if "no answer at all" not in p]
         if c.readiness()[0] != 200:
             problems.append(f"the one that stood still is not ready: {c.readiness()}")
+        stream.conn.sock and stream.conn.sock.shutdown(socket.SHUT_RDWR)
         for s in others:
             s.stop()
         return problems + place.end()
@@ -197,7 +198,7 @@ def one_letter(stories):
     sink = Sink()
     place = Place(stories.binary, "pg", db_url=cluster.url(), extra=[
         "--smtp.host=127.0.0.1", f"--smtp.port={sink.port}", "--smtp.tls=none", "--smtp.allow_private=true",
-        "--outbox.undo=0s", "--outbox.lease=6s"])
+        "--outbox.undo=0s", "--outbox.lease=5s"])
     second = None
     try:
         place.server.extra.append("--data.key_file=" + os.path.join(place.server.data, "key"))
@@ -221,7 +222,7 @@ def one_letter(stories):
             return [d["state"] for m in items for d in m.get("deliveries") or []]
 
         wait_for("the letter counts as sent", 20, lambda: state() == ["sent"])
-        time.sleep(8)  # the first one's lease and its retry
+        time.sleep(7)  # the first one's lease and its retry
         problems = []
         if len(sink.letters) != 1:
             problems.append(f"the letter was sent {len(sink.letters)} times")
