@@ -42,6 +42,7 @@ class Bench:
     def __init__(self, build):
         self.build = os.path.abspath(build)
         self.folder = os.path.join(self.build, "bench")
+        self.kept = os.environ.get("BENCH_DATA", self.folder)
         self.binary = os.path.join(self.build, "src/main/otklik")
         # On the disk of the build folder: /tmp may be memory, where nothing is durable.
         self.scratch = tempfile.mkdtemp(prefix="run-", dir=self.folder)
@@ -113,6 +114,17 @@ class Bench:
         self.servers.append(server)
         return server
 
+    def filled_pg(self, n):
+        """The same n tickets in PostgreSQL, by COPY."""
+        server = self.empty("pg")
+        source = self.data(n)
+        shutil.copy(os.path.join(source, "data", "key"), os.path.join(server.data, "data", "key"))
+        script = os.path.join(server.data, "copy.sql")
+        with open(script, "w") as f:
+            write_copy(os.path.join(source, "data", "otklik.db"), f)
+        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f", script, server.db_url], check=True)
+        return server
+
     def data(self, n):
         """The folder of an installation with n tickets, made once for this schema and generator."""
         digest = hashlib.sha256()
@@ -121,10 +133,10 @@ class Bench:
         for path in sources + [os.path.join(migrations, f) for f in sorted(os.listdir(migrations))]:
             with open(path, "rb") as f:
                 digest.update(f.read())
-        made = os.path.join(self.folder, f"data-{n}-{digest.hexdigest()[:12]}")
+        made = os.path.join(self.kept, f"data-{n}-{digest.hexdigest()[:12]}")
         if os.path.isdir(made):
             return made
-        for old in os.listdir(self.folder):
+        for old in os.listdir(self.folder):  # not in a folder that several share
             if old.startswith(f"data-{n}-"):
                 shutil.rmtree(os.path.join(self.folder, old))
         half = made + ".half"
@@ -187,6 +199,35 @@ def copy_database(server, path):
     with contextlib.closing(sqlite3.connect(database_of(server))) as db:
         with contextlib.closing(sqlite3.connect(path)) as to:
             db.backup(to)
+
+
+def copy_text(v):
+    if v is None:
+        return "\\N"
+    if isinstance(v, bytes):
+        return "\\\\x" + v.hex()
+    return re.sub(r"[\\\t\n\r]", lambda m: {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}[m[0]], str(v))
+
+
+def write_copy(path, out):
+    """A script for psql that puts every row of a SQLite file into an installation of the same schema."""
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        tables = [t for t, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
+                                         "'sqlite%' AND name NOT LIKE 'message_search%' AND name <> 'schema_version'")]
+        out.write("BEGIN; SET session_replication_role = replica;\n")  # no checks of references
+        out.write(f"TRUNCATE {', '.join(tables)} CASCADE;\n")
+        for t in tables:
+            rows = db.execute(f"SELECT * FROM {t}")
+            columns = [d[0] for d in rows.description]
+            out.write(f"COPY {t} ({', '.join(columns)}) FROM STDIN;\n")
+            for row in rows:
+                out.write("\t".join(map(copy_text, row)) + "\n")
+            out.write("\\.\n")
+            if "id" in columns:
+                out.write(f"SELECT setval(pg_get_serial_sequence('{t}', 'id'), coalesce(max(id), 0) + 1, false) "
+                          f"FROM {t} WHERE pg_get_serial_sequence('{t}', 'id') IS NOT NULL;\n")
+        out.write("INSERT INTO message_search SELECT id, strip(to_tsvector('simple', concat_ws(' ', subject, "
+                  "author_name, author_address, text))) FROM message;\nCOMMIT;\nANALYZE;\n")
 
 
 def memory_mib(pid, what="VmRSS"):

@@ -13,4 +13,13 @@ if [ "${2:-}" != list ]; then
 	plain raw bench/raw.c -lsqlite3
 	ninja -C "$build" bench/bench-fill bench/bench-letters bench/bench-core >/dev/null
 fi
-exec python3 bench/run.py "$build" "${2:-}"
+# A PostgreSQL of its own, durable and on a disk, when it is needed.
+case "${2:-}" in
+"" | p | pg*)
+	if [ -z "${OTKLIK_TEST_PG:-}" ]; then
+		eval "$(TMPDIR=/var/tmp tools/test_pg.sh start -s)"
+		trap 'tools/test_pg.sh stop >/dev/null' EXIT
+	fi
+	;;
+esac
+python3 bench/run.py "$build" "${2:-}"
