@@ -8,6 +8,7 @@ import { adminStories } from './lib/stories_admin.mjs';
 import { htmlStories } from './lib/stories_html.mjs';
 import { lookStories } from './lib/stories_looks.mjs';
 import { mailStories } from './lib/stories_mail.mjs';
+import { privacyStories } from './lib/stories_privacy.mjs';
 import { troubleStories } from './lib/stories_trouble.mjs';
 import { workStories } from './lib/stories_work.mjs';
 import { Stage } from './lib/stage.mjs';
@@ -25,6 +26,7 @@ for (const engine of ['sqlite', ...(process.env.OTKLIK_TEST_PG ? ['pg'] : [])]) 
 		await htmlStories(w);
 		await workStories(w);
 		await adminStories(w);
+		await privacyStories(w);
 		await troubleStories(w);
 		await lookStories(w);
 		await suite.story('what is stored verifies', async () => {

@@ -40,7 +40,7 @@ class Led:
     def facts(self):
         s = self.stage
         return {"url": f"http://127.0.0.1:{s.server.port}", "admin": {"email": ADMIN[0], "password": ADMIN[1]},
-                "line": s.line, "brand": s.brand, "inbox": s.inbox}
+                "smtp_port": s.smtp_port, "line": s.line, "brand": s.brand, "inbox": s.inbox}
 
     def send(self, sender, subject, text, to="support@shop.test", headers=""):
         """A letter of plain text (or of what `headers` say), through Postfix."""

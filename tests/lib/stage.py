@@ -24,7 +24,7 @@ class Stage:
     def __init__(self, binary, engine):
         self.smtp_port = free_port()
         self.server = Server(binary, engine, extra=[
-            "--smtp.host=127.0.0.1", f"--smtp.port={self.smtp_port}", "--smtp.tls=none", "--smtp.allow_private=true",
+            "--smtp.host=127.0.0.1", f"--smtp.port={self.smtp_port}", "--smtp.tls=none", "--smtp.allow_private=true", "--smtp.allow_private_inboxes=true",
             "--outbox.undo=0s", "--outbox.retry_first=1s", "--outbox.retry_most=2s"])
         self.postfix = Postfix(self.smtp_port, self.server.lmtp_port)
         try:

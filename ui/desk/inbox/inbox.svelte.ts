@@ -46,6 +46,7 @@ export class Inbox {
 			if (reset || events.some((e) => e.ticket_id !== null || e.type.startsWith('ticket.') || e.type.startsWith('merge')))
 				this.again();
 		});
+		if (this.shown) void this.refresh(); // nobody listened while it was away
 		return () => {
 			stop();
 			this.again.cancel();
