@@ -125,6 +125,22 @@ export async function privacyStories(w) {
 		await eva.page.getByRole('cell', { name: eva.t('erase.stage.done') }).first().waitFor();
 	});
 
+	await story('a rule of retention is made, tells what it would take, and is removed', async () => {
+		await eva.go('/settings/retention/new');
+		await eva.field('set.name').fill('Three years');
+		await eva.field('set.retention.age').fill('0');
+		eva.allow(/status of 422/);
+		await eva.id('save').click();
+		await wrong('set.retention.age').waitFor();
+		await eva.field('set.retention.age').fill('1095');
+		await save();
+		await eva.visit('/settings/retention');
+		await eva.id('thing').filter({ hasText: eva.t('set.retention.now', { n: 0, held: 0, most: 1000 }) }).click();
+		await eva.id('remove').click();
+		await eva.id('remove').click();
+		await eva.page.getByText(eva.t('set.none')).waitFor();
+	});
+
 	await story('sending is stopped with a reason, answers wait, and leave when it is resumed', async () => {
 		await stage.send('lena@customer.test', 'Before the stop', 'Hello\n');
 		const t = await stage.ticket('Before the stop');

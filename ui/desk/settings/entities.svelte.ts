@@ -207,8 +207,8 @@ const oauth: Kind<OauthCredential> = {
 		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
 		{ key: 'token_url', label: t('set.oauth.url'), hint: t('set.oauth.url.hint'), kind: 'text', max: 500, required: true },
 		{ key: 'client_id', label: t('set.oauth.client'), kind: 'text', max: 500, required: true },
-		{ key: 'client_secret', label: t('set.oauth.secret'), hint: x?.client_secret_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 2000 },
-		{ key: 'refresh_token', label: t('set.oauth.refresh'), hint: x?.refresh_token_set ? t('set.smtp.password.set') : t('set.oauth.refresh.hint'), kind: 'password', max: 8000, required: !x },
+		{ key: 'client_secret', label: t('set.oauth.secret'), hint: x?.client_secret_set ? t('set.oauth.kept') : t('set.smtp.password'), kind: 'password', max: 2000 },
+		{ key: 'refresh_token', label: t('set.oauth.refresh'), hint: x?.refresh_token_set ? t('set.oauth.kept') : t('set.oauth.refresh.hint'), kind: 'password', max: 8000, required: !x },
 		{ key: 'scope', label: t('set.oauth.scope'), kind: 'text', max: 1000 },
 		{ key: 'hosts', label: t('set.oauth.hosts'), hint: t('set.oauth.hosts.hint'), kind: 'text', max: 6000, required: true },
 	],
@@ -381,9 +381,9 @@ export class Entities {
 	async try(id: number): Promise<MailboxTest> {
 		return api.mailbox_test({ id });
 	}
-	/** Throws. Of a mailbox or a credential. */
+	/** Throws. Of a mailbox, a credential or a rule. */
 	async remove(id: number): Promise<void> {
-		await (this.name === 'oauth' ? api.oauth_delete({ id }) : api.mailbox_delete({ id }));
+		await (this.name === 'oauth' ? api.oauth_delete({ id }) : this.name === 'retention' ? api.retention_delete({ id }) : api.mailbox_delete({ id }));
 		await this.load();
 	}
 	async invite(id: number): Promise<{ url: string; expires_at: string }> {
