@@ -135,7 +135,7 @@ export async function privacyStories(w) {
 		await eva.field('set.retention.age').fill('1095');
 		await save();
 		await eva.visit('/settings/retention');
-		await eva.id('thing').filter({ hasText: eva.t('set.retention.now', { n: 0, held: 0, most: 1000 }) }).click();
+		await eva.id('thing').filter({ hasText: eva.t('set.retention.now', { n: 0, held: 0, most: '1,000' }) }).click();
 		await eva.id('remove').click();
 		await eva.id('remove').click();
 		await eva.page.getByText(eva.t('set.none')).waitFor();
