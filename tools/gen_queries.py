@@ -22,6 +22,7 @@ A file of queries:
 - @held, after WITH RECURSIVE: the tables held_contact (hold_id, id) and held (hold_id,
   ticket_id), what each legal hold in force keeps.
 - @visible_item(alias, :scope): the same of a ledger row, which goes with the ticket it became.
+- INSERT INTO ... VALUES ... RETURNING id is for db_one_int, which gives the id.
 - @ids(:list), @strs(:list): a sub-select of a JSON array of integers or texts.
 - Lines "-- @sqlite", "-- @pg" and "-- @end" bound what is for one engine only.
 
@@ -459,6 +460,15 @@ def queries_h(queries):
     return "".join(out)
 
 
+# In SQLite the id of a row just inserted is known without asking: RETURNING would cost a temporary
+# table and a statement journal for each row.
+ROWID = re.compile(r"^(INSERT INTO (?:(?!\bON CONFLICT\b|\bSELECT\b).)*) RETURNING id$", re.DOTALL)
+
+
+def gives_rowid(q):
+    return bool(ROWID.match(q.sql["sqlite"]))
+
+
 def keeps_memo(q):
     return all(
         table.lower() in BUSY or table.upper() == "SET"
@@ -471,11 +481,14 @@ def queries_c(queries):
     out = [BANNER, '#include "store/queries_gen.h"\n', HELPERS_C]
     out += [helper(name) for name in MACROS]
     for i, q in enumerate(queries):
-        texts = ",\n".join(c_string(q.sql[e], "\t\t") for e in ENGINES)
+        texts = ",\n".join(
+            c_string(ROWID.sub(r"\1", q.sql[e]) if e == "sqlite" else q.sql[e], "\t\t") for e in ENGINES
+        )
         out.append(
             f"\nconst struct db_query Q_{q.name.upper()} = {{\n"
             f'\t.name = "{q.name}",\n\t.sql = {{\n{texts}}},\n'
             f"\t.id = {i}u,\n\t.n_params = {len(q.params)}u,\n"
+            f"\t.gives_rowid = {'true' if gives_rowid(q) else 'false'},\n"
             f"\t.keeps_memo = {'true' if keeps_memo(q) else 'false'},\n}};\n"
         )
     return "".join(out)

@@ -2,7 +2,7 @@
 -- params: id
 -- One text of a message's words: subject, author, files, text, quoted tail.
 SELECT m.subject, m.author_name, m.author_address, m.text, m.quoted,
-  (SELECT count(*) FROM attachment x WHERE x.message_id = m.id)
+  (SELECT count(*) FROM attachment x WHERE x.message_id = m.id), m.redacted_at
 FROM message m WHERE m.id = :id AND m.erased_at IS NULL
 
 -- name: search_index_insert
@@ -15,6 +15,12 @@ INSERT INTO message_search (rowid, text) VALUES (:message_id, :words)
 INSERT INTO message_search (message_id, words) VALUES (:message_id, CAST(:words AS tsvector))
 ON CONFLICT (message_id) DO NOTHING
 -- @end
+
+-- name: search_steady
+-- params: message_id
+-- Its texts are what they were when it came. Asked apart from the insert: an INSERT ... SELECT would
+-- have FTS5 write what it holds in memory for each message.
+SELECT 1 FROM message m WHERE m.id = :message_id AND m.erased_at IS NULL AND m.redacted_at IS NULL
 
 -- name: search_messages
 -- params: query before limit scope

@@ -46,9 +46,16 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	va_list ap, again;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	/* Mostly there is room already. */
+	size_t room = b->failed ? 0 : b->cap - b->n;
+	if (room > b->max - b->n)
+		room = b->max - b->n;
+	int n = vsnprintf(room ? b->p + b->n : NULL, room, fmt, ap);
 	va_end(ap);
-	char *p = n >= 0 ? buf_reserve(b, (size_t)n + 1) : NULL;
+	bool done = n >= 0 && (size_t)n < room;
+	char *p = n >= 0 && !done ? buf_reserve(b, (size_t)n + 1) : NULL;
+	if (done)
+		b->n += (size_t)n;
 	if (p) {
 		vsnprintf(p, (size_t)n + 1, fmt, again);
 		b->n += (size_t)n;

@@ -135,14 +135,18 @@ str str_lower_ascii(struct arena *a, str s)
 str str_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap, again;
+	char room[128]; /* most are short, and printed once */
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	int n = vsnprintf(room, sizeof room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		n = 0;
 	char *p = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(p, (size_t)n + 1, fmt, again);
+	if ((size_t)n < sizeof room)
+		memcpy(p, room, (size_t)n);
+	else
+		vsnprintf(p, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return str_n(p, (size_t)n);
 }

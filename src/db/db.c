@@ -414,6 +414,7 @@ void db_rows_open(struct db_rows *r, struct db_conn *c, const struct db_query *q
                   struct db_args args)
 {
 	assert(q->n_params == args.n);
+	assert(!q->gives_rowid || !c->ops->last_id);
 	rows_init(r, c, q, STR_NONE);
 	if (db_args_check(r, args))
 		c->ops->open(r, q, STR_NONE, args, false);
@@ -512,12 +513,18 @@ enum err db_one_int(struct db_conn *c, const struct db_query *q, struct db_args 
 	if (db_args_check(&r, args))
 		c->ops->open(&r, q, STR_NONE, args, true);
 	int n = 0;
+	int64_t made = 0;
 	while (db_rows_next(&r))
 		if (n++ == 0)
 			*out = db_get_int(&r, 0);
-	enum err err = rows_close(&r, NULL, e);
+	enum err err = rows_close(&r, &made, e);
 	if (err)
 		return err;
+	if (q->gives_rowid && c->ops->last_id) {
+		assert(made == 1);
+		*out = c->ops->last_id(c);
+		return ERR_OK;
+	}
 	if (n == 0)
 		return error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
 	if (n > 1)

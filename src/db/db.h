@@ -79,6 +79,8 @@ struct db_query {
 	const char *sql[2]; /* by enum db_engine */
 	unsigned id;        /* index of its prepared statement on each connection */
 	unsigned n_params;
+	/* An insert whose RETURNING id is left out in SQLite: only for db_one_int, which knows. */
+	bool gives_rowid;
 	bool keeps_memo; /* writes nothing, or only rows of the daily traffic: see db_memo */
 };
 
@@ -154,10 +156,10 @@ struct db_options {
 	int queue_max;     /* jobs waiting before db_submit says busy, default 10000 */
 	bool read_only;    /* no writer is started: for verify */
 	usec busy_timeout; /* a statement waits so long for a lock, default 10 s */
-	usec timeout;      /* PostgreSQL: of one statement, default 30 s; then the server ends it, or
-	                    * 2 s later, when it does not even say so, we leave the connection */
-	usec poll;         /* backstop of db_on_commit between processes, default 2 s */
-	void *log_arg;     /* passed to log */
+	usec timeout;  /* PostgreSQL: of one statement, default 30 s; then the server ends it, or
+	                * 2 s later, when it does not even say so, we leave the connection */
+	usec poll;     /* backstop of db_on_commit between processes, default 2 s */
+	void *log_arg; /* passed to log */
 	void (*log)(void *arg, const char *event, const struct error *e);
 };
 

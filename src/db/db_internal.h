@@ -33,6 +33,8 @@ struct db_ops {
 	             bool keep);
 	bool (*next)(struct db_rows *r);
 	int64_t (*close)(struct db_rows *r); /* rows changed by the statement */
+	/* Of the row inserted last; NULL: the engine's inserts return it. */
+	int64_t (*last_id)(struct db_conn *c);
 	bool (*is_null)(struct db_rows *r, int col);
 	int64_t (*get_int)(struct db_rows *r, int col);
 	double (*get_real)(struct db_rows *r, int col);
@@ -70,7 +72,7 @@ struct db_conn {
 	int new_locks;      /* taken by this job */
 	bool defer;         /* it would wait for a lock while the batch holds others */
 	/* The batch that runs. */
-	int locks;      /* taken by its earlier jobs */
+	int locks; /* taken by its earlier jobs */
 	bool batch_wrote;
 	bool may_defer; /* a job runs that can be put off, not a hook */
 	struct arena *batch;
@@ -98,8 +100,8 @@ struct db {
 	pthread_mutex_t pool_lock;
 	pthread_cond_t pool_free;
 	struct db_conn *idle;
-	int n_open; /* readers, idle or lent */
-	usec fail_fast_until;     /* monotonic: nobody else need try to connect before */
+	int n_open;              /* readers, idle or lent */
+	usec fail_fast_until;    /* monotonic: nobody else need try to connect before */
 	struct error read_error; /* what the one who tried found */
 
 	pthread_mutex_t queue_lock;

@@ -369,6 +369,11 @@ static int64_t lite_close(struct db_rows *r)
 	return changes;
 }
 
+static int64_t lite_last_id(struct db_conn *c)
+{
+	return sqlite3_last_insert_rowid(lite_of(c)->db);
+}
+
 static sqlite3_stmt *row_of(struct db_rows *r, int col)
 {
 	sqlite3_stmt *st = ((struct stmt *)r->stmt)->st;
@@ -661,6 +666,7 @@ const struct db_ops DB_OPS_SQLITE = {
     .open = lite_open,
     .next = lite_next,
     .close = lite_close,
+    .last_id = lite_last_id,
     .is_null = lite_is_null,
     .get_int = lite_get_int,
     .get_real = lite_get_real,

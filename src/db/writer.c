@@ -373,6 +373,7 @@ enum err db_writers_start(struct db *db, struct error *e)
 			return error_detail(e, ERR_INTERNAL, "no thread for the writer: %s",
 			                    strerrordesc_np(rc));
 		}
+		pthread_setname_np(w->thread, "writer");
 		db->n_writers++;
 	}
 	return ERR_OK;

@@ -13,7 +13,7 @@
 
 #define CURSOR "search"
 enum {
-	STEP = 64,
+	STEP = 192, /* events */
 	SNIPPET_CHARS = 200,
 	DIRECT_MAX = 20,
 	MASKED_HITS = 100, /* looked through for one page of an actor who sees no addresses */
@@ -205,18 +205,29 @@ enum err desk_search_behind(struct db_conn *c, int64_t *out, struct error *e)
 	return ERR_OK;
 }
 
-enum err desk_search_step(const struct desk *d, struct arena *a, struct db_conn *tx, int limit,
-                          bool *more, struct error *e)
+/* What one step puts into the index. */
+struct step {
+	const struct desk *desk;
+	int64_t after, upto; /* events */
+	struct search_entry *entries;
+	size_t n;
+	bool moved; /* somebody else's step came first: prepared in vain */
+};
+
+/* On a snapshot, so that the writer is not kept from other work by reading and folding texts.
+ * *more: there are further events. */
+static enum err prepare(struct arena *a, struct db_conn *c, int limit, struct step *s, bool *more,
+                        struct error *e)
 {
 	struct event *ev;
 	size_t n;
-	int64_t at;
+	enum err err = event_cursor_get(c, CURSOR, &s->after, e);
+	s->upto = s->after;
+	s->n = 0;
 	*more = false;
-	/* Two processes must not index the same events. */
-	enum err err = db_lock(tx, "search", 1, e);
-	if (err || (err = event_cursor_get(tx, CURSOR, &at, e)) ||
-	    (err = event_read(a, tx, at, limit, &ev, &n, e)) || !n)
+	if (err || (err = event_read(a, c, s->after, limit, &ev, &n, e)) || !n)
 		return err;
+	s->entries = ARENA_ARRAY(a, n, struct search_entry);
 	for (size_t i = 0; i < n; i++) {
 		const struct json *data;
 		if (ev[i].type != EVENT_MESSAGE_ADDED)
@@ -224,40 +235,48 @@ enum err desk_search_step(const struct desk *d, struct arena *a, struct db_conn 
 		if (json_parse(a, ev[i].data, NULL, &data, NULL))
 			continue; /* not ours to judge: event_verify will */
 		int64_t id = json_get_i64(data, "message_id", 0);
-		if (id && (err = search_index_message(a, tx, id, e)))
+		if (id && (err = search_prepare(a, c, id, &s->entries[s->n++], e)))
 			return err;
 	}
+	s->upto = ev[n - 1].id;
 	*more = n == (size_t)limit;
-	return event_cursor_set(tx, CURSOR, ev[n - 1].id, clock_now(d->clock), e);
+	return ERR_OK;
 }
-
-struct step {
-	const struct desk *desk;
-	bool more;
-};
 
 static enum err run_step(void *arg, struct db_conn *tx, struct error *e)
 {
 	struct step *s = arg;
+	int64_t at;
 	ARENA_AUTO a = arena_new();
-	return desk_search_step(s->desk, a, tx,
-	                        s->desk->search_batch ? s->desk->search_batch : STEP, &s->more, e);
+	/* Two processes must not index the same events. */
+	enum err err = db_lock(tx, "search", 1, e);
+	if (err || (err = event_cursor_get(tx, CURSOR, &at, e)))
+		return err;
+	s->moved = at != s->after;
+	for (size_t i = 0; !err && !s->moved && i < s->n; i++)
+		err = search_index_prepared(a, tx, &s->entries[i], e);
+	if (err || s->moved)
+		return err;
+	return event_cursor_set(tx, CURSOR, s->upto, clock_now(s->desk->clock), e);
 }
 
 enum err desk_search_catch_up(const struct desk *d, struct db *db, int *steps, struct error *e)
 {
-	struct step s = {.desk = d};
-	struct db_conn *c;
-	int64_t behind = 0;
+	bool more = true;
 	int n = 0;
-	enum err err = db_read_begin(db, &c, e);
-	if (err)
-		return err;
-	err = desk_search_behind(c, &behind, e);
-	db_read_end(db, c);
-	s.more = behind > 0;
-	while (!err && s.more) {
+	enum err err = ERR_OK;
+	while (!err && more) {
+		ARENA_AUTO a = arena_new();
+		struct step s = {.desk = d};
+		struct db_conn *c;
+		if ((err = db_read_begin(db, &c, e)))
+			break;
+		err = prepare(a, c, d->search_batch ? d->search_batch : STEP, &s, &more, e);
+		db_read_end(db, c);
+		if (err || s.upto == s.after)
+			break;
 		err = db_write(db, run_step, &s, e);
+		more |= s.moved;
 		n += !err;
 	}
 	if (steps)

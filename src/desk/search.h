@@ -23,10 +23,6 @@ enum err desk_search(const struct desk *d, struct arena *a, struct db_conn *c,
                      const struct actor *actor, str q, str cursor, int limit,
                      struct search_result *out, struct error *e) MUST_USE;
 
-/* Indexes what up to `limit` events after the cursor "search" added, in the
- * job's transaction. *more: events remain. */
-enum err desk_search_step(const struct desk *d, struct arena *a, struct db_conn *tx, int limit,
-                          bool *more, struct error *e) MUST_USE;
 /* Events that the index has not seen. */
 enum err desk_search_behind(struct db_conn *c, int64_t *out, struct error *e) MUST_USE;
 /* Runs steps as jobs of the writer until the index is level. Blocking: called by

@@ -106,6 +106,18 @@ void event_add(struct db_conn *tx, usec at, const struct actor *actor, enum even
 
 /* ---- the chain ---- */
 
+static void add_number(struct buf *b, int64_t n)
+{
+	buf_add_i64(b, n);
+	buf_addc(b, '\n');
+}
+
+static void add_text(struct buf *b, str s)
+{
+	buf_add(b, s);
+	buf_addc(b, '\n');
+}
+
 /* The row as it is digested: fields by lines, 0 for none. None of them can
  * hold a line end (names, numbers, JSON from our own writer). */
 static void digest_row(str previous, const struct event *ev, uint8_t out[DIGEST_SHA256_SIZE])
@@ -113,10 +125,15 @@ static void digest_row(str previous, const struct event *ev, uint8_t out[DIGEST_
 	BUF_AUTO b;
 	buf_init(&b, 0);
 	buf_add(&b, previous);
-	buf_addf(&b, "%lld\n%d\n%lld\n%.*s\n%s\n%.*s\n%lld\n%lld\n%lld\n", (long long)ev->id,
-	         ev->schema, (long long)ev->at, STR_FMT(ev->type_name),
-	         event_audience_name(ev->audience), STR_FMT(ev->actor), (long long)ev->ticket_id,
-	         (long long)ev->line_id, (long long)ev->brand_id);
+	add_number(&b, ev->id);
+	add_number(&b, ev->schema);
+	add_number(&b, ev->at);
+	add_text(&b, ev->type_name);
+	add_text(&b, str_of(event_audience_name(ev->audience)));
+	add_text(&b, ev->actor);
+	add_number(&b, ev->ticket_id);
+	add_number(&b, ev->line_id);
+	add_number(&b, ev->brand_id);
 	buf_add(&b, ev->data);
 	digest_sha256(buf_str(&b), out);
 }

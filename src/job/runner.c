@@ -27,7 +27,8 @@ struct runner_thread {
 	pthread_t id;
 	struct job_runner *runner;
 	struct clock_waker waker;
-	int64_t running; /* id of its job, 0: none */
+	_Atomic bool looks; /* looks for a job, or sleeps till one is due; else it runs one */
+	int64_t running;    /* id of its job, 0: none */
 };
 
 /* The clock for leases: see runner.h. */
@@ -47,7 +48,7 @@ struct job_runner {
 	pthread_mutex_t mutex; /* of the threads' `running` and of the lease clock */
 	struct lease_clock leases;
 	struct runner_thread *threads;
-	int n_threads;
+	_Atomic int n_threads; /* grows while the first ones run */
 };
 
 /* ---- taking ---- */
@@ -286,13 +287,27 @@ static enum err give_back(void *arg, struct db_conn *tx, struct error *e)
 	                   c->job->attempts - 1, false, c->job->error, &owned, e);
 }
 
-/* Takes and runs one job. *ran: false when nothing is due. t may be NULL. */
-static enum err step(struct job_runner *r, struct runner_thread *t, bool *ran, struct error *e)
+/* One of those that look is enough: whoever finds a job wakes the next one before running it, and
+ * whoever runs one looks again afterwards. A thread that was woken while it looked does not sleep.
+ */
+static void wake_one(struct job_runner *r)
 {
-	usec now = clock_now(r->o.clock), due, lease_now = lease_time(r, now);
+	for (int i = 0; i < r->n_threads; i++) {
+		if (atomic_load(&r->threads[i].looks)) {
+			clock_wake(&r->threads[i].waker);
+			return;
+		}
+	}
+}
+
+/* Takes and runs one job. *ran: false when nothing is due before *due. t may be NULL. */
+static enum err step(struct job_runner *r, struct runner_thread *t, bool *ran, usec *due,
+                     struct error *e)
+{
+	usec now = clock_now(r->o.clock), lease_now = lease_time(r, now);
 	*ran = false;
-	enum err err = next_due(r, &due, e);
-	if (err || due > now)
+	enum err err = next_due(r, due, e);
+	if (err || *due > now)
 		return err;
 	ARENA_AUTO a = arena_new();
 	struct claim c = {.r = r, .arena = a, .now = now, .lease_now = lease_now};
@@ -303,8 +318,14 @@ static enum err step(struct job_runner *r, struct runner_thread *t, bool *ran, s
 	*ran = true;
 	if (!begin_running(r, t, c.job->id))
 		return db_write(r->o.db, give_back, &c, e);
+	if (t) {
+		atomic_store(&t->looks, false);
+		wake_one(r);
+	}
 	run_one(r, t, &c);
 	end_running(r, t);
+	if (t)
+		atomic_store(&t->looks, true);
 	return ERR_OK;
 }
 
@@ -317,11 +338,9 @@ static void *thread_main(void *arg)
 		bool ran = false;
 		struct error e;
 		usec due = CLOCK_NEVER, now = clock_now(r->o.clock);
-		enum err err = step(r, t, &ran, &e);
+		enum err err = step(r, t, &ran, &due, &e);
 		if (!err && ran)
 			continue;
-		if (!err)
-			err = next_due(r, &due, &e);
 		if (err && r->o.log)
 			log_warn(r->o.log, "jobs cannot be read", LOG_ERR(&e));
 		/* Due, yet another thread took it: look again soon, not at once. A database that is
@@ -361,12 +380,14 @@ enum err job_runner_start(const struct job_runner_options *o, struct job_runner 
 	for (int i = 0; i < n; i++) {
 		struct runner_thread *t = &r->threads[i];
 		t->runner = r;
+		atomic_init(&t->looks, true);
 		clock_waker_init(&t->waker);
 		if (pthread_create(&t->id, NULL, thread_main, t) != 0) {
 			clock_waker_release(&t->waker);
 			job_runner_stop(r);
 			return error_detail(e, ERR_IO, "cannot start a thread for jobs");
 		}
+		pthread_setname_np(t->id, "job");
 		r->n_threads++;
 	}
 	*out = r;
@@ -375,8 +396,7 @@ enum err job_runner_start(const struct job_runner_options *o, struct job_runner 
 
 void job_runner_wake(struct job_runner *r)
 {
-	for (int i = 0; i < r->n_threads; i++)
-		clock_wake(&r->threads[i].waker);
+	wake_one(r);
 }
 
 void job_runner_stop(struct job_runner *r)
@@ -384,7 +404,8 @@ void job_runner_stop(struct job_runner *r)
 	if (!r)
 		return;
 	atomic_store(&r->stopping, true);
-	job_runner_wake(r);
+	for (int i = 0; i < r->n_threads; i++)
+		clock_wake(&r->threads[i].waker);
 	for (int i = 0; i < r->n_threads; i++) {
 		pthread_join(r->threads[i].id, NULL);
 		clock_waker_release(&r->threads[i].waker);
@@ -399,11 +420,12 @@ enum err job_run_due(const struct job_runner_options *o, int64_t *n, struct erro
 {
 	struct job_runner r = {.o = *o, .mutex = PTHREAD_MUTEX_INITIALIZER};
 	bool ran = true;
+	usec due;
 	name_owner(&r);
 	if (n)
 		*n = 0;
 	for (;;) {
-		enum err err = step(&r, NULL, &ran, e);
+		enum err err = step(&r, NULL, &ran, &due, e);
 		if (err || !ran)
 			return err;
 		if (n)

@@ -84,10 +84,11 @@ static void add_words(struct buf *b, enum db_engine engine, str *words, size_t n
 
 /* The words by which a message is found, as the engine's index takes them. */
 static enum err index_words(struct arena *a, struct db_conn *tx, int64_t message_id,
-                            struct buf *text, bool *found, struct error *e)
+                            struct buf *text, bool *found, bool *steady, struct error *e)
 {
 	struct db_rows r;
 	int64_t files = 0;
+	*steady = false;
 	db_rows_open(&r, tx, &Q_SEARCH_INDEX_SOURCE, DB_ARGS(db_int(message_id)));
 	*found = db_rows_next(&r);
 	if (*found) {
@@ -97,6 +98,7 @@ static enum err index_words(struct arena *a, struct db_conn *tx, int64_t message
 			buf_addc(text, '\n');
 		}
 		files = db_get_int(&r, 5);
+		*steady = !files && db_is_null(&r, 6);
 	}
 	enum err err = db_rows_close(&r, e);
 	if (err || !*found)
@@ -124,12 +126,40 @@ enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t messa
 {
 	BUF_AUTO text;
 	buf_init(&text, 0);
-	bool found;
-	enum err err = index_words(a, tx, message_id, &text, &found, e);
+	bool found, steady;
+	enum err err = index_words(a, tx, message_id, &text, &found, &steady, e);
 	if (err || !found)
 		return err;
 	return db_exec(tx, &Q_SEARCH_INDEX_INSERT,
 	               DB_ARGS(db_int(message_id), db_text(buf_str(&text))), NULL, e);
+}
+
+enum err search_prepare(struct arena *a, struct db_conn *c, int64_t message_id,
+                        struct search_entry *out, struct error *e)
+{
+	BUF_AUTO text;
+	buf_init(&text, 0);
+	bool found, steady;
+	*out = (struct search_entry){.message_id = message_id};
+	enum err err = index_words(a, c, message_id, &text, &found, &steady, e);
+	if (!err && found && steady)
+		out->words = str_dup(a, buf_str(&text));
+	return err;
+}
+
+enum err search_index_prepared(struct arena *a, struct db_conn *tx,
+                               const struct search_entry *entry, struct error *e)
+{
+	struct db_rows r;
+	if (!entry->words.p)
+		return search_index_message(a, tx, entry->message_id, e);
+	db_rows_open(&r, tx, &Q_SEARCH_STEADY, DB_ARGS(db_int(entry->message_id)));
+	bool steady = db_rows_next(&r);
+	enum err err = db_rows_close(&r, e);
+	if (err || !steady)
+		return err ? err : search_index_message(a, tx, entry->message_id, e);
+	return db_exec(tx, &Q_SEARCH_INDEX_INSERT,
+	               DB_ARGS(db_int(entry->message_id), db_text(entry->words)), NULL, e);
 }
 
 enum err search_unindex_message(struct arena *a, struct db_conn *tx, int64_t message_id, bool *was,
@@ -137,14 +167,14 @@ enum err search_unindex_message(struct arena *a, struct db_conn *tx, int64_t mes
 {
 	BUF_AUTO text;
 	buf_init(&text, 0);
-	bool found;
+	bool found, steady;
 	int64_t n;
 	*was = false;
 	enum err err = db_lock(tx, "search", 1, e);
 	if (err || (err = db_one_int(tx, &Q_SEARCH_INDEXED, DB_ARGS(db_int(message_id)), &n, e)) ||
 	    !n)
 		return err;
-	if ((err = index_words(a, tx, message_id, &text, &found, e)))
+	if ((err = index_words(a, tx, message_id, &text, &found, &steady, e)))
 		return err;
 	*was = true;
 	return db_exec(tx, &Q_SEARCH_INDEX_DELETE,

@@ -22,6 +22,18 @@ void search_words(struct arena *a, str text, size_t max, str **out, size_t *n);
 enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t message_id,
                               struct error *e) MUST_USE;
 
+/* What a message is found by, made on a reader's snapshot so that the writer only writes it. */
+struct search_entry {
+	int64_t message_id;
+	str words; /* STR_NONE: to be made by the writer, because they may change under it */
+};
+/* Makes the words, unless the message is not there or has files or blocked out places. */
+enum err search_prepare(struct arena *a, struct db_conn *c, int64_t message_id,
+                        struct search_entry *out, struct error *e) MUST_USE;
+/* As search_index_message, with what was prepared if it still holds. */
+enum err search_index_prepared(struct arena *a, struct db_conn *tx,
+                               const struct search_entry *entry, struct error *e) MUST_USE;
+
 /* Takes a message out of the index; call it while the message still has the texts it was indexed
  * with. *was: it was in the index (then search_index_message may put it back, changed). */
 enum err search_unindex_message(struct arena *a, struct db_conn *tx, int64_t message_id, bool *was,
