@@ -386,7 +386,7 @@ enum err mailbox_try(const struct mailbox_options *o, const struct mailbox *m, i
 	/* A busy server hangs up on somebody now and then; a person who tries should not be told
 	 * of it when the next attempt succeeds. */
 	enum err err = mailbox_connect(o, a, m, 0, NULL, NULL, &c, e);
-	if (err == ERR_IO && e && strcmp(e->key, "error.imap_connect"))
+	if (err == ERR_IO && e && strcmp(e->key, "error.imap_connect") != 0)
 		err = mailbox_connect(o, a, m, 0, NULL, NULL, &c, e);
 	if (err)
 		return err;

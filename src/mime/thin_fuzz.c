@@ -1,7 +1,11 @@
 /* thin_fuzz.c: the result is within its bounds, does not depend on where the input was broken,
  * and can be read. The first byte: how many bytes are fed at a time. */
+#include <assert.h>
+
 #include "mime/parse.h"
 #include "mime/thin.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void run(const struct mime_thin_limits *limits, str raw, size_t step, struct mime_thin *t)
 {
