@@ -17,3 +17,7 @@ CREATE INDEX ticket_contact ON ticket (contact_id, last_message_at, id, status, 
 CREATE INDEX ticket_waiting ON ticket (waiting_since, id, status, line_id, brand_id, assignee_id) WHERE waiting_since IS NOT NULL;
 CREATE INDEX ticket_line_waiting ON ticket (line_id, waiting_since, id, status, brand_id, assignee_id) WHERE waiting_since IS NOT NULL;
 CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE INDEX delivery_instead ON delivery (lower(instead_of)) WHERE instead_of <> '';
+CREATE INDEX contact_organisation ON contact (organisation_id) WHERE organisation_id IS NOT NULL;
+CREATE INDEX upload_created ON upload (created_at);

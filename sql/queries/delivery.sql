@@ -43,8 +43,9 @@ ORDER BY d.id DESC LIMIT 1
 -- name: delivery_corrected
 -- params: ticket_id address
 -- the address that took this one's place, unless the customer has written from it since
-SELECT d.address FROM message m JOIN delivery d ON d.message_id = m.id
-WHERE m.ticket_id = :ticket_id AND m.thread_id IS NULL AND d.instead_of <> ''
+-- found by that address: few were ever corrected
+SELECT d.address FROM delivery d JOIN message m ON m.id = d.message_id
+WHERE +m.ticket_id = :ticket_id AND m.thread_id IS NULL AND d.instead_of <> ''
   AND lower(d.instead_of) = lower(:address)
   AND m.id > coalesce((SELECT max(x.id) FROM message x WHERE x.ticket_id = :ticket_id
     AND x.kind = 'customer' AND lower(x.author_address) = lower(:address)), 0)

@@ -12,17 +12,36 @@ FROM merge g LEFT JOIN account a ON a.id = g.created_by WHERE g.id = :id
 
 -- name: merge_of_ticket
 -- params: id
+-- Four look-ups in the order of their indexes.
 SELECT g.id, g.kind, g.from_id, g.into_id, '', g.created_by, a.name, g.created_at,
   g.undone_by, g.undone_at
 FROM merge g LEFT JOIN account a ON a.id = g.created_by
-WHERE g.kind IN ('ticket', 'split') AND (g.from_id = :id OR g.into_id = :id) ORDER BY g.id DESC
+WHERE g.kind = 'ticket' AND g.from_id = :id
+UNION ALL SELECT g.id, g.kind, g.from_id, g.into_id, '', g.created_by, a.name, g.created_at,
+  g.undone_by, g.undone_at
+FROM merge g LEFT JOIN account a ON a.id = g.created_by
+WHERE g.kind = 'ticket' AND g.into_id = :id AND g.from_id <> :id
+UNION ALL SELECT g.id, g.kind, g.from_id, g.into_id, '', g.created_by, a.name, g.created_at,
+  g.undone_by, g.undone_at
+FROM merge g LEFT JOIN account a ON a.id = g.created_by
+WHERE g.kind = 'split' AND g.from_id = :id
+UNION ALL SELECT g.id, g.kind, g.from_id, g.into_id, '', g.created_by, a.name, g.created_at,
+  g.undone_by, g.undone_at
+FROM merge g LEFT JOIN account a ON a.id = g.created_by
+WHERE g.kind = 'split' AND g.into_id = :id AND g.from_id <> :id
+ORDER BY 1 DESC
 
 -- name: merge_of_contact
 -- params: id
 SELECT g.id, g.kind, g.from_id, g.into_id, '', g.created_by, a.name, g.created_at,
   g.undone_by, g.undone_at
 FROM merge g LEFT JOIN account a ON a.id = g.created_by
-WHERE g.kind = 'contact' AND (g.from_id = :id OR g.into_id = :id) ORDER BY g.id DESC
+WHERE g.kind = 'contact' AND g.from_id = :id
+UNION ALL SELECT g.id, g.kind, g.from_id, g.into_id, '', g.created_by, a.name, g.created_at,
+  g.undone_by, g.undone_at
+FROM merge g LEFT JOIN account a ON a.id = g.created_by
+WHERE g.kind = 'contact' AND g.into_id = :id AND g.from_id <> :id
+ORDER BY 1 DESC
 
 -- name: merge_set_undone
 -- params: id by now

@@ -40,8 +40,9 @@ UPDATE message SET warning = :warning WHERE id = :id
 
 -- name: message_last_author
 -- params: ticket_id contact_id
+-- From the ticket's end: the customer may have written thousands.
 SELECT author_address FROM message
-WHERE ticket_id = :ticket_id AND contact_id = :contact_id AND kind = 'customer'
+WHERE ticket_id = :ticket_id AND +contact_id = :contact_id AND kind = 'customer'
   AND thread_id IS NULL AND author_address <> ''
 ORDER BY id DESC LIMIT 1
 

@@ -19,6 +19,11 @@ RETURNING id, name
 SELECT tt.ticket_id, g.id, g.name, g.name_fold FROM ticket_tag tt JOIN tag g ON g.id = tt.tag_id
 WHERE tt.ticket_id IN @ids(:ids)
 
+-- name: tag_of_ticket
+-- params: id
+SELECT tt.ticket_id, g.id, g.name, g.name_fold FROM ticket_tag tt JOIN tag g ON g.id = tt.tag_id
+WHERE tt.ticket_id = :id
+
 -- name: tag_attach
 -- params: ticket_id tag_id
 INSERT INTO ticket_tag (ticket_id, tag_id) VALUES (:ticket_id, :tag_id) ON CONFLICT DO NOTHING

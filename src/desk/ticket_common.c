@@ -233,20 +233,25 @@ enum err desk_reply_address(struct arena *a, struct db_conn *c, const struct tic
                             struct address *out, struct error *e)
 {
 	struct contact ct;
+	*out = (struct address){0};
+	enum err err = contact_get(a, c, actor_system(), t->contact_id, &ct, e);
+	return err ? err : desk_reply_address_of(a, c, t, &ct, out, e);
+}
+
+enum err desk_reply_address_of(struct arena *a, struct db_conn *c, const struct ticket *t,
+                               const struct contact *ct, struct address *out, struct error *e)
+{
 	struct error why;
 	str last = STR_NONE;
 	*out = (struct address){0};
-	enum err err = contact_get(a, c, actor_system(), t->contact_id, &ct, e);
-	if (err)
-		return err;
-	err = message_last_author(a, c, t->id, t->contact_id, &last, &why);
+	enum err err = message_last_author(a, c, t->id, t->contact_id, &last, &why);
 	if (err && err != ERR_NOT_FOUND) {
 		if (e)
 			*e = why;
 		return err;
 	}
-	out->name = ct.name;
-	out->address = desk_contact_address(a, &ct, last);
+	out->name = ct->name;
+	out->address = desk_contact_address(a, ct, last);
 	str better;
 	if (!out->address.n)
 		return ERR_OK;

@@ -82,6 +82,10 @@ str desk_contact_address(struct arena *a, const struct contact *ct, str last);
  * addresses; address "" = there is none. */
 enum err desk_reply_address(struct arena *a, struct db_conn *c, const struct ticket *t,
                             struct address *out, struct error *e) MUST_USE;
+/* The same where the contact has been read. */
+enum err desk_reply_address_of(struct arena *a, struct db_conn *c, const struct ticket *t,
+                               const struct contact *ct, struct address *out,
+                               struct error *e) MUST_USE;
 
 /* Masks a row of a list, for actors who may not see addresses. */
 void desk_mask_row(struct arena *a, const struct actor *actor, struct ticket_row *row);

@@ -152,7 +152,7 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 	    (err = participant_of_ticket(a, c, t->id, &all, &n_all, e)) ||
 	    (err = merge_of(a, c, false, t->id, &out->merges, &out->n_merges, e)) ||
 	    (err = hold_of_ticket(a, c, t->id, &out->holds, &out->n_holds, e)) ||
-	    (err = desk_reply_address(a, c, t, &reply_to, e)) ||
+	    (err = desk_reply_address_of(a, c, t, &out->contact, &reply_to, e)) ||
 	    (err = mask_load(a, c, actor, t->id, t->contact_id, &mask, e)))
 		return err;
 	out->threads = ARENA_ARRAY(a, out->n_threads, struct side_thread_full);

@@ -24,7 +24,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { SENDFILE_PIECE = 256 * 1024, LINGER_BYTES = 1024 * 1024, WRITES_PER_ROUND = 8 };
+enum {
+	SENDFILE_PIECE = 256 * 1024,
+	LINGER_BYTES = 1024 * 1024,
+	WRITES_PER_ROUND = 8,
+	SPARE_OUT_MAX = 16 << 10,
+	BODY_FIRST = 64 << 10, /* of a body, before it has come */
+};
 
 static str feed(struct http_conn *c, str bytes);
 
@@ -60,6 +66,30 @@ static void drop_input(struct http_conn *c)
 	c->in_at = 0;
 }
 
+/* What has been written; the memory goes to the loop's next answer. */
+static void drop_output(struct http_conn *c)
+{
+	struct buf *spare = &c->home->spare_out;
+	if (!spare->p && c->out.cap <= SPARE_OUT_MAX) {
+		*spare = c->out;
+		buf_clear(spare);
+	} else {
+		buf_release(&c->out);
+	}
+	buf_init(&c->out, 0);
+	c->out_at = 0;
+}
+
+/* Memory for an answer's head. */
+static void take_output(struct http_conn *c)
+{
+	struct buf *spare = &c->home->spare_out;
+	if (c->out.p || !spare->p)
+		return;
+	c->out = *spare;
+	*spare = (struct buf){0};
+}
+
 static void begin_window(struct http_conn *c, usec window)
 {
 	c->progress = 0;
@@ -80,7 +110,7 @@ static void forget_request(struct http_conn *c)
 	if (c->state == CONN_WAIT)
 		atomic_store(&r->priv->gone, true); /* freed when it has been answered */
 	else
-		http_req_free(r);
+		http_req_recycle(r);
 }
 
 void http_conn_close(struct http_conn *c)
@@ -206,11 +236,8 @@ void http_conn_write(struct http_conn *c)
 			http_conn_close(c);
 			return;
 		}
-		if (c->out.p && c->out_at == c->out.n) {
-			buf_release(&c->out);
-			buf_init(&c->out, 0);
-			c->out_at = 0;
-		}
+		if (c->out.p && c->out_at == c->out.n)
+			drop_output(c);
 		if (n == 0)
 			break;
 	}
@@ -342,6 +369,9 @@ static bool take_body(struct http_conn *c, str piece)
 	}
 	if (r->body_fd >= 0)
 		return spool(r, piece);
+	/* Once for the whole of it, when it says how long it is; and a byte for the end. */
+	if (!b->n && r->content_length > 0 && r->content_length < BODY_FIRST)
+		buf_reserve(b, (size_t)r->content_length + 1);
 	buf_add(b, piece);
 	return true;
 }
@@ -414,7 +444,7 @@ void http_answer_arrived(void *arg)
 	struct http_stream *s = q->stream;
 	if (!c) {
 		q->stream = NULL;
-		http_req_free(&q->req);
+		http_req_recycle(&q->req);
 		if (s)
 			http_stream_ended(s, 1006);
 		return;
@@ -438,6 +468,7 @@ void http_answer_arrived(void *arg)
 		drop_input(c);
 		return;
 	}
+	take_output(c);
 	bool empty = q->status == 204 || q->status == 304;
 	bool silent = empty || q->req.method == HTTP_HEAD;
 	int64_t size = q->file_fd >= 0 ? q->file_size : (int64_t)q->answer.n;

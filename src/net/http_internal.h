@@ -29,6 +29,9 @@ struct http_loop {
 	bool thread_runs, draining, stopped;
 	struct http_conn *conns;
 	char *scratch; /* HTTP_READ_SIZE bytes, for reads */
+	/* Of the request before, for the next one; NULL, empty: none. The loop's thread only. */
+	struct arena *spare_arena;
+	struct buf spare_out, spare_body;
 	int64_t date_second;
 	char date[HTTP_DATE_SIZE];
 	atomic_llong spooled; /* bytes of bodies in files; here, as requests outlive the server */
@@ -74,6 +77,7 @@ struct http_conn {
 
 struct http_req_private {
 	struct http_req req;
+	struct net_post post; /* of the answer */
 	struct http_loop *home;
 	struct http_conn *conn; /* loop's thread; NULL when the client is gone */
 	atomic_bool gone, answered;
@@ -112,6 +116,8 @@ void http_conn_linger(struct http_conn *c);
 struct http_req *http_req_new(struct http_conn *c);
 /* Frees it and drops its hold on the loop. */
 void http_req_free(struct http_req *r);
+/* The same on the loop's thread, which keeps the memory for the next request. */
+void http_req_recycle(struct http_req *r);
 /* Appends status line and headers; size < 0: no Content-Length. */
 void http_head_write(struct http_loop *l, struct buf *b, const struct http_req_private *q,
                      int64_t size, const char *connection);

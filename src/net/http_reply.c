@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <unistd.h>
 
+enum { SPARE_MAX = 16 << 10 };
+
 /* ---- requests ---- */
 
 /* Believes X-Forwarded-For from its right end as far as it was written by
@@ -38,7 +40,8 @@ static void find_peer(struct http_req *r, const struct http_conn *c)
 struct http_req *http_req_new(struct http_conn *c)
 {
 	struct http_loop *l = c->home;
-	struct arena *a = arena_new();
+	struct arena *a = l->spare_arena ? l->spare_arena : arena_new();
+	l->spare_arena = NULL;
 	struct http_req_private *q = ARENA_NEW(a, struct http_req_private);
 	struct http_req *r = &q->req;
 	struct http_head h;
@@ -62,23 +65,53 @@ struct http_req *http_req_new(struct http_conn *c)
 	q->home = l;
 	q->conn = c;
 	q->file_fd = -1;
-	buf_init(&q->body, 0);
+	q->body = l->spare_body;
+	if (!q->body.p)
+		buf_init(&q->body, 0);
+	l->spare_body = (struct buf){0};
 	atomic_fetch_add(&l->refs, 1);
 	find_peer(r, c);
 	return r;
+}
+
+static void release_files(struct http_req_private *q)
+{
+	if (q->spooled)
+		atomic_fetch_sub(&q->home->spooled, q->spooled);
+	if (q->req.body_fd >= 0)
+		close(q->req.body_fd);
+	if (q->file_fd >= 0)
+		close(q->file_fd);
 }
 
 void http_req_free(struct http_req *r)
 {
 	struct http_req_private *q = r->priv;
 	struct http_loop *l = q->home;
-	atomic_fetch_sub(&l->spooled, q->spooled);
-	if (r->body_fd >= 0)
-		close(r->body_fd);
-	if (q->file_fd >= 0)
-		close(q->file_fd);
+	release_files(q);
 	buf_release(&q->body);
 	arena_free(r->arena);
+	http_loop_unref(l);
+}
+
+void http_req_recycle(struct http_req *r)
+{
+	struct http_req_private *q = r->priv;
+	struct http_loop *l = q->home;
+	release_files(q);
+	if (!l->spare_body.p && q->body.cap && q->body.cap <= SPARE_MAX) {
+		l->spare_body = q->body;
+		buf_clear(&l->spare_body);
+	} else {
+		buf_release(&q->body);
+	}
+	struct arena *a = r->arena;
+	if (l->spare_arena) {
+		arena_free(a);
+	} else {
+		arena_clear(a);
+		l->spare_arena = a;
+	}
 	http_loop_unref(l);
 }
 
@@ -189,12 +222,23 @@ static bool is_ours(str name)
 void http_head_write(struct http_loop *l, struct buf *b, const struct http_req_private *q,
                      int64_t size, const char *connection)
 {
-	buf_addf(b, "HTTP/1.1 %d %s\r\nDate: %s\r\n", q->status, http_reason(q->status),
-	         http_loop_date(l));
-	if (connection)
-		buf_addf(b, "Connection: %s\r\n", connection);
-	if (size >= 0)
-		buf_addf(b, "Content-Length: %lld\r\n", (long long)size);
+	buf_addz(b, "HTTP/1.1 ");
+	buf_add_i64(b, q->status);
+	buf_addc(b, ' ');
+	buf_addz(b, http_reason(q->status));
+	buf_addz(b, "\r\nDate: ");
+	buf_addz(b, http_loop_date(l));
+	buf_addz(b, "\r\n");
+	if (connection) {
+		buf_addz(b, "Connection: ");
+		buf_addz(b, connection);
+		buf_addz(b, "\r\n");
+	}
+	if (size >= 0) {
+		buf_addz(b, "Content-Length: ");
+		buf_add_i64(b, size);
+		buf_addz(b, "\r\n");
+	}
 	for (size_t i = 0; i < q->n_fields; i++) {
 		if (is_ours(q->fields[i].name))
 			continue;
@@ -227,7 +271,8 @@ struct http_req_private *http_answer_begin(struct http_req *r, int status,
 
 void http_answer_post(struct http_req_private *q)
 {
-	if (net_loop_post(q->home->loop, http_answer_arrived, q))
+	q->post = (struct net_post){NULL, http_answer_arrived, q};
+	if (net_loop_post_node(q->home->loop, &q->post))
 		return;
 	/* The server has stopped; nobody else looks at the request any more. */
 	struct http_stream *s = q->stream;

@@ -96,6 +96,9 @@ void http_loop_unref(struct http_loop *l)
 		return;
 	net_loop_free(l->loop);
 	free(l->scratch);
+	arena_free(l->spare_arena);
+	buf_release(&l->spare_out);
+	buf_release(&l->spare_body);
 	free(l);
 }
 

@@ -12,8 +12,9 @@
 
 enum { BATCH = 128 };
 
-struct post {
-	struct post *next;
+/* A post of net_loop_post, freed when it has run. */
+struct owned {
+	struct net_post post;
 	void (*fn)(void *arg);
 	void *arg;
 };
@@ -27,7 +28,7 @@ struct net_loop {
 	size_t n_timers, cap_timers;
 
 	pthread_mutex_t lock; /* all below */
-	struct post *first, **last;
+	struct net_post *first, **last;
 	bool stopping, closed, running, signalled;
 	pthread_t thread;
 };
@@ -86,14 +87,12 @@ static void announce(struct net_loop *l)
 	ssize_t n UNUSED = write(l->event_fd, &one, sizeof one);
 }
 
-bool net_loop_post(struct net_loop *l, void (*fn)(void *arg), void *arg)
+bool net_loop_post_node(struct net_loop *l, struct net_post *p)
 {
-	struct post *p = xmalloc(sizeof *p);
-	*p = (struct post){NULL, fn, arg};
+	p->next = NULL;
 	pthread_mutex_lock(&l->lock);
 	if (l->closed) {
 		pthread_mutex_unlock(&l->lock);
-		free(p);
 		return false;
 	}
 	*l->last = p;
@@ -105,6 +104,23 @@ bool net_loop_post(struct net_loop *l, void (*fn)(void *arg), void *arg)
 		announce(l);
 	pthread_mutex_unlock(&l->lock);
 	return true;
+}
+
+static void run_owned(void *arg)
+{
+	struct owned *o = arg;
+	o->fn(o->arg);
+	free(o);
+}
+
+bool net_loop_post(struct net_loop *l, void (*fn)(void *arg), void *arg)
+{
+	struct owned *o = xmalloc(sizeof *o);
+	*o = (struct owned){{NULL, run_owned, o}, fn, arg};
+	if (net_loop_post_node(l, &o->post))
+		return true;
+	free(o);
+	return false;
 }
 
 void net_loop_stop(struct net_loop *l)
@@ -119,14 +135,13 @@ void net_loop_stop(struct net_loop *l)
 static bool run_posts(struct net_loop *l)
 {
 	pthread_mutex_lock(&l->lock);
-	struct post *p = l->first;
+	struct net_post *p = l->first;
 	l->first = NULL;
 	l->last = &l->first;
 	pthread_mutex_unlock(&l->lock);
 	while (p) {
-		struct post *next = p->next;
+		struct net_post *next = p->next;
 		p->fn(p->arg);
-		free(p);
 		p = next;
 	}
 	pthread_mutex_lock(&l->lock);

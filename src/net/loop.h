@@ -40,6 +40,13 @@ void net_loop_stop(struct net_loop *l);
  * False when the loop is closed (net_loop_close): then nothing will run and arg
  * is still the caller's. */
 bool net_loop_post(struct net_loop *l, void (*fn)(void *arg), void *arg);
+/* The same by a node of the caller's, which must live until fn runs: nothing is allocated. */
+struct net_post {
+	struct net_post *next;
+	void (*fn)(void *arg);
+	void *arg;
+};
+bool net_loop_post_node(struct net_loop *l, struct net_post *post);
 /* After the loop has ended: runs what is still posted and refuses more. What
  * happened before is then visible to whoever is refused. */
 void net_loop_close(struct net_loop *l);

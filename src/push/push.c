@@ -16,7 +16,7 @@ struct sub {
 	struct sub *next;
 	struct push_hub *hub;
 	struct http_stream *stream;
-	struct arena *arena; /* the actor's */
+	void *pack; /* what the actor points to: thousands of these wait, so no arena each */
 	struct actor actor;
 	int64_t cursor;     /* everything up to it was sent or may not be seen */
 	bool greeted, live; /* live: the cursor keeps up with the hub's */
@@ -43,7 +43,7 @@ static void sub_unref(struct sub *s)
 	if (atomic_fetch_sub(&s->refs, 1) > 1)
 		return;
 	http_stream_unref(s->stream);
-	arena_free(s->arena);
+	free(s->pack);
 	free(s);
 }
 
@@ -64,20 +64,22 @@ static const struct http_stream_handlers handlers = {.on_close = on_close};
 
 static void actor_copy(struct sub *s, const struct actor *from)
 {
-	struct arena *a = arena_new();
 	struct actor to = *from;
-	int64_t *lines = ARENA_ARRAY(a, from->n_lines, int64_t);
-	int64_t *brands = ARENA_ARRAY(a, from->n_brands, int64_t);
-	if (from->n_lines)
-		memcpy(lines, from->lines, from->n_lines * sizeof *lines);
-	if (from->n_brands)
-		memcpy(brands, from->brands, from->n_brands * sizeof *brands);
-	to.lines = lines;
-	to.brands = brands;
-	to.scope = str_dup(a, from->scope);
-	to.name = str_dup(a, from->name);
-	arena_free(s->arena);
-	s->arena = a;
+	size_t lines = from->n_lines * sizeof(int64_t), brands = from->n_brands * sizeof(int64_t);
+	char *p = xmalloc(lines + brands + from->scope.n + from->name.n), *at = p;
+	if (lines)
+		to.lines = memcpy(at, from->lines, lines);
+	at += lines;
+	if (brands)
+		to.brands = memcpy(at, from->brands, brands);
+	at += brands;
+	if (from->scope.n)
+		to.scope.p = memcpy(at, from->scope.p, from->scope.n);
+	at += from->scope.n;
+	if (from->name.n)
+		to.name.p = memcpy(at, from->name.p, from->name.n);
+	free(s->pack);
+	s->pack = p;
 	s->actor = to;
 }
 
@@ -318,7 +320,7 @@ void push_join(struct push_hub *hub, struct http_req *r, const struct push_join 
 	                    : http_stream_sse(r, join->headers, join->n_headers, &handlers, s);
 	if (!stream) { /* answered already: no upgrade was asked for */
 		atomic_fetch_sub(&hub->clients, 1);
-		arena_free(s->arena);
+		free(s->pack);
 		free(s);
 		return;
 	}

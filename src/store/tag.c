@@ -50,28 +50,35 @@ static int in_shown_order(const void *x, const void *y)
 	return str_cmp(a->name_fold, b->name_fold);
 }
 
-enum err tag_of_tickets(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
-                        struct tag_of **out, size_t *n_out, struct error *e)
+static enum err read_tags(struct arena *a, struct db_rows *r, struct tag_of **out, size_t *n_out,
+                          struct error *e)
 {
 	VEC(struct tag_of) v = {0};
-	struct db_rows r;
-	db_rows_open(&r, c, &Q_TAG_OF_TICKETS, DB_ARGS(db_text(ids_to_json(a, ids, n))));
-	while (db_rows_next(&r))
-		*vec_push(a, &v) = (struct tag_of){db_get_int(&r, 0),
-		                                   {db_get_int(&r, 1), db_dup_str(a, &r, 2)},
-		                                   db_dup_str(a, &r, 3)};
+	while (db_rows_next(r))
+		*vec_push(a, &v) = (struct tag_of){
+		    db_get_int(r, 0), {db_get_int(r, 1), db_dup_str(a, r, 2)}, db_dup_str(a, r, 3)};
 	if (v.n > 1)
 		qsort(v.p, v.n, sizeof *v.p, in_shown_order);
 	*out = v.p;
 	*n_out = v.n;
-	return db_rows_close(&r, e);
+	return db_rows_close(r, e);
+}
+
+enum err tag_of_tickets(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
+                        struct tag_of **out, size_t *n_out, struct error *e)
+{
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_TAG_OF_TICKETS, DB_ARGS(db_text(ids_to_json(a, ids, n))));
+	return read_tags(a, &r, out, n_out, e);
 }
 
 enum err tag_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id, struct tag **out,
                        size_t *n, struct error *e)
 {
 	struct tag_of *of;
-	enum err err = tag_of_tickets(a, c, &ticket_id, 1, &of, n, e);
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_TAG_OF_TICKET, DB_ARGS(db_int(ticket_id)));
+	enum err err = read_tags(a, &r, &of, n, e);
 	if (err)
 		return err;
 	*out = ARENA_ARRAY(a, *n, struct tag);
