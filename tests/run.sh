@@ -7,6 +7,9 @@
 # "N passed, N failed, N skipped" lines, one that prints none has failed; the
 # sum of them is the last line.
 #
+# All suites run in two lanes, side by side: one that computes (sanitizers,
+# fuzzers, static analysis) and one that mostly waits for servers and browsers.
+#
 # A suite runs in a shell of its own under timeout(1), so what it calls is exported.
 set -u
 cd "$(dirname "$0")/.."
@@ -18,7 +21,8 @@ export OTKLIK_SOURCE=$PWD
 [ -d "${OTKLIK_DATA:-}" ] && OTKLIK_DATA=$(cd "$OTKLIK_DATA" && pwd) && export OTKLIK_DATA
 logs=$build/test-logs
 mkdir -p "$logs"
-passed=0 failed=0 skipped=0 own_pg=
+own_pg=
+rm -f "$logs"/*.count
 
 stop_servers() {
 	[ -n "$own_pg" ] && tools/test_pg.sh stop >/dev/null 2>&1
@@ -34,10 +38,9 @@ with_pg() {
 	own_pg=1
 }
 
-# suite NAME BUDGET_SECONDS COMMAND
+# suite NAME BUDGET_SECONDS COMMAND: its counts are left in NAME.count for the sum.
 suite() {
 	local name=$1 budget=$2 log="$logs/$1.log" t0=$SECONDS status took note=
-	printf '%-12s budget %4ss  ' "$name" "$budget"
 	timeout --kill-after=20 $((budget * 3)) bash -uc "$3" >"$log" 2>&1 </dev/null
 	status=$?
 	took=$((SECONDS - t0))
@@ -49,14 +52,31 @@ suite() {
 	[ $status -eq 124 ] && note=" (ended after three times its budget)"
 	[ $status -ne 0 ] && [ $f -eq 0 ] && f=1
 	[ $took -gt "$budget" ] && note="$note (over its budget)"
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	printf 'took %4ss   %d passed, %d failed, %d skipped%s\n' $took $p $f $s "$note"
-	if [ $f -ne 0 ]; then
+	echo "$p $f $s" >"$logs/$name.count"
+	# Told in one piece, for the other lane writes too.
+	echo "$(
+		printf '%-12s budget %4ss  took %4ss   %d passed, %d failed, %d skipped%s\n' "$name" "$budget" $took $p $f $s "$note"
+		[ $f -eq 0 ] && exit
 		echo "---- $log (exit $status)"
 		grep -nE 'FAILED|ERROR|error:|Error|panic|Sanitizer|not ok|Traceback' "$log" | head -n 40
 		tail -n 40 "$log"
 		echo "----"
-	fi
+	)"
+}
+
+computing() {
+	suite asan-ubsan 420 address
+	suite tsan 300 thread
+	suite fuzz 300 "fuzz 5"
+	suite lint 480 lint
+}
+
+waiting() {
+	suite end-to-end 480 'tests/e2e/run.sh "$build"'
+	suite imap 420 'python3 tests/e2e/imap_story.py "$build/src/main/otklik"'
+	suite import 90 'python3 tests/import/import_story.py "$build/src/main/otklik"'
+	suite kill 240 'python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20'
+	suite faults 240 'python3 tests/faults/faults.py "$build/src/main/otklik"'
 }
 
 setup_dir() { # DIR MESON_OPTIONS...
@@ -236,15 +256,9 @@ all)
 	with_pg
 	suite units 120 plain
 	suite interface 120 interface
-	suite asan-ubsan 420 address
-	suite tsan 300 thread
-	suite fuzz 240 "fuzz 5"
-	suite lint 300 lint
-	suite end-to-end 420 'tests/e2e/run.sh "$build"'
-	suite imap 420 'python3 tests/e2e/imap_story.py "$build/src/main/otklik"'
-	suite import 90 'python3 tests/import/import_story.py "$build/src/main/otklik"'
-	suite kill 300 'python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20'
-	suite faults 240 'python3 tests/faults/faults.py "$build/src/main/otklik"'
+	waiting &
+	computing
+	wait
 	;;
 faults) suite faults 240 "python3 tests/faults/faults.py '$build/src/main/otklik' $arg" ;;
 soak)
@@ -280,5 +294,11 @@ e2e)
 	;;
 esac
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+cat "$logs"/*.count | (
+	passed=0 failed=0 skipped=0
+	while read -r p f s; do
+		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	done
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed -eq 0 ]
+)
