@@ -13,6 +13,9 @@
 #include "store/tombstone.h"
 #include "text/message.h"
 
+/* A usual letter, compressed, has 3 KiB. */
+#define BLOB_ROW_MAX (8 << 10)
+
 str app_path(struct app *app, const char *name)
 {
 	return str_printf(app->arena, "%.*s/%s", STR_FMT(app->s.data.dir), name);
@@ -249,7 +252,10 @@ static void fill_desk(struct app *app)
 	enum db_engine engine = db_engine_of(app->db);
 	app->desk = (struct desk){
 	    .clock = app->clock,
-	    .blobs = {.engine = engine, .dir = app_path(app, "blobs"), .max = blob_most(s)},
+	    .blobs = {.engine = engine,
+	              .dir = app_path(app, "blobs"),
+	              .max = blob_most(s),
+	              .row_max = BLOB_ROW_MAX},
 	    .undo_window = s->outbox.undo,
 	    .upload_life = s->upload.keep_unused,
 	    .upload_max = s->upload.max,

@@ -167,7 +167,7 @@ enum err blob_prepare(const struct blob_store *bs, struct arena *a, str bytes, s
 		}
 	}
 	out->stored_size = (int64_t)out->stored.n;
-	if (bs->engine == DB_PG)
+	if (bs->engine == DB_PG || (int64_t)out->stored.n <= bs->row_max)
 		return ERR_OK;
 	enum err err = write_file(bs, a, out, e);
 	out->stored = STR_NONE;
@@ -250,10 +250,10 @@ static enum err attach(struct db_conn *tx, const struct blob *b, usec now, int t
 	              DB_ARGS(db_text(b->hash), db_int(b->size), db_int(b->stored_size),
 	                      db_text(b->zstd ? STR("zstd") : STR("none")), db_int(now)),
 	              &made, e);
-	if (err || db_conn_engine(tx) != DB_PG)
+	if (err || b->path.n)
 		return err;
-	if (!made)
-		return hold(tx, b, now, tries, e);
+	if (!made) /* of SQLite's, nobody else writes */
+		return db_conn_engine(tx) == DB_PG ? hold(tx, b, now, tries, e) : ERR_OK;
 	for (size_t at = 0, n = 0; at < b->stored.n; at += CHUNK, n++)
 		if ((err = db_exec(tx, &Q_BLOB_CHUNK_INSERT,
 		                   DB_ARGS(db_text(b->hash), db_int((int64_t)n),
@@ -310,7 +310,8 @@ static enum err read_stored(const struct blob_store *bs, struct arena *a, struct
 {
 	char *p = arena_alloc(a, (size_t)b->stored_size);
 	size_t n = 0;
-	if (bs->engine == DB_PG) {
+	/* Whether SQLite has it in a row or a file depends on what row_max was when it came. */
+	if (bs->engine == DB_PG || b->stored_size <= CHUNK) {
 		struct db_rows r;
 		db_rows_open(&r, c, &Q_BLOB_CHUNK_LIST, DB_ARGS(db_text(b->hash)));
 		while (db_rows_next(&r)) {
@@ -323,7 +324,8 @@ static enum err read_stored(const struct blob_store *bs, struct arena *a, struct
 		enum err err = db_rows_close(&r, e);
 		if (err)
 			return err;
-	} else {
+	}
+	if (bs->engine == DB_SQLITE && n == 0 && b->stored_size > 0) {
 		FD_AUTO fd = open(path_of(bs, a, b->hash, b->zstd).p, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			return gone(e, b->hash, "its file is missing");
@@ -371,6 +373,9 @@ enum err blob_read(const struct blob_store *bs, struct arena *a, struct db_conn 
 static int temp_fd(const struct blob_store *bs)
 {
 	const char *dir = bs->engine == DB_SQLITE ? bs->dir.p : P_tmpdir;
+	/* There may be no file yet to have made the folder; making it late is no failure. */
+	if (bs->engine == DB_SQLITE && mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return -1;
 	return open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
@@ -384,11 +389,11 @@ enum err blob_open_fd(const struct blob_store *bs, struct db_conn *c, str hash, 
 	if (err)
 		return err;
 	*size = b.size;
-	if (bs->engine == DB_SQLITE && !b.zstd) {
+	FD_AUTO own = -1;
+	if (bs->engine == DB_SQLITE && !b.zstd)
+		own = open(path_of(bs, a, hash, false).p, O_RDONLY | O_CLOEXEC);
+	if (own >= 0) {
 		struct stat st;
-		FD_AUTO own = open(path_of(bs, a, hash, false).p, O_RDONLY | O_CLOEXEC);
-		if (own < 0)
-			return gone(e, hash, "its file is missing");
 		if (fstat(own, &st) || st.st_size != b.size)
 			return gone(e, hash, "bytes are missing");
 		*fd = take_fd(&own);

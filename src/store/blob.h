@@ -2,13 +2,13 @@
  *
  * SQLite: files under <data>/blobs/ab/cdef... (".zst" when compressed), written
  * to a temporary name, fsynced, renamed and the folder fsynced before the row
- * that names them can commit. PostgreSQL: rows of blob_chunk (256 KiB).
- * Compressed with zstd when that saves at least an eighth. The same bytes are
- * kept once. A file without a row is harmless; a row without its file is what
- * blob_verify looks for.
+ * that names them can commit; a small one, the usual letter, is a row of blob_chunk instead, since
+ * a file needs two syncs of its own. PostgreSQL: rows of blob_chunk (256 KiB). Compressed with zstd
+ * when that saves at least an eighth. The same bytes are kept once. A file without a row is
+ * harmless; a row without its file is what blob_verify looks for.
  *
  * Large bytes are hashed, compressed and written by blob_prepare on a worker;
- * blob_attach in the job writes rows only (on PostgreSQL also the chunks).
+ * blob_attach in the job writes rows only (also the chunks).
  */
 #ifndef OTKLIK_STORE_BLOB_H
 #define OTKLIK_STORE_BLOB_H
@@ -21,6 +21,8 @@ struct blob_store {
 	enum db_engine engine;
 	str dir;     /* "<data>/blobs", terminated; SQLite; made when absent */
 	int64_t max; /* bytes of one blob; 0 = 256 MiB */
+	/* SQLite: up to so many stored bytes a blob is kept in a row instead of a file. */
+	int64_t row_max;
 };
 
 /* Bytes ready to be named by a row. */
@@ -28,8 +30,8 @@ struct blob {
 	str hash; /* lower-case hex */
 	int64_t size, stored_size;
 	bool zstd;
-	str stored; /* PostgreSQL: the bytes to write; in the arena */
-	str path;   /* SQLite: the file, as it was made ... */
+	str stored; /* what is kept in rows: the bytes to write; in the arena, or the caller's */
+	str path;   /* what is kept in a file: it, as it was made ... */
 	uint64_t inode;
 	int64_t changed; /* ... and which of that name: its number and time of change */
 };
