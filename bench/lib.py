@@ -85,6 +85,13 @@ class Bench:
             print(f"  {out['errors']} errors in {program} {args[-2:]}", file=sys.stderr)
         return out
 
+    def run_at(self, server, program, *args):
+        """The same against a server: with cpu_us, the server's CPU time for each request in microseconds."""
+        used = cpu_seconds(server.process.pid)
+        out = self.run(program, *args)
+        out["cpu_us"] = (cpu_seconds(server.process.pid) - used) / max(out["requests"], 1) * 1e6
+        return out
+
     def load(self, server, clients, method, path, body=None, largest=1, seconds=SECONDS, first=0):
         headers = ["X-Requested-With: otklik", "Cookie: " + self.cookie(server)]
         args = ["-m", largest, "-n", first]
@@ -93,7 +100,7 @@ class Bench:
             args += ["-b", body]
         for h in headers:
             args += ["-H", h]
-        return self.run("load", *args, server.port, clients, seconds, method, "/api/v1" + path)
+        return self.run_at(server, "load", *args, server.port, clients, seconds, method, "/api/v1" + path)
 
     # ---- servers ----
 
@@ -233,6 +240,12 @@ def write_copy(path, out):
 def memory_mib(pid, what="VmRSS"):
     with open(f"/proc/{pid}/status") as f:
         return int(re.search(rf"^{what}:\s+(\d+)", f.read(), re.M)[1]) / 1024
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def metric(server, name):

@@ -259,11 +259,11 @@ static double measure_bare(size_t n)
 	struct bare b = {.listener = socket(AF_INET, SOCK_STREAM, 0), .n = n};
 	struct crowd c = {.n = n, .epoll = epoll_create1(0), .request = "\n"};
 	pthread_t thread;
-	b.fds = calloc(n, sizeof *b.fds);
-	c.v = calloc(n, sizeof *c.v);
 	if (bind(b.listener, (struct sockaddr *)&me, size) || listen(b.listener, 1024) ||
 	    getsockname(b.listener, (struct sockaddr *)&me, &size))
 		return 0;
+	b.fds = calloc(n, sizeof *b.fds);
+	c.v = calloc(n, sizeof *c.v);
 	c.port = ntohs(me.sin_port);
 	pthread_create(&thread, NULL, accept_all, &b);
 	open_all(&c);

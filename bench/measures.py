@@ -16,7 +16,7 @@ BODY = json.dumps({
 
 def beside_raw(b, server, clients, load):
     """Runs of load(clients, seconds, first number) in turns with the engine that writes the same rows, as many
-    tickets a batch as there are clients: {clients: (median run, median of the engine's rate)}."""
+    tickets a batch as there are clients: {clients: (median run, the engine's median run)}."""
     before, written = (os.path.join(server.data, f) for f in ("before", "written"))
     copy_database(server, before)
     load(clients[-1], SECONDS, 1)
@@ -27,8 +27,8 @@ def beside_raw(b, server, clients, load):
             ours.append(load(n, SECONDS / 2, (turn * 100 + n) * 1_000_000))
             target = os.path.join(server.data, f"raw{turn}-{n}")
             shutil.copy(before, target)
-            raw.append(b.run("raw", written, target, n, SECONDS / 2)["per_s"])
-    return {n: (median_of(ours), statistics.median(raw)) for n, (ours, raw) in runs.items()}
+            raw.append(b.run("raw", written, target, n, SECONDS / 2))
+    return {n: (median_of(ours), median_of(raw)) for n, (ours, raw) in runs.items()}
 
 
 def create(b):
@@ -38,9 +38,10 @@ def create(b):
         server, n, "POST", "/tickets", BODY, seconds=seconds, first=first))
     b.put("create.32.lag", index_lag(server), "s", target="value <= 1")
     for clients, (r, raw) in runs.items():
-        b.put(f"create.{clients}.rate", r["per_s"], "/s", raw,
+        b.put(f"create.{clients}.rate", r["per_s"], "/s", raw["per_s"],
               "value >= 3600 and ratio >= 0.5" if clients == 32 else None)
         b.put(f"create.{clients}.p99", r["p99_us"] / 1000, "ms")
+        b.put(f"create.{clients}.cpu", r["cpu_us"], "us", raw["cpu_us"])
 
 
 def create_large(b):
@@ -58,12 +59,13 @@ def letters(b):
     client.post("/inboxes", {"name": "Support", "address": "support@bench.test",
                              "brand_id": client.get("/brands")["items"][0]["id"],
                              "line_id": client.get("/lines")["items"][0]["id"]})
-    (r, raw), = beside_raw(b, server, (16,), lambda n, seconds, first: b.run(
-        "bench-letters", server.lmtp_port, n, seconds, "support@bench.test", first)).values()
+    (r, raw), = beside_raw(b, server, (16,), lambda n, seconds, first: b.run_at(
+        server, "bench-letters", server.lmtp_port, n, seconds, "support@bench.test", first)).values()
     b.put("letters.lag", index_lag(server), "s", target="value <= 1")
     b.put("letters.size", r["mean_bytes"] / 1024, "KiB")
-    b.put("letters.rate", r["per_s"], "/s", raw, "value >= 1500")
+    b.put("letters.rate", r["per_s"], "/s", raw["per_s"], "value >= 1500")
     b.put("letters.p99", r["p99_us"] / 1000, "ms")
+    b.put("letters.cpu", r["cpu_us"], "us", raw["cpu_us"])
 
 
 READS = {"list": "/tickets?view=all&limit=50", "open": "/tickets?view=open&limit=50", "ticket": "/tickets/%d",
@@ -87,11 +89,13 @@ def read(what):
         b.put(s + ".rate", small["per_s"], "/s", target="value >= 4000" if flat else None)
         b.put(s + ".p50", small["p50_us"] / 1000, "ms")
         b.put(s + ".p99", small["p99_us"] / 1000, "ms", target="value <= 5" if flat else None)
+        b.put(s + ".cpu", small["cpu_us"], "us")
         b.put(m + ".rate", large["per_s"], "/s", small["per_s"], "value >= 4000" if flat else None)
         b.put(m + ".p50", large["p50_us"] / 1000, "ms", small["p50_us"] / 1000,
               "ratio <= 1.3" if flat else None)
         b.put(m + ".p99", large["p99_us"] / 1000, "ms", small["p99_us"] / 1000,
               "ratio <= 1.5 or value <= 2" if flat else None)
+        b.put(m + ".cpu", large["cpu_us"], "us", small["cpu_us"])
     return measure
 
 

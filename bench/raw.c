@@ -6,7 +6,7 @@
  * All rows that came with each ticket (contact, identity, ticket, message, ledger, events with
  * their digests) are read into memory first, then inserted into TARGET in the same order, BATCH
  * tickets a transaction, durable as the program's (WAL, synchronous=FULL), until they or SECONDS
- * are at an end. Prints {"tickets": N, "rows": N, "per_s": X}.
+ * are at an end. Prints {"tickets": N, "rows": N, "per_s": X, "cpu_us": X}.
  *
  * Nothing is read, decided, parsed or answered while the clock runs, a ticket's row is written once
  * and in its last state, and the search index is left out: no server on this engine can be faster.
@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { TICKETS_MAX = 200000, COLUMNS_MAX = 64 };
@@ -63,6 +64,14 @@ static double now(void)
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static double cpu_seconds(void)
+{
+	struct rusage u;
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 static _Noreturn void fail(sqlite3 *db)
@@ -112,8 +121,13 @@ static void read_table(sqlite3 *db, sqlite3_stmt *s, int table, int64_t ticket)
 	int rc;
 	sqlite3_bind_int64(s, 1, ticket);
 	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		if (n_rows == cap_rows)
-			rows = realloc(rows, (cap_rows = cap_rows * 2 + 1024) * sizeof *rows);
+		if (n_rows == cap_rows) {
+			cap_rows = cap_rows * 2 + 1024;
+			struct row *more = realloc(rows, cap_rows * sizeof *rows);
+			if (!more)
+				abort();
+			rows = more;
+		}
 		struct row *r = &rows[n_rows++];
 		*r = (struct row){table, calloc((size_t)columns[table], sizeof *r->v)};
 		for (int c = 0; c < columns[table]; c++)
@@ -202,7 +216,7 @@ int main(int argc, char **argv)
 	    "PRAGMA wal_autocheckpoint=8000; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192");
 	prepare_inserts(db, s);
 	size_t row = 0;
-	double t0 = now();
+	double t0 = now(), cpu = cpu_seconds();
 	while (done < n_tickets && now() - t0 < seconds) {
 		command(db, "BEGIN IMMEDIATE");
 		for (long b = 0; b < batch && done < n_tickets; b++, done++)
@@ -211,11 +225,12 @@ int main(int argc, char **argv)
 		command(db, "COMMIT");
 	}
 	double took = now() - t0;
+	cpu = cpu_seconds() - cpu;
 	for (int t = 0; t < TABLES; t++)
 		sqlite3_finalize(s[t]);
 	sqlite3_close(source);
 	sqlite3_close(db);
-	printf("{\"tickets\": %ld, \"rows\": %zu, \"per_s\": %.1f}\n", done, row,
-	       (double)done / took);
+	printf("{\"tickets\": %ld, \"rows\": %zu, \"per_s\": %.1f, \"cpu_us\": %.1f}\n", done, row,
+	       (double)done / took, cpu / (double)(done ? done : 1) * 1e6);
 	return 0;
 }
