@@ -18,6 +18,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "lib"))
 from otklik import Server  # noqa: E402
 
+GENERATOR = ("fill.c", "prose.c", "prose.h", "words.h")
 SMALL = 20000
 LARGE = int(os.environ.get("BENCH_LARGE", "1000000"))
 LISTENERS = int(os.environ.get("BENCH_LISTENERS", "10000"))
@@ -133,30 +134,28 @@ class Bench:
         return server
 
     def data(self, n):
-        """The folder of an installation with n tickets, made once for this schema and generator."""
-        digest = hashlib.sha256()
-        sources = [os.path.join(HERE, f) for f in ("fill.c", "prose.c", "prose.h", "words.h")]
-        migrations = os.path.join(HERE, "../sql/migrations")
-        for path in sources + [os.path.join(migrations, f) for f in sorted(os.listdir(migrations))]:
-            with open(path, "rb") as f:
-                digest.update(f.read())
-        made = os.path.join(self.kept, f"data-{n}-{digest.hexdigest()[:12]}")
-        if os.path.isdir(made):
-            return made
-        for old in os.listdir(self.folder):  # not in a folder that several share
-            if old.startswith(f"data-{n}-"):
-                shutil.rmtree(os.path.join(self.folder, old))
-        half = made + ".half"
-        shutil.rmtree(half, ignore_errors=True)
-        os.makedirs(half)
-        t0 = time.monotonic()
-        print(f"making {n} tickets", file=sys.stderr)
-        server = Server(self.binary, "sqlite", data=half)
-        server.add_admin()
-        subprocess.run([os.path.join(self.folder, "bench-fill"), database_of(server), str(n)], check=True)
+        """The folder of an installation with n tickets, kept for this generator. The program brings one
+        that lacks the newest migrations up to date, as it does with any installation."""
+        made = os.path.join(self.kept, f"data-{n}-{digest_of(*(os.path.join(HERE, f) for f in GENERATOR))}")
+        folder = os.path.join(HERE, "../sql/migrations")
+        now = [f"{f} {digest_of(os.path.join(folder, f))}" for f in sorted(os.listdir(folder))]
+        had = read_lines(os.path.join(made, "migrations"))
+        server = Server(self.binary, "sqlite", data=made)
+        if not had or had != now[:len(had)]:
+            for old in os.listdir(self.kept):
+                if old.startswith(f"data-{n}-"):
+                    shutil.rmtree(os.path.join(self.kept, old))
+            os.makedirs(made)
+            t0 = time.monotonic()
+            print(f"making {n} tickets", file=sys.stderr)
+            server.add_admin()
+            subprocess.run([os.path.join(self.folder, "bench-fill"), database_of(server), str(n)], check=True)
+            print(f"made in {time.monotonic() - t0:.0f} s", file=sys.stderr)
+        elif had != now:
+            server.command("migrate")
         os.sync()
-        os.rename(half, made)
-        print(f"made in {time.monotonic() - t0:.0f} s", file=sys.stderr)
+        with open(os.path.join(made, "migrations"), "w") as f:
+            f.write("\n".join(now))
         return made
 
     def cookie(self, server):
@@ -195,6 +194,22 @@ class Core:
     def stop(self):
         self.process.stdin.close()
         self.process.wait(timeout=30)
+
+
+def digest_of(*paths):
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as f:
+            digest.update(f.read())
+    return digest.hexdigest()[:12]
+
+
+def read_lines(path):
+    try:
+        with open(path) as f:
+            return f.read().split("\n")
+    except FileNotFoundError:
+        return []
 
 
 def database_of(server):
