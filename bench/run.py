@@ -8,9 +8,7 @@ the operations.
 
 BENCH_SECONDS (4) is how long each load runs, BENCH_LARGE (1000000) the size of the large installation.
 """
-import json
 import os
-import re
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
