@@ -1,5 +1,8 @@
 /* runner_test.c: leases, retries, death, no-send mode, two runners on one database. */
+#include <fcntl.h>
 #include <sched.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 #include "db/db_testing.h"
 #include "job/runner.h"
@@ -193,6 +196,112 @@ DB_TEST(who_was_frozen_has_lost_the_job)
 		          1);
 		end(&f);
 	}
+}
+
+/* ---- threads whose clock or database fails them ---- */
+
+struct trouble {
+	_Atomic int slow_runs, other_runs, refusals;
+	_Atomic bool go_on;
+};
+
+static enum err work_slowly(struct job_run *run, struct error *e)
+{
+	struct trouble *t = run->arg;
+	if (!str_is(run->job.key, "slow")) {
+		atomic_fetch_add(&t->other_runs, 1);
+		return ERR_OK;
+	}
+	atomic_fetch_add(&t->slow_runs, 1);
+	while (!atomic_load(&t->go_on))
+		sched_yield();
+	return ERR_OK;
+}
+
+static void turn(const char *path, usec offset)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	CHECK(fd >= 0 && pwrite(fd, &offset, sizeof offset, 0) == sizeof offset);
+	close(fd);
+}
+
+static void until(struct job_runner **r, _Atomic int *what, int n)
+{
+	while (atomic_load(what) < n) {
+		for (int i = 0; i < 2; i++)
+			job_runner_wake(r[i]);
+		sched_yield();
+	}
+}
+
+/* A year forward while a job runs: its lease looks over, to its own process and to another. */
+DB_TEST(a_clock_that_jumps_runs_no_job_twice)
+{
+	struct db *db = db_testing_open(engine, MIGRATIONS, N_MIGRATIONS);
+	struct fixture f = {.db = db};
+	struct trouble t = {0};
+	struct error e;
+	char path[300];
+	snprintf(path, sizeof path, "%s/clock", test_tmp_dir());
+	CHECK_OK(clock_file_open(path, &f.clock, &e), &e);
+	struct job_kind kind = {.name = "k", .work = work_slowly, .arg = &t};
+	const struct job_kind *kinds = &kind;
+	struct job_runner *r[2];
+	for (int i = 0; i < 2; i++) {
+		struct job_runner_options o = {
+		    .db = db, .clock = f.clock, .threads = 2, .kinds = &kinds, .n_kinds = 1};
+		CHECK_OK(job_runner_start(&o, &r[i], &e), &e);
+	}
+	add(&f, "k", "slow", 0);
+	until(r, &t.slow_runs, 1);
+	char key[16];
+	for (int i = 0; i < 16; i++) {
+		if (i == 8)
+			turn(path, 365 * USEC_DAY);
+		snprintf(key, sizeof key, "key%d", i);
+		add(&f, "k", key, 0);
+		until(r, &t.other_runs, i + 1);
+	}
+	CHECK_INT(atomic_load(&t.slow_runs), 1);
+	atomic_store(&t.go_on, true);
+	while (db_testing_int(db, "SELECT count(*) FROM job", DB_NO_ARGS) > 0)
+		sched_yield();
+	for (int i = 0; i < 2; i++)
+		job_runner_stop(r[i]);
+	CHECK_INT(atomic_load(&t.slow_runs), 1);
+	end(&f);
+}
+
+static enum err refuse(struct job_run *run, struct db_conn *tx, struct error *e)
+{
+	struct trouble *t = run->arg;
+	if (atomic_load(&t->refusals) >= 3)
+		return ERR_OK;
+	atomic_fetch_add(&t->refusals, 1);
+	return error_detail(e, ERR_DB, "the database is away");
+}
+
+/* What was done is known: the database is asked again, the work is not done again. */
+DB_TEST(a_known_outcome_is_told_until_it_is_heard)
+{
+	struct fixture f = begin(engine);
+	struct trouble t = {.go_on = true};
+	struct error e;
+	struct job_kind kind = {.name = "k", .work = work_slowly, .commit = refuse, .arg = &t};
+	const struct job_kind *kinds = &kind;
+	struct job_runner *r;
+	struct job_runner_options o = {
+	    .db = f.db, .clock = f.clock, .threads = 1, .kinds = &kinds, .n_kinds = 1};
+	add(&f, "k", "slow", 0);
+	CHECK_OK(job_runner_start(&o, &r, &e), &e);
+	while (db_testing_int(f.db, "SELECT count(*) FROM job", DB_NO_ARGS) > 0) {
+		job_runner_wake(r); /* as the next commit or second would */
+		sched_yield();
+	}
+	job_runner_stop(r);
+	CHECK_INT(atomic_load(&t.refusals), 3);
+	CHECK_INT(atomic_load(&t.slow_runs), 1);
+	end(&f);
 }
 
 DB_TEST(outgoing_jobs_rest_in_no_send_mode)
