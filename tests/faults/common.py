@@ -23,6 +23,8 @@ def as_root(*command, check=True):
     prefix = [] if os.getuid() == 0 else ["sudo", "-n"]
     if prefix and not shutil.which("sudo"):
         raise Skip("needs root or sudo")
+    if not shutil.which(command[0]):
+        raise Skip(f"no program {command[0]}")
     r = subprocess.run([*prefix, *command], capture_output=True, text=True)
     if check and r.returncode:
         raise Skip(f"{' '.join(command[:3])}: {r.stderr.strip()[:200]}")

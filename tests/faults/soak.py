@@ -76,8 +76,7 @@ def streams(place, stopping):
         open_ones = [Stream(place.server.port, place.cookie) for _ in range(20)]
         stopping.wait(15)
         for s in open_ones:
-            s.conn.sock and s.conn.sock.close()
-            s.response.close()
+            s.close()
 
 
 def grew(rows):
@@ -103,7 +102,7 @@ def main():
     p.add_argument("--rate", type=float, default=40, help="tickets a second")
     args = p.parse_args()
     cluster = Cluster().create() if args.engine == "pg" else None
-    place = Place(args.binary, args.engine, db_url=cluster.url() if cluster else None)
+    place = Place(args.binary, args.engine, db_url=cluster.url() if cluster else None, extra=["--db.timeout=30s"])
     try:
         place.begin()
         stopping = threading.Event()
