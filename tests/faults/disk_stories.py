@@ -141,7 +141,7 @@ def memory(stories):
         pid = place.server.process.pid
         with open(f"/proc/{pid}/statm") as f:
             now = int(f.read().split()[0]) * 4096
-        resource.prlimit(pid, resource.RLIMIT_AS, (now + (24 << 20), resource.RLIM_INFINITY))
+        resource.prlimit(pid, resource.RLIMIT_AS, (now + (6 << 20), resource.RLIM_INFINITY))
         load = place.load()
         time.sleep(0.5)
         client = place.client()

@@ -27,7 +27,6 @@ max_connections = 60
 shared_buffers = 32MB
 fsync = off
 full_page_writes = off
-autovacuum = off
 deadlock_timeout = 50ms
 max_wal_size = 256MB
 wal_level = replica
