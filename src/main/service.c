@@ -354,7 +354,7 @@ static void fill_mailboxes(struct service *s)
 static void log_lmtp(void *arg, const char *what, str peer, const char *detail)
 {
 	struct mail_intake *in = arg;
-	if (strcmp(what, "lmtp.accept") == 0)
+	if (strcmp(what, "lmtp.accept") == 0 || strcmp(what, "lmtp.thread") == 0)
 		log_warn(in->log, what, LOG_Z("detail", detail));
 	else
 		log_info(in->log, what, LOG_STR("peer", peer), LOG_Z("detail", detail));

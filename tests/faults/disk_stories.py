@@ -132,16 +132,17 @@ def client_readiness(client):
     return json.loads(client.conn.getresponse().read())
 
 
-def memory(stories):
-    """Little address space. Either it gets along, or it ends and says why; begun anew, nothing is
+def memory(stories, room):
+    """Little memory. Either it gets along, or it ends and says why; begun anew, nothing is
     missing: the same as being killed by the kernel for it."""
     place = Place(stories.binary, "sqlite", extra=["--http.loops=1", "--workers.count=2"])
     place.begin()
     try:
         pid = place.server.process.pid
-        with open(f"/proc/{pid}/statm") as f:
-            now = int(f.read().split()[0]) * 4096
-        resource.prlimit(pid, resource.RLIMIT_AS, (now + (6 << 20), resource.RLIM_INFINITY))
+        with open(f"/proc/{pid}/status") as f:
+            now = next(int(line.split()[1]) << 10 for line in f if line.startswith("VmData"))
+        # Not RLIMIT_AS, which counts what malloc has reserved and not yet touched.
+        resource.prlimit(pid, resource.RLIMIT_DATA, (now + (room << 20), resource.RLIM_INFINITY))
         load = place.load()
         time.sleep(0.5)
         client = place.client()
@@ -158,7 +159,7 @@ def memory(stories):
                 break
         load.stop()
         problems = [p for p in load.problems if "LMTP" not in p]
-        print(f"    it {'ended: ' + place.server.log_tail(200).strip()[-120:] if ended else 'got along'}")
+        print(f"    {load.refused} refused {dict(load.keys)}; it {'ended: ' + place.server.log_tail(200).strip()[-120:] if ended else 'got along'}")
         if ended and "out of memory" not in place.server.log_tail(400):
             problems.append("it ended and did not say why: " + place.server.log_tail(400))
         if not ended:
@@ -236,5 +237,5 @@ def tell(stories):
             stories.skipped += 1
             print(f"skipped disk: {e}")
     for name, fn in (("file system: full", full_file_system), ("file sizes: limited", size_limit),
-                     ("descriptors: few", descriptors), ("memory: little", memory), ("clock: jumps", clock)):
+                     ("descriptors: few", descriptors), ("memory: little", lambda s: memory(s, 2)), ("memory: none", lambda s: memory(s, -60)), ("clock: jumps", clock)):
         stories.tell(name, lambda: fn(stories))
