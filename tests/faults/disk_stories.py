@@ -159,7 +159,7 @@ def memory(stories, room):
                 break
         load.stop()
         problems = [p for p in load.problems if "LMTP" not in p]
-        print(f"    {load.refused} refused {dict(load.keys)}; it {'ended: ' + place.server.log_tail(200).strip()[-120:] if ended else 'got along'}")
+        print(f"    {load.refused} refused {dict(load.keys)}; it {'ended' if ended else 'got along'}")
         if ended and "out of memory" not in place.server.log_tail(400):
             problems.append("it ended and did not say why: " + place.server.log_tail(400))
         if not ended:
@@ -237,5 +237,6 @@ def tell(stories):
             stories.skipped += 1
             print(f"skipped disk: {e}")
     for name, fn in (("file system: full", full_file_system), ("file sizes: limited", size_limit),
-                     ("descriptors: few", descriptors), ("memory: little", lambda s: memory(s, 2)), ("memory: none", lambda s: memory(s, -60)), ("clock: jumps", clock)):
+                     ("descriptors: few", descriptors), ("memory: little", lambda s: memory(s, 2)),
+                     ("memory: none", lambda s: memory(s, -60)), ("clock: jumps", clock)):
         stories.tell(name, lambda: fn(stories))
