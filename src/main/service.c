@@ -163,6 +163,9 @@ static void metrics(void *arg, struct buf *out)
 	gauge(out, "db_queued", "gauge", d.queued);
 	gauge(out, "db_batches_total", "counter", d.batches);
 	gauge(out, "db_jobs_total", "counter", d.jobs);
+	struct db_health health;
+	db_health(s->app->db, &health);
+	gauge(out, "db_failing", "gauge", health.failing);
 	api_metrics(s->api, out);
 	http_server_stats(s->http, &h);
 	push_stats(s->push, &p);
