@@ -7,6 +7,7 @@
  * because the text grows meanwhile. */
 #include "net/http_parse.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 
 enum state {
@@ -136,6 +137,18 @@ static bool is_hex(char c)
 	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* An IPv6 address without brackets and zone. */
+static bool is_ipv6(str s)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr a;
+	if (s.n >= sizeof text || str_chr(s, 0) >= 0)
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = 0;
+	return inet_pton(AF_INET6, text, &a) == 1;
+}
+
 /* uri-host [":" port] with names as DNS has them: no percent-encoding, no
  * user, nothing that another reader could take for a path. */
 static bool valid_host(str s)
@@ -143,11 +156,8 @@ static bool valid_host(str s)
 	size_t i = 0;
 	if (s.n && s.p[0] == '[') {
 		ptrdiff_t end = str_chr(s, ']');
-		if (end < 3)
+		if (end < 0 || !is_ipv6(str_sub(s, 1, (size_t)end)))
 			return false;
-		for (i = 1; i < (size_t)end; i++)
-			if (!is_hex(s.p[i]) && s.p[i] != ':' && s.p[i] != '.')
-				return false;
 		i = (size_t)end + 1;
 	} else {
 		while (i < s.n &&
@@ -303,7 +313,8 @@ static enum http_parsed read_header_line(struct http_parser *p)
 }
 
 /* Trailers are checked and dropped: nothing here has a use for them, and one
- * that pretends to frame or route the message is an attack. */
+ * that pretends to frame or route the message, to prove who sends it or to say
+ * what the body is (RFC 9110, 6.5.1) is an attack. */
 static enum http_parsed read_trailer_line(struct http_parser *p)
 {
 	struct http_span span;
@@ -312,8 +323,34 @@ static enum http_parsed read_trailer_line(struct http_parser *p)
 	if (++p->n_trailers > p->limits.trailer_count)
 		return fail(p, 431, "too many trailers");
 	str name = str_n(p->text.p + span.name, span.name_n);
-	static const char *const forbidden[] = {"content-length", "transfer-encoding", "host",
-	                                        "connection", "trailer"};
+	static const char *const forbidden[] = {"authorization",
+	                                        "cache-control",
+	                                        "connection",
+	                                        "content-encoding",
+	                                        "content-range",
+	                                        "content-length",
+	                                        "content-type",
+	                                        "cookie",
+	                                        "expect",
+	                                        "forwarded",
+	                                        "host",
+	                                        "if-match",
+	                                        "if-none-match",
+	                                        "if-modified-since",
+	                                        "if-range",
+	                                        "if-unmodified-since",
+	                                        "keep-alive",
+	                                        "max-forwards",
+	                                        "origin",
+	                                        "pragma",
+	                                        "range",
+	                                        "te",
+	                                        "proxy-authorization",
+	                                        "trailer",
+	                                        "upgrade",
+	                                        "transfer-encoding",
+	                                        "x-forwarded-for",
+	                                        "x-forwarded-proto"};
 	for (size_t i = 0; i < COUNT_OF(forbidden); i++)
 		if (str_eq_nocase(name, str_of(forbidden[i])))
 			return fail(p, 400, "forbidden trailer");
@@ -342,7 +379,25 @@ static enum http_parsed read_content_length(struct http_parser *p, str value)
 /* What the fields say about framing, host and connection. */
 struct findings {
 	bool host, expect, close, keep;
+	unsigned single; /* which of the names below were seen, a bit each */
 };
+
+/* Fields of one value by which somebody is let in or a body is understood. Of two
+ * lines one reader takes the first and another the last, so two are refused. */
+static bool is_repeated(struct findings *found, str name)
+{
+	static const str single[] = {STR_INIT("authorization"), STR_INIT("content-type"),
+	                             STR_INIT("origin"), STR_INIT("sec-websocket-key"),
+	                             STR_INIT("sec-websocket-version")};
+	for (unsigned i = 0; i < COUNT_OF(single); i++) {
+		if (name.n != single[i].n || !str_eq_nocase(name, single[i]))
+			continue;
+		bool again = found->single & 1U << i;
+		found->single |= 1U << i;
+		return again;
+	}
+	return false;
+}
 
 static enum http_parsed read_field(struct http_parser *p, struct http_field f,
                                    struct findings *found)
@@ -374,6 +429,8 @@ static enum http_parsed read_field(struct http_parser *p, struct http_field f,
 		if (!str_eq_nocase(f.value, STR("100-continue")))
 			return fail(p, 417, "unknown expectation");
 		found->expect = true;
+	} else if (is_repeated(found, f.name)) {
+		return fail(p, 400, "a field twice that has one value");
 	}
 	return HTTP_PARSE_MORE;
 }
@@ -424,7 +481,63 @@ static enum http_parsed begin_body(struct http_parser *p)
 	return p->left ? HTTP_PARSE_MORE : HTTP_PARSE_DONE;
 }
 
-/* chunk-size [ ";" extensions ]; the extensions are only measured. */
+static str skip_blanks(str s)
+{
+	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = str_from(s, 1);
+	return s;
+}
+
+/* Takes a token, or false. */
+static bool skip_token(str *s)
+{
+	size_t n = 0;
+	while (n < s->n && is_tchar((unsigned char)s->p[n]))
+		n++;
+	*s = str_from(*s, n);
+	return n > 0;
+}
+
+/* Takes a quoted-string (RFC 9110, 5.6.4), which the scanner has cleared of
+ * control bytes, or false. */
+static bool skip_quoted(str *s)
+{
+	for (size_t i = 1; i < s->n; i++) {
+		if (s->p[i] == '\\') {
+			i++;
+		} else if (s->p[i] == '"') {
+			*s = str_from(*s, i + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* *( ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), blanks before a
+ * further ";" as well (RFC 9112, 7.1.1). Nothing here knows any; what another
+ * reader could take for the end of the line must not hide in them. */
+static bool valid_extensions(str s)
+{
+	while (s.n) {
+		if (s.p[0] != ';')
+			return false;
+		s = skip_blanks(str_from(s, 1));
+		if (!skip_token(&s))
+			return false;
+		str behind = skip_blanks(s);
+		if (behind.n && behind.p[0] == '=') {
+			s = skip_blanks(str_from(behind, 1));
+			if (s.n && s.p[0] == '"' ? !skip_quoted(&s) : !skip_token(&s))
+				return false;
+			behind = skip_blanks(s);
+		}
+		if (behind.n)
+			s = behind; /* else blanks at the end of the line are left, and refused */
+	}
+	return true;
+}
+
+/* chunk-size [ extensions ] */
 static enum http_parsed read_chunk_line(struct http_parser *p)
 {
 	str line = str_from(buf_str(&p->text), p->line);
@@ -438,6 +551,8 @@ static enum http_parsed read_chunk_line(struct http_parser *p)
 	}
 	if (i == 0 || (i < line.n && line.p[i] != ';'))
 		return fail(p, 400, "malformed chunk size");
+	if (!valid_extensions(str_from(line, i)))
+		return fail(p, 400, "malformed chunk extension");
 	p->extra += line.n - i;
 	if (p->extra > p->limits.chunk_extra)
 		return fail(p, 400, "too many chunk extensions");
@@ -519,6 +634,8 @@ static enum http_parsed end_line(struct http_parser *p)
 		if (n == 0)
 			return finish_head(p);
 		p->budget += n + 2;
+		if (p->budget > p->limits.header_bytes)
+			return fail(p, 431, "headers too long");
 		r = read_header_line(p);
 		p->line = p->text.n;
 		return r;
@@ -530,6 +647,8 @@ static enum http_parsed end_line(struct http_parser *p)
 			return HTTP_PARSE_DONE;
 		}
 		p->budget += n + 2;
+		if (p->budget > p->limits.trailer_bytes)
+			return fail(p, 431, "trailers too long");
 		return read_trailer_line(p);
 	}
 }
