@@ -173,6 +173,9 @@ fuzz() { # SECONDS a target
 	local seconds=$1 n=0 bad=0 t name seeds
 	CC=clang setup_dir "$build-fuzz" -Dfuzz=true -Dui=false -Db_sanitize=address,undefined -Db_lundef=false --buildtype=debugoptimized
 	compile "$build-fuzz" || return 1
+	for name in http_parse http_diff; do
+		python3 tools/http_seeds.py "$build-fuzz/corpus/$name" || return 1
+	done
 	for t in "$build-fuzz"/fuzz_*_fuzz; do
 		name=$(basename "$t" _fuzz)
 		name=${name#fuzz_}

@@ -49,6 +49,7 @@ collect() {
 	test)
 		need_cmd clang clang
 		need_file /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-x86_64.a libclang-rt-14-dev
+		need_file /usr/include/http_parser.h libhttp-parser-dev
 		need_cmd clang-format clang-format
 		need_cmd clang-tidy clang-tidy
 		need_cmd cppcheck cppcheck

@@ -297,11 +297,22 @@ static enum http_parsed read_field_line(struct http_parser *p, struct http_span 
 	return HTTP_PARSE_MORE;
 }
 
+/* A tab around a value is allowed, but there are readers that take it for a part of
+ * the value: "chunked\t" is then no coding that they know. */
+static bool frames(str name)
+{
+	return str_eq_nocase(name, STR("content-length")) ||
+	       str_eq_nocase(name, STR("transfer-encoding")) || str_eq_nocase(name, STR("host"));
+}
+
 static enum http_parsed read_header_line(struct http_parser *p)
 {
 	struct http_span span;
 	if (read_field_line(p, &span) == HTTP_PARSE_ERROR)
 		return HTTP_PARSE_ERROR;
+	str line = str_from(buf_str(&p->text), p->line);
+	if (str_chr(line, '\t') >= 0 && frames(str_sub(line, 0, span.name_n)))
+		return fail(p, 400, "tab in a field that frames or routes");
 	if (p->n_spans >= p->limits.header_count)
 		return fail(p, 431, "too many headers");
 	if (p->n_spans == p->cap_spans) {
