@@ -21,3 +21,6 @@ CREATE INDEX ticket_merged ON ticket (merged_into) WHERE merged_into IS NOT NULL
 CREATE INDEX delivery_instead ON delivery (lower(instead_of)) WHERE instead_of <> '';
 CREATE INDEX contact_organisation ON contact (organisation_id) WHERE organisation_id IS NOT NULL;
 CREATE INDEX upload_created ON upload (created_at);
+-- In the order in which a contact's addresses are shown.
+DROP INDEX identity_contact;
+CREATE INDEX identity_contact ON identity (contact_id, kind, verified DESC, id, value);

@@ -44,8 +44,8 @@ ORDER BY d.id DESC LIMIT 1
 -- params: ticket_id address
 -- the address that took this one's place, unless the customer has written from it since
 -- found by that address: few were ever corrected
-SELECT d.address FROM delivery d JOIN message m ON m.id = d.message_id
-WHERE +m.ticket_id = :ticket_id AND m.thread_id IS NULL AND d.instead_of <> ''
+SELECT d.address FROM delivery d CROSS JOIN message m
+WHERE m.id = d.message_id AND +m.ticket_id = :ticket_id AND m.thread_id IS NULL AND d.instead_of <> ''
   AND lower(d.instead_of) = lower(:address)
   AND m.id > coalesce((SELECT max(x.id) FROM message x WHERE x.ticket_id = :ticket_id
     AND x.kind = 'customer' AND lower(x.author_address) = lower(:address)), 0)

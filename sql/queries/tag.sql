@@ -19,6 +19,10 @@ RETURNING id, name
 SELECT tt.ticket_id, g.id, g.name, g.name_fold FROM ticket_tag tt JOIN tag g ON g.id = tt.tag_id
 WHERE tt.ticket_id IN @ids(:ids)
 
+-- name: tag_by_ids
+-- params: ids
+SELECT id, name, name_fold FROM tag WHERE id IN @ids(:ids)
+
 -- name: tag_of_ticket
 -- params: id
 SELECT tt.ticket_id, g.id, g.name, g.name_fold FROM ticket_tag tt JOIN tag g ON g.id = tt.tag_id

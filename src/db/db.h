@@ -163,6 +163,8 @@ struct db_options {
 	void (*log)(void *arg, const char *event, const struct error *e);
 };
 
+/* Once, before anything else: SQLite need not count its memory, under one lock for all threads. */
+void db_process_init(void);
 /* Opens (and for SQLite creates) the database and starts the writers. */
 enum err db_open(const struct db_options *opt, struct db **out, struct error *e) MUST_USE;
 /* Runs what is queued, stops the writers, closes everything. */

@@ -26,7 +26,7 @@
 #define WAL_TOO_LONG 50000 /* ... and waits a little for readers, to start the log anew */
 #define WAL_WAIT_MS 200
 #define WRITER_CACHE_KIB 8192
-#define READER_CACHE_KIB 2048
+#define READER_CACHE_KIB 8192
 
 struct stmt {
 	sqlite3_stmt *st;
@@ -40,6 +40,7 @@ struct stmt {
 	bool done;      /* stepped to the end */
 	bool held;      /* bound to memory of the caller's, not to copies */
 	unsigned n_params;
+	int n_columns;
 	unsigned *position; /* of each parameter in the args, from 0; NULL: as they come */
 };
 
@@ -223,6 +224,7 @@ static struct stmt *prepare(struct lite *l, const char *sql, size_t n, bool keep
 		return NULL;
 	}
 	s->dml = is_dml(sqlite3_sql(s->st));
+	s->n_columns = sqlite3_column_count(s->st);
 	map_params(s);
 	return s;
 }
@@ -374,42 +376,43 @@ static int64_t lite_last_id(struct db_conn *c)
 	return sqlite3_last_insert_rowid(lite_of(c)->db);
 }
 
-static sqlite3_stmt *row_of(struct db_rows *r, int col)
+/* A value is looked at where it lies: no other thread uses the connection. */
+static sqlite3_value *value_of(struct db_rows *r, int col)
 {
-	sqlite3_stmt *st = ((struct stmt *)r->stmt)->st;
-	assert(col >= 0 && col < sqlite3_column_count(st));
-	return st;
+	const struct stmt *s = r->stmt;
+	assert(col >= 0 && col < s->n_columns);
+	return sqlite3_column_value(s->st, col);
 }
 
 static bool lite_is_null(struct db_rows *r, int col)
 {
-	return sqlite3_column_type(row_of(r, col), col) == SQLITE_NULL;
+	return sqlite3_value_type(value_of(r, col)) == SQLITE_NULL;
 }
 
 static int64_t lite_get_int(struct db_rows *r, int col)
 {
-	return sqlite3_column_int64(row_of(r, col), col);
+	return sqlite3_value_int64(value_of(r, col));
 }
 
 static double lite_get_real(struct db_rows *r, int col)
 {
-	return sqlite3_column_double(row_of(r, col), col);
+	return sqlite3_value_double(value_of(r, col));
 }
 
 static str lite_get_str(struct db_rows *r, int col)
 {
-	sqlite3_stmt *st = row_of(r, col);
+	sqlite3_value *v = value_of(r, col);
 	const char *p;
-	switch (sqlite3_column_type(st, col)) {
+	switch (sqlite3_value_type(v)) {
 	case SQLITE_NULL:
 		return STR_NONE;
 	case SQLITE_BLOB:
-		p = sqlite3_column_blob(st, col);
+		p = sqlite3_value_blob(v);
 		break;
 	default:
-		p = (const char *)sqlite3_column_text(st, col);
+		p = (const char *)sqlite3_value_text(v);
 	}
-	return str_n(p ? p : "", (size_t)sqlite3_column_bytes(st, col));
+	return str_n(p ? p : "", (size_t)sqlite3_value_bytes(v));
 }
 
 /* ---- transactions ---- */
@@ -532,6 +535,11 @@ static void lite_rest(struct db_conn *c, bool idle)
 }
 
 /* ---- connections ---- */
+
+void db_process_init(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 static void lite_disconnect(struct db_conn *c)
 {

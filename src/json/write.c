@@ -210,12 +210,12 @@ static const char *escape_of(str s, size_t n, char room[8])
 	return n == 0 ? "\xef\xbf\xbd" : "";
 }
 
-/* Bytes that stand for themselves: printable ASCII but those that are escaped. */
-static bool is_plain(unsigned char c)
-{
-	static const uint32_t plain[8] = {0, 0xafffffbb, 0xefffffff, 0x7fffffff, 0, 0, 0, 0};
-	return plain[c >> 5] >> (c & 31) & 1;
-}
+/* Of each byte: 1 stands for itself (printable ASCII but what is escaped), 2 begins two bytes that
+ * do (Cyrillic, Greek, accented Latin), 0 needs a look. */
+static const unsigned char ways[256] = {
+    [' '] = 1, ['!'] = 1,         ['#' ... '%'] = 1, ['\'' ... ';'] = 1,
+    ['='] = 1, ['?' ... '['] = 1, [']' ... '~'] = 1, [0xc2 ... 0xdf] = 2,
+};
 
 void json_quote(struct buf *out, str s)
 {
@@ -226,14 +226,12 @@ void json_quote(struct buf *out, str s)
 		return;
 	buf_addc(out, '"');
 	while (i < s.n) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (is_plain(c)) {
+		unsigned char way = ways[(unsigned char)s.p[i]];
+		if (way == 1) {
 			i++;
 			continue;
 		}
-		/* Two bytes: Cyrillic, Greek, accented Latin; none of them is escaped. */
-		if (c >= 0xc2 && c <= 0xdf && i + 1 < s.n &&
-		    ((unsigned char)s.p[i + 1] & 0xc0) == 0x80) {
+		if (way == 2 && i + 1 < s.n && ((unsigned char)s.p[i + 1] & 0xc0) == 0x80) {
 			i += 2;
 			continue;
 		}

@@ -1,4 +1,5 @@
 /* main.c: the command line. */
+#include <malloc.h>
 #include <signal.h>
 
 #include "main/commands.h"
@@ -17,10 +18,21 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+/* A request's memory is a few hundred KiB: given back to the kernel after each, it would be asked
+ * for, and zeroed, page by page with the next one. */
+static void keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 2 << 20);
+	mallopt(M_TRIM_THRESHOLD, 2 << 20);
+	mallopt(M_TOP_PAD, 256 << 10);
+}
+
 int main(int argc, char **argv)
 {
 	struct app app = {.lock_fd = -1};
 	struct error e;
+	keep_memory();
+	db_process_init();
 	/* The arguments as they came, for a restart: reading settings takes some out. */
 	char **original = xcalloc((size_t)argc + 1, sizeof *original);
 	for (int i = 0; i < argc; i++)

@@ -271,8 +271,13 @@ struct http_req_private *http_answer_begin(struct http_req *r, int status,
 
 void http_answer_post(struct http_req_private *q)
 {
+	struct http_loop *l = q->home;
+	atomic_fetch_add(&l->refs,
+	                 1); /* the request, and its hold, may be gone before this returns */
 	q->post = (struct net_post){NULL, http_answer_arrived, q};
-	if (net_loop_post_node(q->home->loop, &q->post))
+	bool posted = net_loop_post_node(l->loop, &q->post);
+	http_loop_unref(l);
+	if (posted)
 		return;
 	/* The server has stopped; nobody else looks at the request any more. */
 	struct http_stream *s = q->stream;

@@ -100,9 +100,10 @@ bool net_loop_post_node(struct net_loop *l, struct net_post *p)
 	/* The loop looks at the list after each round, so its own posts need no call. */
 	bool tell = !l->signalled && !(l->running && pthread_equal(l->thread, pthread_self()));
 	l->signalled |= tell;
+	pthread_mutex_unlock(&l->lock);
+	/* Not under the lock, which the loop that wakes up wants at once. */
 	if (tell)
 		announce(l);
-	pthread_mutex_unlock(&l->lock);
 	return true;
 }
 

@@ -38,7 +38,8 @@ void net_loop_stop(struct net_loop *l);
 
 /* From any thread: fn(arg) will run on the loop's thread, in the order of posts.
  * False when the loop is closed (net_loop_close): then nothing will run and arg
- * is still the caller's. */
+ * is still the caller's. The caller sees to it that the loop is not freed before
+ * this has returned, whatever fn does. */
 bool net_loop_post(struct net_loop *l, void (*fn)(void *arg), void *arg);
 /* The same by a node of the caller's, which must live until fn runs: nothing is allocated. */
 struct net_post {

@@ -87,6 +87,24 @@ enum err tag_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id, st
 	return ERR_OK;
 }
 
+enum err tag_by_ids(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
+                    struct tag **out, size_t *n_out, struct error *e)
+{
+	VEC(struct tag_of) v = {0};
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_TAG_BY_IDS, DB_ARGS(db_text(ids_to_json(a, ids, n))));
+	while (db_rows_next(&r))
+		*vec_push(a, &v) = (struct tag_of){
+		    0, {db_get_int(&r, 0), db_dup_str(a, &r, 1)}, db_dup_str(a, &r, 2)};
+	if (v.n > 1)
+		qsort(v.p, v.n, sizeof *v.p, in_shown_order);
+	*out = ARENA_ARRAY(a, v.n, struct tag);
+	for (size_t i = 0; i < v.n; i++)
+		(*out)[i] = v.p[i].tag;
+	*n_out = v.n;
+	return db_rows_close(&r, e);
+}
+
 enum err tag_attach(struct db_conn *tx, int64_t ticket_id, int64_t tag_id, struct error *e)
 {
 	return db_exec(tx, &Q_TAG_ATTACH, DB_ARGS(db_int(ticket_id), db_int(tag_id)), NULL, e);

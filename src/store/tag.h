@@ -32,4 +32,8 @@ struct tag_of {
 enum err tag_of_tickets(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
                         struct tag_of **out, size_t *n_out, struct error *e) MUST_USE;
 
+/* In the order of their names. */
+enum err tag_by_ids(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
+                    struct tag **out, size_t *n_out, struct error *e) MUST_USE;
+
 #endif

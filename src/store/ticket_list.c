@@ -13,7 +13,6 @@
 #include <assert.h>
 
 #include "base/vec.h"
-#include "store/contact.h"
 #include "store/ids.h"
 #include "store/list.h"
 #include "store/queries_gen.h"
@@ -465,48 +464,66 @@ static size_t in_order(struct ticket_row *rows, size_t n, const int64_t *ids, si
 	return m;
 }
 
-/* Each row's contact_address: the first of the contact's in the order in which they are shown. */
-static enum err add_addresses(struct arena *a, struct db_conn *c, struct ticket_row *rows, size_t n,
-                              struct error *e)
+/* Tag ids as the row's query gives them: "3,17". */
+static size_t read_tag_ids(struct arena *a, str list, int64_t **out)
 {
-	int64_t *contacts = ARENA_ARRAY(a, n, int64_t);
-	size_t n_contacts, n_all;
-	struct identity *all;
-	for (size_t i = 0; i < n; i++)
-		contacts[i] = rows[i].t.contact_id;
-	const int64_t *ids = ids_sorted(a, contacts, n, &n_contacts);
-	str *first = ARENA_ARRAY(a, n_contacts, str);
-	enum err err = identity_of_contacts(a, c, ids, n_contacts, &all, &n_all, e);
-	for (size_t i = 0; !err && i < n_all; i++)
-		if (i == 0 || all[i].contact_id != all[i - 1].contact_id)
-			first[ids_place(ids, n_contacts, all[i].contact_id)] = all[i].value;
-	for (size_t i = 0; !err && i < n; i++)
-		rows[i].contact_address = first[ids_place(ids, n_contacts, rows[i].t.contact_id)];
-	return err;
+	VEC(int64_t) v = {0};
+	str piece;
+	int64_t id;
+	while (list.n && str_split(&list, ',', &piece))
+		if (str_to_i64(piece, &id))
+			*vec_push(a, &v) = id;
+	*out = v.p;
+	return v.n;
 }
 
+/* Each row's tags: the few different ones of a page are read once. ids[i]: those of rows[i]. */
 static enum err add_tags(struct arena *a, struct db_conn *c, struct ticket_row *rows, size_t n,
-                         const int64_t *ids, size_t n_ids, struct error *e)
+                         int64_t *const *ids, struct error *e)
 {
-	struct tag_of *tags;
-	size_t n_tags;
-	enum err err = tag_of_tickets(a, c, ids, n_ids, &tags, &n_tags, e);
-	/* Both by ticket; the rows are sorted by id here. */
-	size_t from = 0;
-	for (size_t i = 0; !err && i < n; i++) {
+	VEC(int64_t) all = {0};
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < rows[i].n_tags; j++)
+			*vec_push(a, &all) = ids[i][j];
+	if (!all.n)
+		return ERR_OK;
+	struct tag *tags;
+	size_t n_ids, n_tags;
+	const int64_t *sorted = ids_sorted(a, all.p, all.n, &n_ids);
+	enum err err = tag_by_ids(a, c, sorted, n_ids, &tags, &n_tags, e);
+	if (err)
+		return err;
+	/* From an id to its place in the order of names. */
+	size_t *place = ARENA_ARRAY(a, n_ids, size_t);
+	for (size_t k = 0; k < n_tags; k++)
+		place[ids_place(sorted, n_ids, tags[k].id)] = k + 1;
+	for (size_t i = 0; i < n; i++) {
 		struct ticket_row *row = &rows[i];
-		while (from < n_tags && tags[from].ticket_id < row->t.id)
-			from++;
-		size_t m = 0;
-		while (from + m < n_tags && tags[from + m].ticket_id == row->t.id)
-			m++;
+		size_t m = 0, n_places = row->n_tags;
+		size_t *places = ARENA_ARRAY(a, n_places, size_t);
+		for (size_t j = 0; j < n_places; j++) {
+			size_t at = place[ids_place(sorted, n_ids, ids[i][j])], k = m;
+			for (; at && k > 0 && places[k - 1] > at; k--)
+				places[k] = places[k - 1];
+			if (at)
+				places[k] = at, m++;
+		}
 		row->tags = m ? ARENA_ARRAY(a, m, struct tag) : NULL;
 		row->n_tags = m;
 		for (size_t j = 0; j < m; j++)
-			row->tags[j] = tags[from + j].tag;
+			row->tags[j] = tags[places[j] - 1];
 	}
-	return err;
+	return ERR_OK;
 }
+
+/* The best identity of a contact: an address, else a phone number, else any; a verified one, else
+ * the oldest: the order of identity_of_contacts. The index identity_contact holds all of it. */
+#define IDENTITY_WHERE                                                                             \
+	"SELECT i.value FROM identity i WHERE i.contact_id = t.contact_id AND i.kind "
+#define BEST_FIRST " ORDER BY i.verified DESC, i.id LIMIT 1"
+#define BEST_IDENTITY                                                                              \
+	"coalesce((" IDENTITY_WHERE "= 'email'" BEST_FIRST "), (" IDENTITY_WHERE                   \
+	"= 'phone'" BEST_FIRST "), (" IDENTITY_WHERE "NOT IN ('email', 'phone')" BEST_FIRST "))"
 
 enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *actor,
                      const int64_t *ids, size_t n, struct ticket_row **out, size_t *n_out,
@@ -519,8 +536,11 @@ enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *act
 	enum db_engine engine = db_conn_engine(c);
 	BUF_AUTO b;
 	buf_init(&b, 0);
-	buf_addz(&b, "SELECT " TICKET_COLUMNS
-	             ", ct.name, ct.vip, acc.name, l.name, b.name, r.message_id "
+	buf_addz(&b, "SELECT " TICKET_COLUMNS ", ct.name, " BEST_IDENTITY
+	             ", ct.vip, acc.name, l.name, b.name, r.message_id, (SELECT ");
+	buf_addz(&b, engine == DB_SQLITE ? "group_concat(tt.tag_id)"
+	                                 : "string_agg(CAST(tt.tag_id AS text), ',')");
+	buf_addz(&b, " FROM ticket_tag tt WHERE tt.ticket_id = t.id) "
 	             "FROM ticket t JOIN contact ct ON ct.id = t.contact_id "
 	             "JOIN line l ON l.id = t.line_id JOIN brand b ON b.id = t.brand_id "
 	             "LEFT JOIN account acc ON acc.id = t.assignee_id "
@@ -532,6 +552,7 @@ enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *act
 	sql_visible(&b, engine, "t", 3);
 	int64_t account = actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0;
 	struct ticket_row *rows = ARENA_ARRAY(a, n, struct ticket_row);
+	int64_t **tags = ARENA_ARRAY(a, n, int64_t *);
 	size_t got = 0;
 	struct db_rows r;
 	db_rows_open_text(
@@ -541,20 +562,20 @@ enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *act
 		struct ticket_row *row = &rows[got++];
 		ticket_read_row(a, &r, 0, &row->t);
 		row->contact_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT);
-		row->contact_vip = db_get_int(&r, TICKET_COLUMN_COUNT + 1) != 0;
-		row->assignee_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 2);
-		row->line_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 3);
-		row->brand_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 4);
+		row->contact_address = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 1);
+		row->contact_vip = db_get_int(&r, TICKET_COLUMN_COUNT + 2) != 0;
+		row->assignee_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 3);
+		row->line_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 4);
+		row->brand_name = db_dup_str(a, &r, TICKET_COLUMN_COUNT + 5);
 		row->unread =
-		    account && db_get_int(&r, TICKET_COLUMN_COUNT + 5) < row->t.last_message_id;
+		    account && db_get_int(&r, TICKET_COLUMN_COUNT + 6) < row->t.last_message_id;
+		row->n_tags =
+		    read_tag_ids(a, db_get_str(&r, TICKET_COLUMN_COUNT + 7), &tags[got - 1]);
 	}
 	enum err err = db_rows_close(&r, e);
-	if (err)
+	if (err || (err = add_tags(a, c, rows, got, tags, e)))
 		return err;
 	qsort(rows, got, sizeof *rows, by_row_id);
-	if ((err = add_addresses(a, c, rows, got, e)) ||
-	    (err = add_tags(a, c, rows, got, ids, n, e)))
-		return err;
 	*out = ARENA_ARRAY(a, n, struct ticket_row);
 	*n_out = in_order(rows, got, ids, n, *out);
 	return ERR_OK;

@@ -132,9 +132,11 @@ bool workers_submit(struct workers *w, void (*fn)(void *context, void *arg), voi
 	bool taken = !w->stopping && w->n < w->o.queue_max;
 	if (taken) {
 		w->queue[(w->head + w->n++) % w->o.queue_max] = (struct job){fn, arg};
-		pthread_cond_signal(&w->work);
 	}
 	pthread_mutex_unlock(&w->mutex);
+	/* Not under the lock: whoever wakes up would wait for it. */
+	if (taken)
+		pthread_cond_signal(&w->work);
 	return taken;
 }
 
