@@ -58,6 +58,7 @@ collect() {
 		need_file /usr/sbin/dovecot dovecot-imapd
 		need_file /usr/sbin/nginx nginx
 		need_cmd openssl openssl
+		need_cmd curl curl
 		need_cmd chromium chromium
 		need_cmd setpriv util-linux
 		need_cmd git git

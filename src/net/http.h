@@ -76,6 +76,7 @@ struct http_req {
 	size_t n_fields;
 	int64_t content_length; /* as announced, -1: none or chunked */
 	bool https;             /* a trusted proxy says so */
+	bool upgrade;           /* HTTP/1.1, and Connection lists "upgrade" */
 	str peer;               /* the client's address as text ("unix" on such a socket) */
 	usec received_at;       /* when the head was complete */
 	str body;               /* zero-terminated behind its end; empty when it is in body_fd */
@@ -180,7 +181,8 @@ struct http_stream_handlers {
  * `arg`). Handlers run on the loop's thread; they may come before the function has returned. The
  * result is referenced for the caller, who ends with http_stream_unref. */
 
-/* Server-sent events (WHATWG HTML, 9.2). */
+/* Server-sent events (WHATWG HTML, 9.2). A HEAD request is answered with 405 and NULL returned,
+ * without a call of on_close: its answer would have to end where the events begin. */
 struct http_stream *http_stream_sse(struct http_req *r, const struct http_field *headers, size_t n,
                                     const struct http_stream_handlers *h, void *arg);
 /* WebSocket (RFC 6455, version 13, no extensions). When the request is no proper upgrade it is

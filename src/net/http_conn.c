@@ -261,6 +261,9 @@ static void refuse(struct http_conn *c, int status, const char *why)
 	atomic_fetch_add(&http_server_counters(l->server)->refused, 1);
 	forget_request(c);
 	net_timer_clear(l->loop, &c->timer);
+	/* An answer to HEAD ends with its head, whatever Content-Length says: a proxy that
+	 * knows the method would take a body for the beginning of the next answer. */
+	bool silent = c->parser.head.method_name.n && c->parser.head.method == HTTP_HEAD;
 	BUF_AUTO body;
 	buf_init(&body, 16 << 10);
 	const char *type = NULL;
@@ -278,7 +281,8 @@ static void refuse(struct http_conn *c, int status, const char *why)
 	struct http_req_private q = {
 	    .status = status, .fields = fields, .n_fields = COUNT_OF(fields)};
 	http_head_write(l, &c->out, &q, (int64_t)body.n, "close");
-	buf_add(&c->out, buf_str(&body));
+	if (!silent)
+		buf_add(&c->out, buf_str(&body));
 	c->close_after = true;
 	c->state = CONN_WRITE;
 	http_conn_write(c);

@@ -555,10 +555,10 @@ static enum http_parsed read_chunk_line(struct http_parser *p)
 	int64_t n = 0;
 	size_t i = 0;
 	while (i < line.n && is_hex(line.p[i])) {
+		if (i >= MAX_SIZE_DIGITS)
+			return fail(p, 400, "malformed chunk size");
 		char c = line.p[i++];
 		n = n * 16 + (is_digit(c) ? c - '0' : (c | 32) - 'a' + 10);
-		if (i > MAX_SIZE_DIGITS)
-			return fail(p, 400, "malformed chunk size");
 	}
 	if (i == 0 || (i < line.n && line.p[i] != ';'))
 		return fail(p, 400, "malformed chunk size");

@@ -7,7 +7,9 @@
  * What two parsers could read differently is refused, not repaired: a
  * Content-Length that is doubled, a list, signed or beside a Transfer-Encoding;
  * any transfer coding but one single "chunked"; bare CR or LF; control bytes;
- * folded lines; blanks before a colon; a missing, second or malformed Host.
+ * folded lines; blanks before a colon; a missing, second or malformed Host;
+ * malformed chunk extensions; trailers that frame, route, identify or describe;
+ * a second field of those that have one value. doc/http.md says why.
  * Leniencies of the RFC that are taken: one empty line before a request, a
  * minor version above 1 read as 1.1, absolute-form targets.
  *

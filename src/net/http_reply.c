@@ -56,6 +56,7 @@ struct http_req *http_req_new(struct http_conn *c)
 	    .fields = h.fields,
 	    .n_fields = h.n_fields,
 	    .content_length = h.content_length,
+	    .upgrade = h.upgrade,
 	    .received_at = http_loop_wall_time(l),
 	    .body = STR(""),
 	    .body_fd = -1,

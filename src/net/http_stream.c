@@ -195,6 +195,11 @@ struct http_stream *http_stream_sse(struct http_req *r, const struct http_field 
 	    {STR("Cache-Control"), STR("no-store")},
 	    {STR("X-Accel-Buffering"), STR("no")}, /* a proxy must not hold events back */
 	};
+	if (r->method == HTTP_HEAD) {
+		const struct http_field allow = {STR("Allow"), STR("GET")};
+		http_reply(r, 405, &allow, 1, STR(""));
+		return NULL;
+	}
 	return answer_with(r, stream_new(r, false, h, arg), 200, ours, COUNT_OF(ours), headers, n);
 }
 
@@ -203,12 +208,10 @@ struct http_stream *http_stream_ws(struct http_req *r, const struct http_field *
 {
 	str accept, upgrade = http_header(r, "upgrade");
 	const struct http_field text = {STR("Content-Type"), STR("text/plain; charset=utf-8")};
-	bool asks = false;
-	for (size_t i = 0; i < r->n_fields; i++)
-		asks |= str_eq_nocase(r->fields[i].name, STR("connection")) &&
-		        http_list_has(r->fields[i].value, "upgrade");
-	if (r->method != HTTP_GET || !asks || !http_list_has(upgrade, "websocket") ||
-	    r->content_length > 0 || r->body_size > 0) {
+	/* Where a body ends and frames begin must not be a matter of opinion. */
+	bool framed = r->content_length > 0 || http_header(r, "transfer-encoding").p;
+	if (r->method != HTTP_GET || !r->upgrade || !http_list_has(upgrade, "websocket") ||
+	    framed) {
 		const struct http_field f[] = {text, {STR("Upgrade"), STR("websocket")}};
 		http_reply(r, 426, f, COUNT_OF(f), STR("this address speaks WebSocket only\n"));
 		return NULL;

@@ -259,3 +259,37 @@ TEST(http_streams_take_sends_from_many_threads)
 		pthread_join(t[i], NULL);
 	stop(&f);
 }
+
+/* Whatever is not plainly the handshake stays HTTP. */
+TEST(http_upgrades_only_a_plain_request)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	static const struct {
+		const char *line, *fields, *status;
+	} cases[] = {
+	    {"GET /ws HTTP/1.0", "Upgrade: websocket\r\nConnection: Upgrade\r\n", "426"},
+	    {"GET /ws HTTP/1.1", "Upgrade: websocket\r\n", "426"},
+	    {"GET /ws HTTP/1.1", "Upgrade: h2c\r\nConnection: Upgrade\r\n", "426"},
+	    {"POST /ws HTTP/1.1", "Upgrade: websocket\r\nConnection: Upgrade\r\n", "426"},
+	    {"GET /ws HTTP/1.1",
+	     "Upgrade: websocket\r\nConnection: Upgrade\r\nTransfer-Encoding: chunked\r\n", "426"},
+	    {"GET /ws HTTP/1.1",
+	     "Upgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 5\r\n", "426"},
+	    {"GET /ws HTTP/1.1",
+	     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n", "400"},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		str t = ask(
+		    a, &f,
+		    str_printf(a,
+		               "%s\r\nHost: a\r\nSec-WebSocket-Version: 13\r\n"
+		               "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n"
+		               "0\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+		               cases[i].line, cases[i].fields));
+		CHECK_STR(str_sub(t, 9, 12), cases[i].status);
+	}
+	stop(&f);
+}

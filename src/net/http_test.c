@@ -140,6 +140,76 @@ TEST(http_head_and_empty_statuses_have_no_body)
 	stop(&f);
 }
 
+TEST(http_refusals_of_head_have_no_body)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	static const char *const cases[] = {
+	    "HEAD / HTTP/1.1\r\nHost : a\r\n\r\n",
+	    "HEAD /a%00 HTTP/1.1\r\nHost: a\r\n\r\n",
+	    "HEAD / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+	    "HEAD /sse HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		str t = ask(a, &f, str_of(cases[i]));
+		CHECK(str_starts(t, STR("HTTP/1.1 40")) && str_ends(t, STR("\r\n\r\n")));
+		CHECK_INT(count_of(t, "\r\n\r\n"), 1);
+	}
+	stop(&f);
+}
+
+TEST(http_bodies_that_do_not_come_whole_reach_nobody)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	static const char *const cases[] = {
+	    "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell",
+	    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+	    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		int fd = dial(&f);
+		say(fd, str_of(cases[i]));
+		shutdown(fd, SHUT_WR);
+		CHECK_STR(hear_all(a, fd), "");
+		close(fd);
+	}
+	struct http_stats st;
+	http_server_stats(f.server, &st);
+	CHECK_INT(st.requests, 0);
+	/* Who only stops sending behind a whole request is answered. */
+	int fd = dial(&f);
+	say(fd, STR("GET /whole HTTP/1.1\r\nHost: a\r\n\r\n"));
+	shutdown(fd, SHUT_WR);
+	CHECK(str_ends(hear_all(a, fd), STR("/whole")));
+	close(fd);
+	stop(&f);
+}
+
+TEST(http_reads_nothing_behind_a_refusal)
+{
+	struct fixture f;
+	setup(&f);
+	start(&f);
+	ARENA_AUTO a = arena_new();
+	static const char *const cases[] = {
+	    "GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+	    "POST /forbidden HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n",
+	    "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n",
+	    "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+	    "GET / HTTP/1.0\r\n\r\n",
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		str t = ask(a, &f, str_printf(a, "%sGET /b HTTP/1.1\r\nHost: a\r\n\r\n", cases[i]));
+		CHECK_INT(count_of(t, "HTTP/1.1 "), 1);
+	}
+	stop(&f);
+}
+
 TEST(http_speaks_1_0)
 {
 	struct fixture f;

@@ -3,8 +3,8 @@
 
 usage: nginx.py BINARY
 
-Through TLS: signing in, an upload, server-sent events, a WebSocket; the client's address is taken from nginx and
-from nobody else. Standard library, nginx and openssl only.
+Through TLS and HTTP/2: signing in, pages, uploads (large, too large, slow), server-sent events, a WebSocket; the
+client's address is taken from nginx and from nobody else. Standard library, nginx, openssl and curl only.
 """
 import base64
 import http.client
@@ -201,19 +201,88 @@ def exactly(s, n):
     return data
 
 
+def curl(c, nginx, path, *args):
+    """Through HTTP/2: the version spoken, status and body."""
+    r = subprocess.run(["curl", "-sS", "--http2", "--max-time", "20", "--cacert", nginx.path("cert.pem"),
+                        "-b", c.cookie or "none=", "-H", "X-Requested-With: otklik", "-w", "\n%{http_version} %{http_code}",
+                        *args, f"https://localhost:{nginx.port}{path}"], capture_output=True, check=True)
+    body, _, last = r.stdout.rpartition(b"\n")
+    version, status = last.split()
+    return version.decode(), int(status), body
+
+
+def test_http2(server, nginx):
+    c = nginx.client()
+    c.sign_in(*ADMIN)
+    assert curl(c, nginx, "/healthz")[:2] == ("2", 200)
+    version, status, body = curl(c, nginx, "/api/v1/session")
+    assert (version, status) == ("2", 200) and json.loads(body)["email"] == ADMIN[0], (version, status, body)
+    assert curl(c, nginx, "/api/v1/session", "-I")[:2] == ("2", 200)
+    file = nginx.path("upload")
+    with open(file, "wb") as f:
+        f.write(os.urandom(2 << 20))
+    version, status, body = curl(c, nginx, "/api/v1/uploads?name=two.bin", "--data-binary", "@" + file,
+                                 "-H", "Content-Type: application/octet-stream")
+    assert (version, status) == ("2", 201) and json.loads(body)["size"] == 2 << 20, (version, status, body)
+
+
+def test_bodies_that_are_too_large(server, nginx):
+    c = nginx.client()
+    c.sign_in(*ADMIN)
+    for size, who in ((26 << 20, "nginx by client_max_body_size"), (2 << 20, "us: no upload")):
+        path = "/api/v1/uploads?name=x" if size > 25 << 20 else "/api/v1/tickets"
+        with nginx.socket() as s:
+            s.sendall((f"POST {path} HTTP/1.1\r\nHost: localhost\r\nCookie: {c.cookie}\r\nX-Requested-With: otklik\r\n"
+                       f"Content-Type: application/json\r\nContent-Length: {size}\r\n\r\n").encode())
+            head = read_until(s, b"\r\n\r\n")  # before a byte of the body
+            assert head.startswith(b"HTTP/1.1 413 "), (who, head)
+
+
+def test_slow_upload(server, nginx):
+    c = nginx.client()
+    c.sign_in(*ADMIN)
+    with nginx.socket() as s:
+        s.sendall((f"POST /api/v1/uploads?name=slow.bin HTTP/1.1\r\nHost: localhost\r\nCookie: {c.cookie}\r\n"
+                   "X-Requested-With: otklik\r\nContent-Type: application/octet-stream\r\nContent-Length: 400\r\n"
+                   "Connection: close\r\n\r\n").encode())
+        for _ in range(40):  # each piece is a TLS record and a packet of its own
+            s.sendall(b"x" * 10)
+            assert nginx.client().raw("GET", "/session")[0].status == 401  # others are served meanwhile
+        answer = b""
+        while piece := s.recv(65536):
+            answer += piece
+        assert answer.startswith(b"HTTP/1.1 201 ") and b'"size":400' in answer, answer
+
+
+def test_smuggling_ends_at_one_of_us(server, nginx):
+    for fields, body in (("Content-Length: 4\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
+                         ("Content-Length: 1\r\nContent-Length: 2", "ab"), ("Transfer-Encoding: xchunked", "0\r\n\r\n"),
+                         ("Host: other", ""), ("Content-Length: +1", "a")):
+        with nginx.socket() as s:
+            s.sendall((f"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n{body}"
+                       "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").encode())
+            head = read_until(s, b"\r\n\r\n")
+            assert head.split()[1][:1] in (b"4", b"5"), (fields, head)
+    with nginx.socket() as s:  # an upgrade to anything but WebSocket stays a request
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+                  b"Connection: Upgrade, HTTP2-Settings\r\n\r\n")
+        assert read_until(s, b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
+
+
 def test_what_nginx_lets_through_is_refused_in_our_form(server, nginx):
     c = nginx.client()
     r, data = c.raw("GET", "/session", headers={"X-Long": "x" * 7000, "X-Long-2": "x" * 7000, "X-Long-3": "x" * 7000})
     assert r.status == 431 and json.loads(data)["key"] == "error.too_large", (r.status, data)
 
 
-TESTS = [test_sign_in_and_upload, test_the_clients_address, test_server_sent_events, test_websocket,
+TESTS = [test_sign_in_and_upload, test_the_clients_address, test_server_sent_events, test_websocket, test_http2,
+         test_bodies_that_are_too_large, test_slow_upload, test_smuggling_ends_at_one_of_us,
          test_what_nginx_lets_through_is_refused_in_our_form]
 
 
 def main():
-    if not NGINX or not shutil.which("openssl"):
-        print(f"nginx or openssl is missing\n0 passed, 0 failed, {len(TESTS)} skipped")
+    if not NGINX or not shutil.which("openssl") or not shutil.which("curl"):
+        print(f"nginx, openssl or curl is missing\n0 passed, 0 failed, {len(TESTS)} skipped")
         return 0
     server = Server(sys.argv[1])
     nginx = Nginx(server.port)
