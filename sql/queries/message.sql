@@ -120,7 +120,7 @@ UPDATE message SET recipients = :recipients WHERE id = :id
 -- name: message_said_before
 -- params: ticket_id thread_id:int before newest:int limit
 -- newest 1: only what came from outside
-SELECT id, kind, author_name, sent_at, text, author_address FROM message
+SELECT id, kind, author_name, sent_at, text, author_address, mail_id FROM message
 WHERE ticket_id = :ticket_id AND thread_id IS NOT DISTINCT FROM :thread_id AND id < :before
   AND auto = 0 AND ' ' || warning || ' ' NOT LIKE '% cancelled %'
   AND ' ' || warning || ' ' NOT LIKE '% dmarc_fail %'

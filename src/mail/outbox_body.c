@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/date.h"
 #include "desk/placeholder.h"
+#include "mail/ack.h"
 #include "mail/outbox_internal.h"
 #include "mail/plain_html.h"
 #include "store/account.h"
@@ -19,6 +20,7 @@
 #include "text/message.h"
 #include "text/template_gen.h"
 
+#define HEARD_MESSAGES 3             /* tell the language of who wrote them */
 #define QUOTE_MESSAGES 10           /* of a whole thread */
 #define QUOTE_BYTES ((size_t)20000) /* of one message */
 
@@ -85,8 +87,8 @@ static enum err read_signature(struct arena *a, struct db_conn *c, struct outgoi
 	return ERR_OK;
 }
 
-/* What the recipient reads: the contact's language, else the brand's. A third party's is not
- * known. */
+/* What the recipient reads: the contact's language, else that of their letters, as the
+ * acknowledgement does, else the brand's. A third party's is not known. */
 static enum err read_language(struct arena *a, struct db_conn *c, struct outgoing *o,
                               struct error *e)
 {
@@ -96,12 +98,20 @@ static enum err read_language(struct arena *a, struct db_conn *c, struct outgoin
 	(void)lang_of(o->inbox.language, &o->lang);
 	if (o->m.thread_id)
 		return ERR_OK;
+	/* Its words are there already, and the HTML says which language they are. */
+	if (o->m.is_auto) {
+		o->lang = mail_ack_language(STR(""), o->m.text, o->lang);
+		return ERR_OK;
+	}
 	enum err err = ticket_get(a, c, actor_system(), o->m.ticket_id, &t, e);
 	if (!err)
 		err = contact_get(a, c, actor_system(), t.contact_id, &ct, e);
-	if (!err)
-		(void)lang_of(ct.language, &o->lang);
-	return err;
+	if (err || lang_of(ct.language, &o->lang))
+		return err;
+	/* The newest that has letters enough decides. */
+	for (size_t i = o->n_heard; i-- > 0;)
+		o->lang = mail_ack_language(t.subject, o->heard[i].text, o->lang);
+	return ERR_OK;
 }
 
 static enum err read_quotes(struct arena *a, struct db_conn *c, struct outgoing *o, struct error *e)
@@ -137,7 +147,10 @@ static enum err correct_heads(struct arena *a, struct db_conn *c, struct outgoin
 
 enum err outgoing_say(struct arena *a, struct db_conn *c, struct outgoing *o, struct error *e)
 {
-	enum err err = read_language(a, c, o, e);
+	enum err err = message_said_before(a, c, o->m.ticket_id, o->m.thread_id, o->m.id, true,
+	                                   HEARD_MESSAGES, &o->heard, &o->n_heard, e);
+	if (!err)
+		err = read_language(a, c, o, e);
 	struct error why = {0};
 	if (!err)
 		err = read_signature(a, c, o, &why);

@@ -297,3 +297,37 @@ DB_TEST(acknowledgements_are_capped_for_a_day)
 	CHECK_INT(p->n_sent, 2);
 	post_free(p);
 }
+
+DB_TEST(an_answer_speaks_the_language_of_the_letters_and_answers_them)
+{
+	struct post *p = post_new(engine);
+	enum lmtp_reply replies[8];
+	str to = STR("help@shop.test");
+	post_inbox(p, "help@shop.test", true);
+	post_letter(p,
+	            STR("From: ivan@client.test\nTo: help@shop.test\nSubject: iPhone 15\n"
+	                "Message-ID: <one@client.test>\n"
+	                "Content-Type: text/plain; charset=utf-8\n\nГде мой заказ?\n"),
+	            STR("ivan@client.test"), &to, 1, replies);
+	CHECK_INT(replies[0], LMTP_ACCEPTED);
+	post_run(p);
+	struct mime_message *m = parsed(p, 0), *ack = m;
+	CHECK(m->auto_reply && has(m->html, "<html lang=\"ru\""));
+	post_answer(p, 1, "Едет.");
+	post_run(p);
+	m = parsed(p, 1);
+	CHECK(has(m->text, "Обращение #1") && has(m->html, "<html lang=\"ru\""));
+	CHECK(has(m->text, "пишет:\n> Где мой заказ?"));
+	/* The letter that is quoted, not what we acknowledged it with; the chain knows both. */
+	CHECK_INT(m->in_reply_to.n, 1);
+	CHECK_STR(m->in_reply_to.p[0], "one@client.test");
+	CHECK_INT(m->references.n, 2);
+	CHECK_STR(m->references.p[0], "one@client.test");
+	CHECK_STRS(m->references.p[1], ack->message_id);
+	/* What somebody set by hand stands above it. */
+	db_testing_exec(p->db, "UPDATE contact SET language = 'en'", DB_NO_ARGS);
+	post_answer(p, 1, "On its way.");
+	post_run(p);
+	CHECK(has(parsed(p, 2)->html, "<html lang=\"en\""));
+	post_free(p);
+}

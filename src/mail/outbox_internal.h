@@ -15,6 +15,8 @@ struct outgoing {
 	struct inbox inbox;
 	enum lang lang;         /* of the recipient */
 	str signature;          /* the agent's and the inbox's, filled in */
+	struct message *heard;  /* the last letters from outside, newest first: what is answered */
+	size_t n_heard;
 	struct message *quotes; /* what was said before, newest first */
 	size_t n_quotes;
 	struct error wrong; /* why it cannot become a letter; code 0: it can */

@@ -68,6 +68,16 @@ static struct mime_addr *addrs(struct arena *a, const struct address *in, size_t
 	return out;
 }
 
+/* The newest letter from outside, which is the one that is quoted: our own words between it and
+ * the answer (an acknowledgement) are nothing that is answered. */
+static str answered(const struct outgoing *o)
+{
+	for (size_t i = 0; i < o->n_heard; i++)
+		if (o->heard[i].mail_id.n)
+			return o->heard[i].mail_id;
+	return o->n_refs ? o->refs[o->n_refs - 1] : STR_NONE;
+}
+
 enum err outgoing_compose(const struct mail_outbox *o, struct arena *a, const struct outgoing *out,
                           str *raw, struct error *e)
 {
@@ -98,7 +108,7 @@ enum err outgoing_compose(const struct mail_outbox *o, struct arena *a, const st
 	                   ? str_concat(a, STR("Re: "), m->subject)
 	                   : m->subject,
 	    .message_id = m->mail_id,
-	    .in_reply_to = out->n_refs ? out->refs[out->n_refs - 1] : STR_NONE,
+	    .in_reply_to = answered(out),
 	    .references = out->refs,
 	    .nreferences = out->n_refs,
 	    .date = m->created_at,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "desk/admin.h"
+#include "store/dump.h"
 #include "store/migrations_gen.h"
 #include "store/system.h"
 #include "store/tombstone.h"
@@ -276,6 +277,12 @@ static void fill_desk(struct app *app)
 	};
 }
 
+/* For a sentence: a URL may hold a password. */
+const char *app_data_place(struct app *app)
+{
+	return app->s.db.url.n ? "db.url" : str_z(app->arena, app->s.data.dir);
+}
+
 enum err app_open(struct app *app, unsigned flags, struct error *e)
 {
 	enum err err = make_folder(app, e);
@@ -291,12 +298,16 @@ enum err app_open(struct app *app, unsigned flags, struct error *e)
 	if (err)
 		return err;
 	fill_desk(app);
-	if (!(flags & APP_MIGRATE))
-		return check_schema(app, e);
+	if (!(flags & APP_MIGRATE)) {
+		err = check_schema(app, e);
+		return err ? err : dump_check_settled(app->db, app_data_place(app), e);
+	}
 	int applied = 0;
 	err = db_migrate(app->db, MIGRATIONS, N_MIGRATIONS, &applied, e);
 	if (err == ERR_OK && applied)
 		log_info(&app->log, "schema brought up to date", LOG_INT("migrations", applied));
+	if (err == ERR_OK && !(flags & APP_NO_FIRST_ROWS))
+		err = dump_check_settled(app->db, app_data_place(app), e);
 	if (err == ERR_OK && !(flags & APP_NO_FIRST_ROWS))
 		err = db_write(app->db, bootstrap, app, e);
 	return err;

@@ -58,6 +58,8 @@ void app_close(struct app *app);
 int app_fail(const struct app *app, const struct error *e);
 /* "<data.dir>/name" in the app's arena, terminated. */
 str app_path(struct app *app, const char *name);
+/* Where the rows are, for a sentence: the folder, or "db.url" (a URL may hold a password). */
+const char *app_data_place(struct app *app);
 /* Splits "127.0.0.1:8080", "[::1]:8080", "unix:/run/x" (port 0). Address in the arena. */
 enum err app_listen(struct app *app, str listen, const char *field, char **address, int *port,
                     struct error *e) MUST_USE;

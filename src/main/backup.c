@@ -128,8 +128,12 @@ int command_restore(struct app *app, int argc, char **argv)
 	if (argc != 2)
 		return command_usage(app, "restore");
 	enum err err = look(argv[1], &e);
+	if (!err) /* before anything is loaded that they must take away again */
+		err = tombstones_look(app, tombstones, argv[1], &e);
 	if (!err)
 		err = app_open(app, APP_LOCK | APP_MIGRATE | APP_NO_FIRST_ROWS, &e);
+	if (!err)
+		err = dump_check_settled(app->db, app_data_place(app), &e);
 	if (!err)
 		err = dump_load(app->arena, app->db, &app->desk.blobs, argv[1],
 		                clock_now(app->clock), &key, &counts, &e);
@@ -140,6 +144,8 @@ int command_restore(struct app *app, int argc, char **argv)
 		err = write_key(app, key, &e);
 	if (!err)
 		err = tombstones_restore(app, tombstones, argv[1], &erased, &n_files, &e);
+	if (!err)
+		err = dump_settled(app->db, &e);
 	if (err)
 		return app_fail(app, &e);
 	if (n_files)

@@ -160,3 +160,49 @@ TEST(a_backup_says_what_is_in_its_way)
 	           "The data folder (data.dir) cannot be used (/proc/nonexistent: No such file");
 	arena_free(t.a);
 }
+
+TEST(a_restore_that_cannot_erase_again_loads_nothing)
+{
+	struct cli t = cli_new();
+	const char *kept = test_tmp_dir();
+	str file = str_printf(t.a, "%s/backup", kept), bad = str_printf(t.a, "%s/bad", kept);
+	CLI(&t, "user", "add", "--email=a@x.test", "--name=A", "--role=agent");
+	CLI(&t, "backup", file.p);
+	CHECK_INT(t.status, 0);
+	t.dir = str_printf(t.a, "%s/copy", test_tmp_dir());
+	CLI(&t, "restore", file.p, "--tombstones=/nonexist");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "The file of erasures (tombstones) cannot be read, and nothing was loaded "
+	               "(/nonexist: No such file");
+	CHECK(access(str_z(t.a, t.dir), F_OK) != 0);
+	FILE *f = fopen(bad.p, "wbe");
+	CHECK(f && fputs("{\"what\":\"ever\"}\n", f) >= 0 && fclose(f) == 0);
+	CLI(&t, "restore", file.p, str_printf(t.a, "--tombstones=%s", bad.p).p);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "is no list of erasures");
+	CHECK(access(str_z(t.a, t.dir), F_OK) != 0);
+	/* It reads well and cannot be carried out: the copy is loaded and nobody gets it. */
+	f = fopen(bad.p, "wbe");
+	CHECK(f &&
+	      fputs("{\"instance\":\"other\",\"uid\":\"u\",\"at\":1700000000000000,"
+	            "\"kind\":\"messages\",\"data\":{\"ids\":[1]}}\n",
+	            f) >= 0 &&
+	      fclose(f) == 0);
+	CLI(&t, "restore", file.p, str_printf(t.a, "--tombstones=%s", bad.p).p);
+	CHECK_INT(t.status, 1);
+	static const char *const after[] = {"verify", "migrate", "serve"};
+	for (size_t i = 0; i < COUNT_OF(after); i++) {
+		CLI(&t, after[i], "--process.name=again");
+		CHECK_INT(t.status, 1);
+		CHECK_SAYS(&t, "broke off before what was erased was erased again");
+	}
+	CLI(&t, "restore", file.p);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "broke off before what was erased was erased again");
+	t.dir = str_printf(t.a, "%s/whole", test_tmp_dir());
+	CLI(&t, "restore", file.p);
+	CHECK_INT(t.status, 0);
+	CLI(&t, "verify", "--process.name=again");
+	CHECK_INT(t.status, 0);
+	arena_free(t.a);
+}

@@ -12,6 +12,10 @@
 
 /* Applies the data folder's file and then brings it up to date. *applied: how many were new. */
 enum err tombstones_apply(struct app *app, int64_t *applied, struct error *e) MUST_USE;
+/* Whether tombstones_restore will find and understand its files; opens no database. ERR_IO, or
+ * ERR_SYNTAX "error.bad_tombstones". */
+enum err tombstones_look(struct app *app, const char *given, const char *backup,
+                         struct error *e) MUST_USE;
 /* For `restore`: the files that there are: `given` (may be NULL), the data folder's, the one beside
  * the backup. *n_files: how many were found. A given one that is not there is ERR_IO. */
 enum err tombstones_restore(struct app *app, const char *given, const char *backup,

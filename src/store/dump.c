@@ -441,6 +441,8 @@ static enum err settle(struct db_conn *tx, struct error *e)
 		                   DB_NO_ARGS, NULL, e);
 	if (!err)
 		err = system_set(tx, SYSTEM_NO_SEND, STR("restored"), e);
+	if (!err)
+		err = system_set(tx, SYSTEM_RESTORING, STR("1"), e);
 	if (err || db_conn_engine(tx) == DB_SQLITE)
 		return err;
 	for (size_t i = 0; !err && i < DUMP_N_TABLES; i++) {
@@ -488,6 +490,32 @@ enum err dump_load(struct arena *a, struct db *db, const struct blob_store *bs, 
 	struct load l = {.arena = a, .bs = bs, .path = path, .now = now, .counts = counts};
 	err = db_write(db, load_run, &l, e);
 	*key = l.key;
+	return err;
+}
+
+static enum err settled_run(void *arg, struct db_conn *tx, struct error *e)
+{
+	(void)arg;
+	return system_remove(tx, SYSTEM_RESTORING, e);
+}
+
+enum err dump_settled(struct db *db, struct error *e)
+{
+	return db_write(db, settled_run, NULL, e);
+}
+
+enum err dump_check_settled(struct db *db, const char *where, struct error *e)
+{
+	ARENA_AUTO a = arena_new();
+	struct db_conn *c;
+	str value = STR_NONE;
+	enum err err = db_read_begin(db, &c, e);
+	if (err)
+		return err;
+	err = system_get(a, c, SYSTEM_RESTORING, &value, e);
+	db_read_end(db, c);
+	if (!err && value.n)
+		err = error_set(e, ERR_CONFLICT, "error.restore_unfinished", NULL, where);
 	return err;
 }
 

@@ -27,9 +27,15 @@ enum err dump_save(struct db_conn *c, const struct blob_store *bs, struct archiv
 /* Loads an archive into an empty, migrated database, in one transaction.
  * ERR_CONFLICT (key "error.not_empty") when there are rows already; ERR_INVALID
  * (key "error.backup_too_new") when a table or column is unknown here. *key: the
- * key file's content if the archive has it, in a. */
+ * key file's content if the archive has it, in a. The copy counts as unfinished until
+ * dump_settled: what was erased since the backup is in it. */
 enum err dump_load(struct arena *a, struct db *db, const struct blob_store *bs, const char *path,
                    usec now, str *key, struct dump_counts *counts, struct error *e) MUST_USE;
+/* All that belongs to the copy is in place. */
+enum err dump_settled(struct db *db, struct error *e) MUST_USE;
+/* ERR_CONFLICT "error.restore_unfinished" (arg: where) of a copy that was loaded and never settled:
+ * nobody may be served from it. */
+enum err dump_check_settled(struct db *db, const char *where, struct error *e) MUST_USE;
 /* Reads an archive to its end: digest, and every blob against its hash. */
 enum err dump_check(const char *path, struct dump_counts *counts, struct error *e) MUST_USE;
 

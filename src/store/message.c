@@ -277,7 +277,8 @@ enum err message_said_before(struct arena *a, struct db_conn *c, int64_t ticket_
 		                    .author_name = db_dup_str(a, &r, 2),
 		                    .sent_at = db_get_int(&r, 3),
 		                    .text = db_dup_str(a, &r, 4),
-		                    .author_address = db_dup_str(a, &r, 5)};
+		                    .author_address = db_dup_str(a, &r, 5),
+		                    .mail_id = db_dup_str(a, &r, 6)};
 		if (!message_kind_by_name(db_get_str(&r, 1), &m.kind))
 			m.kind = MESSAGE_CUSTOMER;
 		*vec_push(a, &v) = m;

@@ -9,6 +9,7 @@
 #define SYSTEM_MAIL_SECRET "mail_secret"   /* hex; signs our Message-IDs and reply addresses */
 #define SYSTEM_NO_SEND "no_send"           /* the reason why nothing may leave; absent = sending */
 #define SYSTEM_NO_SEND_NOTE "no_send_note" /* JSON: who stopped it, when, and what they say */
+#define SYSTEM_RESTORING "restoring"       /* "1": a backup was loaded and is not settled */
 #define SYSTEM_DEMO "demo"                 /* "1": the data is made up */
 
 /* STR_NONE when there is no such key. */
