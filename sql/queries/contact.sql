@@ -18,6 +18,25 @@ VALUES (:name, :name_fold, :organisation_id, :language, :vip, :note, :attributes
   :created_at)
 RETURNING id
 
+-- name: contact_begin
+-- params: name name_fold organisation_id language vip note attributes created_at kind value value_norm verified
+-- A contact and its first identity in one question to the server: the ids of both.
+-- @sqlite
+SELECT 0, 0
+-- @end
+-- @pg
+WITH c AS (
+  INSERT INTO contact (name, name_fold, organisation_id, language, vip, note, attributes,
+    created_at, updated_at)
+  VALUES (:name, :name_fold, :organisation_id, :language, :vip, :note, :attributes, :created_at,
+    :created_at)
+  RETURNING id
+)
+INSERT INTO identity (contact_id, kind, value, value_norm, verified, created_at)
+VALUES ((SELECT c.id FROM c), :kind, :value, :value_norm, :verified, :created_at)
+RETURNING contact_id, id
+-- @end
+
 -- name: contact_update
 -- params: id name name_fold organisation_id language vip note attributes merged_into updated_at
 UPDATE contact SET name = :name, name_fold = :name_fold, organisation_id = :organisation_id,

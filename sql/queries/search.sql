@@ -22,6 +22,19 @@ ON CONFLICT (message_id) DO NOTHING
 -- have FTS5 write what it holds in memory for each message.
 SELECT 1 FROM message m WHERE m.id = :message_id AND m.erased_at IS NULL AND m.redacted_at IS NULL
 
+-- name: search_index_prepared
+-- params: message_id words
+-- PostgreSQL only: both in one question to the server.
+-- @sqlite
+SELECT 1
+-- @end
+-- @pg
+INSERT INTO message_search (message_id, words)
+SELECT m.id, CAST(CAST(:words AS text) AS tsvector) FROM message m
+WHERE m.id = :message_id AND m.erased_at IS NULL AND m.redacted_at IS NULL
+ON CONFLICT (message_id) DO NOTHING
+-- @end
+
 -- name: search_messages
 -- params: query before limit scope
 -- query: SQLite, an FTS5 expression of quoted words; PostgreSQL, the text form of a tsquery.

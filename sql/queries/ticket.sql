@@ -26,6 +26,37 @@ RETURNING id
 -- Of a new ticket, whose other columns know of the message already.
 UPDATE ticket SET last_message_id = :message_id WHERE id = :id
 
+-- name: ticket_begin
+-- params: brand_id line_id inbox_id contact_id subject subject_fold snippet channel status priority assignee_id created_at updated_at last_message_at waiting_since first_reply_at solved_at closed_at message_count last_from has_attachments merged_into split_from m_thread_id m_kind m_channel m_account_id m_contact_id m_author_name m_author_address m_sent_at m_created_at m_subject m_text m_quoted m_html m_recipients m_mail_id m_mail_refs m_raw_hash m_inbox_id m_auto m_warning
+-- A ticket and its first message in one question to the server: the ids of both.
+-- @sqlite
+SELECT 0, 0
+-- @end
+-- @pg
+WITH m AS (SELECT nextval(pg_get_serial_sequence('message', 'id')) AS id
+), t AS (
+  INSERT INTO ticket (last_message_id,
+    brand_id, line_id, inbox_id, contact_id, subject, subject_fold, snippet, channel, status,
+    priority, assignee_id, created_at, updated_at, last_message_at, waiting_since, first_reply_at,
+    solved_at, closed_at, message_count, last_from, has_attachments, merged_into, split_from)
+  VALUES ((SELECT m.id FROM m),
+    :brand_id, :line_id, :inbox_id, :contact_id, :subject, :subject_fold, :snippet, :channel,
+    :status, :priority, :assignee_id, :created_at, :updated_at, :last_message_at, :waiting_since,
+    :first_reply_at, :solved_at, :closed_at, :message_count, :last_from, :has_attachments,
+    :merged_into, :split_from)
+  RETURNING id, last_message_id
+)
+INSERT INTO message (id, ticket_id,
+  thread_id, kind, channel, account_id, contact_id, author_name, author_address, sent_at,
+  created_at, subject, text, quoted, html, recipients, mail_id, mail_refs, raw_hash, inbox_id,
+  auto, warning)
+VALUES ((SELECT t.last_message_id FROM t), (SELECT t.id FROM t),
+  :m_thread_id, :m_kind, :m_channel, :m_account_id, :m_contact_id, :m_author_name,
+  :m_author_address, :m_sent_at, :m_created_at, :m_subject, :m_text, :m_quoted, :m_html,
+  :m_recipients, :m_mail_id, :m_mail_refs, :m_raw_hash, :m_inbox_id, :m_auto, :m_warning)
+RETURNING ticket_id, id
+-- @end
+
 -- name: ticket_update
 -- params: id line_id subject subject_fold snippet status priority assignee_id updated_at last_message_at waiting_since first_reply_at solved_at closed_at message_count last_message_id last_from has_attachments merged_into
 -- Not the contact: merges of contacts move it (move_rows_ticket) without the ticket's lock.

@@ -206,16 +206,16 @@ enum err desk_contact_ensure(const struct desk *d, struct arena *a, struct db_co
 	    (struct contact){.name = name, .language = STR(""), .note = STR(""), .created_at = now};
 	if ((err = new_identity(a, kind, value, verified, "contact", id, e)) ||
 	    (kind == IDENTITY_EMAIL &&
-	     (err = organisation_of(a, tx, norm, &out->organisation_id, e))) ||
-	    (err = contact_insert(a, tx, out, e)))
+	     (err = organisation_of(a, tx, norm, &out->organisation_id, e))))
+		return err;
+	/* That nobody holds it was seen above, behind the lock of its name. */
+	if ((err = contact_begin(a, tx, out, id, e)))
 		return err;
 	event_add(tx, now, actor, EVENT_CONTACT_CREATED, (struct event_about){0},
 	          EVENT_DATA(EVENT_INT("contact_id", out->id)));
-	/* That nobody holds it was seen above, behind the lock of its name. */
-	id->contact_id = out->id;
 	out->identities = id;
 	out->n_identities = 1;
-	return identity_insert(tx, id, now, e);
+	return ERR_OK;
 }
 
 /* ---- changing ---- */

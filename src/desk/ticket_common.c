@@ -298,13 +298,12 @@ static bool any_shown(const struct attachment *files, size_t n)
 	return false;
 }
 
-/* The row and those of its files; the event. */
-static enum err insert_message(struct arena *a, struct db_conn *tx, const struct actor *actor,
-                               const struct ticket *t, struct message *m,
-                               const struct attachment *files, size_t n_files, struct error *e)
+/* The rows of an inserted message's files; the event. */
+static enum err after_message(struct db_conn *tx, const struct actor *actor, const struct ticket *t,
+                              const struct message *m, const struct attachment *files,
+                              size_t n_files, struct error *e)
 {
-	m->ticket_id = t->id;
-	enum err err = message_insert(a, tx, m, e);
+	enum err err = ERR_OK;
 	for (size_t i = 0; !err && i < n_files; i++) {
 		struct attachment at = files[i];
 		at.message_id = m->id;
@@ -324,7 +323,10 @@ enum err desk_add_message(struct arena *a, struct db_conn *tx, const struct acto
                           struct ticket *t, struct message *m, const struct attachment *files,
                           size_t n_files, struct error *e)
 {
-	enum err err = insert_message(a, tx, actor, t, m, files, n_files, e);
+	m->ticket_id = t->id;
+	enum err err = message_insert(a, tx, m, e);
+	if (!err)
+		err = after_message(tx, actor, t, m, files, n_files, e);
 	if (!err)
 		said(a, t, m, any_shown(files, n_files));
 	return err;
@@ -336,10 +338,16 @@ enum err desk_begin_ticket(struct arena *a, struct db_conn *tx, const struct act
 {
 	enum err err;
 	said(a, t, m, any_shown(files, n_files));
-	if ((err = ticket_insert(a, tx, t, e)) ||
-	    (err = insert_message(a, tx, actor, t, m, files, n_files, e)))
-		return err;
-	return m->kind == MESSAGE_SYSTEM ? ERR_OK : ticket_set_first_message(tx, t, m->id, e);
+	if (db_conn_engine(tx) == DB_PG) {
+		err = message_begin_ticket(a, tx, t, m, e);
+	} else {
+		if ((err = ticket_insert(a, tx, t, e)))
+			return err;
+		m->ticket_id = t->id;
+		if (!(err = message_insert(a, tx, m, e)))
+			err = ticket_set_first_message(tx, t, m->id, e);
+	}
+	return err ? err : after_message(tx, actor, t, m, files, n_files, e);
 }
 
 enum err desk_take_uploads(struct arena *a, struct db_conn *tx, const struct actor *actor,

@@ -112,6 +112,32 @@ enum err contact_insert(struct arena *a, struct db_conn *tx, struct contact *ct,
 	                  &ct->id, e);
 }
 
+enum err contact_begin(struct arena *a, struct db_conn *tx, struct contact *ct, struct identity *id,
+                       struct error *e)
+{
+	struct db_rows r;
+	if (db_conn_engine(tx) == DB_SQLITE) {
+		enum err err = contact_insert(a, tx, ct, e);
+		id->contact_id = ct->id;
+		return err ? err : identity_insert(tx, id, ct->created_at, e);
+	}
+	ct->version = 1;
+	ct->updated_at = ct->created_at;
+	if (!ct->attributes.n)
+		ct->attributes = STR("{}");
+	db_rows_open(&r, tx, &Q_CONTACT_BEGIN,
+	             DB_ARGS(db_text(ct->name), db_text(text_fold(a, ct->name)),
+	                     db_id(ct->organisation_id), db_text(ct->language), db_int(ct->vip),
+	                     db_text(ct->note), db_text(ct->attributes), db_int(ct->created_at),
+	                     db_text(str_of(identity_kind_name(id->kind))), db_text(id->value),
+	                     db_text(id->value_norm), db_int(id->verified)));
+	if (db_rows_next(&r)) {
+		ct->id = id->contact_id = db_get_int(&r, 0);
+		id->id = db_get_int(&r, 1);
+	}
+	return db_rows_close(&r, e);
+}
+
 enum err contact_update(struct arena *a, struct db_conn *tx, struct contact *ct, struct error *e)
 {
 	return db_one_int(tx, &Q_CONTACT_UPDATE,

@@ -56,6 +56,9 @@ enum err contact_get(struct arena *a, struct db_conn *c, const struct actor *act
 /* Writes a new row (without identities); sets id and version. */
 enum err contact_insert(struct arena *a, struct db_conn *tx, struct contact *ct,
                         struct error *e) MUST_USE;
+/* With its first identity; sets contact_id and id there too. */
+enum err contact_begin(struct arena *a, struct db_conn *tx, struct contact *ct, struct identity *id,
+                       struct error *e) MUST_USE;
 /* Writes all that can change, adds one to version. */
 enum err contact_update(struct arena *a, struct db_conn *tx, struct contact *ct,
                         struct error *e) MUST_USE;

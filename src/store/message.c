@@ -10,6 +10,8 @@
 #include "store/contact.h"
 #include "store/ids.h"
 #include "store/queries_gen.h"
+#include "store/ticket.h"
+#include "text/fold.h"
 
 static const char *const KIND[MESSAGE_KIND_COUNT] = {"customer", "agent", "note", "partner",
                                                      "system"};
@@ -104,6 +106,38 @@ enum err message_insert(struct arena *a, struct db_conn *tx, struct message *m, 
 	                          db_text(m->mail_refs), db_text_opt(m->raw_hash),
 	                          db_id(m->inbox_id), db_int(m->is_auto), db_text(m->warning)),
 	                  &m->id, e);
+}
+
+enum err message_begin_ticket(struct arena *a, struct db_conn *tx, struct ticket *t,
+                              struct message *m, struct error *e)
+{
+	struct db_rows r;
+	assert(str_is_utf8(m->text) && str_is_utf8(m->subject) && str_is_utf8(m->html));
+	m->has_html = m->html.n > 0;
+	t->version = 1;
+	db_rows_open(&r, tx, &Q_TICKET_BEGIN,
+	             DB_ARGS(db_int(t->brand_id), db_int(t->line_id), db_id(t->inbox_id),
+	                     db_int(t->contact_id), db_text(t->subject),
+	                     db_text(text_fold(a, t->subject)), db_text(t->snippet),
+	                     db_text(t->channel), db_text(str_of(ticket_status_name(t->status))),
+	                     db_int(t->priority), db_id(t->assignee_id), db_int(t->created_at),
+	                     db_int(t->updated_at), db_int(t->last_message_at),
+	                     db_id(t->waiting_since), db_id(t->first_reply_at), db_id(t->solved_at),
+	                     db_id(t->closed_at), db_int(t->message_count), db_text(t->last_from),
+	                     db_int(t->has_attachments), db_id(t->merged_into),
+	                     db_id(t->split_from), db_id(m->thread_id),
+	                     db_text(str_of(message_kind_name(m->kind))), db_text(m->channel),
+	                     db_id(m->account_id), db_id(m->contact_id), db_text(m->author_name),
+	                     db_text(m->author_address), db_int(m->sent_at), db_int(m->created_at),
+	                     db_text(m->subject), db_text(m->text), db_text(m->quoted),
+	                     db_text(m->html), db_text(recipients_json(a, &m->rcpt)),
+	                     db_text(m->mail_id), db_text(m->mail_refs), db_text_opt(m->raw_hash),
+	                     db_id(m->inbox_id), db_int(m->is_auto), db_text(m->warning)));
+	if (db_rows_next(&r)) {
+		t->id = m->ticket_id = db_get_int(&r, 0);
+		m->id = t->last_message_id = db_get_int(&r, 1);
+	}
+	return db_rows_close(&r, e);
 }
 
 static void read_message(struct arena *a, struct db_rows *r, struct message *m)

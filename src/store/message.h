@@ -51,6 +51,11 @@ struct message {
 /* Writes all but id, which it sets. */
 enum err message_insert(struct arena *a, struct db_conn *tx, struct message *m,
                         struct error *e) MUST_USE;
+/* PostgreSQL only, where each question waits for its answer: a new ticket and its first message at
+ * once, as ticket_insert, message_insert and ticket_set_first_message do it. */
+struct ticket;
+enum err message_begin_ticket(struct arena *a, struct db_conn *tx, struct ticket *t,
+                              struct message *m, struct error *e) MUST_USE;
 /* With html. ERR_NOT_FOUND also when its ticket is not visible. */
 enum err message_get(struct arena *a, struct db_conn *c, const struct actor *actor, int64_t id,
                      struct message *out, struct error *e) MUST_USE;

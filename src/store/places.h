@@ -23,6 +23,7 @@ struct places {
 	struct sender *senders;
 	size_t n_brands, n_lines, n_inboxes, n_senders;
 	bool has_brands, has_lines, has_inboxes, has_senders;
+	bool has_holds, any_hold; /* is a legal hold in force? */
 };
 
 /* Of this connection's batch, in its arena; NULL: it remembers nothing. */

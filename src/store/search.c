@@ -153,6 +153,13 @@ enum err search_index_prepared(struct arena *a, struct db_conn *tx,
 	struct db_rows r;
 	if (!entry->words.p)
 		return search_index_message(a, tx, entry->message_id, e);
+	if (db_conn_engine(tx) == DB_PG) {
+		int64_t made = 0;
+		enum err err =
+		    db_exec(tx, &Q_SEARCH_INDEX_PREPARED,
+		            DB_ARGS(db_int(entry->message_id), db_text(entry->words)), &made, e);
+		return err || made ? err : search_index_message(a, tx, entry->message_id, e);
+	}
 	db_rows_open(&r, tx, &Q_SEARCH_STEADY, DB_ARGS(db_int(entry->message_id)));
 	bool steady = db_rows_next(&r);
 	enum err err = db_rows_close(&r, e);
