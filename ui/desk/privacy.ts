@@ -23,7 +23,7 @@ export const erasePreview = (id: number): Promise<ErasePreview> => api.contact_e
 export const eraseContact = (id: number, confirm: string): Promise<Erasure> => api.contact_erase({ id, body: { confirm } });
 export const holdContact = (id: number, reason: string): Promise<Hold> => api.contact_hold({ id, body: { reason } });
 export const holdTicket = (id: number, reason: string): Promise<Hold> => api.ticket_hold({ id, body: { reason } });
-export const liftHold = (id: number): Promise<Hold> => api.hold_lift({ id, body: {} });
+export const liftHold = (id: number, note: string): Promise<Hold> => api.hold_lift({ id, body: note ? { note } : {} });
 export const sensitive = async (id: number): Promise<SensitiveSpan[]> => (await api.message_sensitive({ id })).items;
 export const redact = (id: number, spans: Span[], attachments: number[]): Promise<Message> =>
 	api.message_redact({ id, body: { spans, attachment_ids: attachments } });

@@ -95,6 +95,8 @@ export async function lookStories(w) {
 						.filter((el) => !el.closest('nav, .vh, svg') && el.scrollWidth > el.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(el).overflowX))
 						.map((el) => `${el.tagName.toLowerCase()}.${el.className} by ${el.scrollWidth - el.clientWidth} px`);
 					if (document.documentElement.scrollWidth > innerWidth) names.push(`the page by ${document.documentElement.scrollWidth - innerWidth} px`);
+					const page = document.scrollingElement.scrollHeight - innerHeight;
+					if (page > 0) names.push(`the page is ${page} px higher than the window`);
 					return names;
 				});
 				wide.push(...over.map((x) => `${name}: ${x}`));

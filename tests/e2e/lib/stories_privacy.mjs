@@ -40,6 +40,17 @@ export async function privacyStories(w) {
 		const state = eva.id('mailbox-state');
 		await state.getByRole('button', { name: eva.t('set.mailbox.test') }).click();
 		await state.getByRole('status').locator('.danger').waitFor();
+		// Without a reload: nobody answers there.
+		await until('the new state', async () => !(await state.innerText()).includes(eva.t('set.mailbox.state.new')), 60_000);
+		// Another server would drop the stored password: it is asked for, and nothing is saved before.
+		await eva.field('set.mailbox.host').fill('mail.shop.test');
+		await eva.id('again').waitFor();
+		await eva.id('save').click();
+		await wrong('login.password').waitFor();
+		equal((await stage.api('GET', '/mailboxes')).items[0].host, '127.0.0.1', 'the stored host');
+		await eva.field('login.password').fill('a secret of the other server');
+		await save();
+		check((await stage.api('GET', '/mailboxes')).items[0].password_set, 'the password went away');
 		check(!(await eva.page.locator('body').innerText()).includes('a secret'), 'the password is shown');
 		await state.getByRole('button', { name: eva.t('set.mailbox.delete'), exact: true }).click();
 		await state.getByRole('button', { name: eva.t('set.mailbox.delete.sure') }).click();
@@ -102,6 +113,10 @@ export async function privacyStories(w) {
 		check(refused.includes('409'), `the server: ${refused}`);
 		await eva.visit('/settings/privacy');
 		await eva.id('hold').getByRole('button', { name: eva.t('hold.lift') }).click();
+		await dialog().getByText('Claim 7').waitFor();
+		check(await eva.id('hold').count(), 'a click alone lifts a hold');
+		await dialog().getByLabel(eva.t('hold.lift.note')).fill('Claim settled');
+		await dialog().getByRole('button', { name: eva.t('hold.lift'), exact: true }).click();
 		await eva.id('hold').waitFor({ state: 'detached' });
 	});
 
@@ -128,6 +143,8 @@ export async function privacyStories(w) {
 	await story('a rule of retention is made, tells what it would take, and is removed', async () => {
 		await eva.go('/settings/retention/new');
 		await eva.field('set.name').fill('Three years');
+		equal(await eva.field('set.retention.status').locator('option:checked').innerText(), eva.t('set.retention.over'), 'the status shown first');
+		equal(await eva.field('set.retention.status').locator('option[value=""]').count(), 1, 'choices without a value');
 		await eva.field('set.retention.age').fill('0');
 		eva.allow(/status of 422/);
 		await eva.id('save').click();
@@ -135,6 +152,7 @@ export async function privacyStories(w) {
 		await eva.field('set.retention.age').fill('1095');
 		await save();
 		await eva.visit('/settings/retention');
+		await eva.id('thing').filter({ hasText: eva.t('set.retention.over') }).waitFor();
 		await eva.id('thing').filter({ hasText: eva.t('set.retention.now', { n: 0, held: 0, most: '1,000' }) }).click();
 		await eva.id('remove').click();
 		await eva.id('remove').click();
@@ -150,6 +168,9 @@ export async function privacyStories(w) {
 		await eva.id('no-send').getByText('Wrong addresses').waitFor();
 		await eva.id('resume').waitFor();
 		await stage.api('POST', `/tickets/${t.id}/messages`, { kind: 'agent', text: 'It waits.' });
+		await eva.visit(`/tickets/${t.id}`);
+		await eva.message('It waits.').getByText(eva.t('delivery.stopped')).waitFor();
+		await eva.visit('/settings/system');
 		await until('the waiting letter', async () => (await stage.api('GET', '/system')).outbox_waiting > 0);
 		equal((await stage.letters('lena@customer.test')).filter((l) => l.text.includes('It waits.')).length, 0, 'letters while it is stopped');
 		await eva.id('resume').click();

@@ -3,10 +3,10 @@ import { api } from '../../shared/api';
 import type { Account, Brand, CustomField, Inbox, Line, Mailbox, MailboxTest, OauthCredential, RetentionPreview, RetentionRule, Right, Role, Sender } from '../../shared/api_types';
 import { rightNames } from '../../shared/api_rights';
 import { failureText } from '../../shared/components/failure';
-import { language, t } from '../../shared/i18n/index.svelte';
+import { language, t, tMaybe } from '../../shared/i18n/index.svelte';
 import { directory } from '../directory.svelte';
 import { roleName } from '../roles';
-import type { Choice, Field, Values } from './form';
+import { moved, type Choice, type Field, type Values } from './form';
 
 export type Name = 'lines' | 'inboxes' | 'mailboxes' | 'oauth' | 'senders' | 'brands' | 'people' | 'roles' | 'fields' | 'retention';
 interface Thing {
@@ -35,6 +35,11 @@ const off = (x: { active: boolean }) => (x.active ? '' : t('set.off'));
 /** What is switched off can be chosen only where it is chosen already. */
 const pickBrands = (kept: readonly number[] = []): Choice[] => brands.filter((b) => b.active || kept.includes(b.id)).map((b) => ({ value: String(b.id), label: b.name }));
 const pickLines = (kept: readonly number[] = []): Choice[] => directory.lines.filter((l) => l.active || kept.includes(l.id)).map((l) => ({ value: String(l.id), label: l.name }));
+const encryption = (): Choice[] => [
+	{ value: 'tls', label: 'TLS' },
+	{ value: 'starttls', label: 'STARTTLS' },
+	{ value: 'none', label: t('set.smtp.none') },
+];
 const languages: Choice[] = [
 	{ value: 'ru', label: 'Русский' },
 	{ value: 'en', label: 'English' },
@@ -115,9 +120,9 @@ const inboxes: Kind<Inbox> = {
 		{ key: 'hour_most', label: t('set.limit'), hint: t('set.limit.hint'), kind: 'number', min: 0, max: 1000000 },
 		{ key: 'smtp_host', label: t('set.smtp.host'), hint: t('set.smtp.host.hint'), kind: 'text', max: 253, fold },
 		{ key: 'smtp_port', label: t('set.smtp.port'), kind: 'number', min: 1, max: 65535, fold },
-		{ key: 'smtp_tls', label: t('set.smtp.tls'), kind: 'select', choices: [{ value: 'starttls', label: 'STARTTLS' }, { value: 'tls', label: 'TLS' }, { value: 'none', label: t('set.smtp.none') }], fold },
+		{ key: 'smtp_tls', label: t('set.smtp.tls'), kind: 'select', choices: encryption(), fold },
 		{ key: 'smtp_user', label: t('set.smtp.user'), kind: 'text', max: 320, fold },
-		{ key: 'smtp_password', label: t('login.password'), hint: x?.smtp_password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, fold },
+		{ key: 'smtp_password', label: t('login.password'), hint: x?.smtp_password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, ...(x?.smtp_password_set ? { again: (was: Values, now: Values) => !!now.smtp_host && moved(['smtp_host', 'smtp_port', 'smtp_user'], 'smtp_tls')(was, now) } : {}), fold },
 		{ key: 'active', label: t('set.active'), hint: t('set.inbox.active.hint'), kind: 'switch' },
 	],
 };
@@ -147,12 +152,12 @@ const senderKind: Kind<Sender> = {
 		{ key: 'name', label: t('set.name'), kind: 'text', max: 120, required: true },
 		{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: pickBrands(x ? [x.brand_id] : []), required: true },
 		{ key: 'host', label: t('set.smtp.host'), kind: 'text', max: 253, required: true },
-		{ key: 'tls', label: t('set.smtp.tls'), kind: 'select', choices: [{ value: 'starttls', label: 'STARTTLS' }, { value: 'tls', label: 'TLS' }, { value: 'none', label: t('set.smtp.none') }] },
+		{ key: 'tls', label: t('set.smtp.tls'), kind: 'select', choices: encryption() },
 		{ key: 'port', label: t('set.smtp.port'), hint: t('set.sender.port.hint'), kind: 'number', min: 0, max: 65535 },
 		{ key: 'auth', label: t('set.sender.auth'), kind: 'select', choices: (['password', 'xoauth2', 'none'] as const).map((v) => ({ value: v, label: t(`set.sender.auth.${v}`) })) },
 		{ key: 'username', label: t('set.smtp.user'), kind: 'text', max: 320, when: (v) => v.auth !== 'none' },
-		{ key: 'password', label: t('login.password'), hint: x?.password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, when: (v) => v.auth === 'password' },
-		{ key: 'oauth_credential_id', label: t('set.sender.oauth'), hint: t('set.mailbox.oauth.hint'), kind: 'select', ids: true, choices: [{ value: '0', label: '—' }, ...credentials.map((c) => ({ value: String(c.id), label: c.name }))], when: (v) => v.auth === 'xoauth2' },
+		{ key: 'password', label: t('login.password'), hint: x?.password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, ...(x?.password_set ? { again: moved(['host', 'username', 'port'], 'tls') } : {}), when: (v) => v.auth === 'password' },
+		{ key: 'oauth_credential_id', label: t('set.mailbox.oauth'), hint: t('set.mailbox.oauth.hint'), kind: 'select', ids: true, choices: [{ value: '0', label: '—' }, ...credentials.map((c) => ({ value: String(c.id), label: c.name }))], when: (v) => v.auth === 'xoauth2' },
 		{ key: 'serves', label: t('set.sender.serves'), hint: t('set.sender.serves.hint'), kind: 'text', max: 4000 },
 		{ key: 'hour_most', label: t('set.limit'), hint: t('set.limit.hint'), kind: 'number', min: 0, max: 1000000 },
 		{ key: 'position', label: t('set.position'), hint: t('set.sender.position.hint'), kind: 'number', min: 0, max: 100000 },
@@ -184,10 +189,10 @@ const mailboxes: Kind<Mailbox> = {
 		{ key: 'inbox_id', label: t('set.mailbox.inbox'), hint: t('set.mailbox.inbox.hint'), kind: 'select', ids: true, choices: inboxList.filter((i) => i.active || i.id === x?.inbox_id).map((i) => ({ value: String(i.id), label: i.address })), required: true },
 		{ key: 'host', label: t('set.mailbox.host'), hint: t('set.mailbox.host.hint'), kind: 'text', max: 253, required: true },
 		{ key: 'port', label: t('set.smtp.port'), hint: t('set.mailbox.port.hint'), kind: 'number', min: 0, max: 65535 },
-		{ key: 'tls', label: t('set.smtp.tls'), kind: 'select', choices: [{ value: 'tls', label: 'TLS' }, { value: 'starttls', label: 'STARTTLS' }, { value: 'none', label: t('set.smtp.none') }] },
+		{ key: 'tls', label: t('set.smtp.tls'), kind: 'select', choices: encryption() },
 		{ key: 'username', label: t('set.smtp.user'), kind: 'text', max: 320, required: true },
-		{ key: 'auth', label: t('set.mailbox.auth'), kind: 'select', choices: [{ value: 'password', label: t('login.password') }, { value: 'xoauth2', label: 'OAuth2' }] },
-		{ key: 'password', label: t('login.password'), hint: x?.password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, when: (v) => v.auth === 'password' },
+		{ key: 'auth', label: t('set.sender.auth'), kind: 'select', choices: (['password', 'xoauth2'] as const).map((v) => ({ value: v, label: t(`set.sender.auth.${v}`) })) },
+		{ key: 'password', label: t('login.password'), hint: x?.password_set ? t('set.smtp.password.set') : t('set.smtp.password'), kind: 'password', max: 1000, ...(x?.password_set ? { again: moved(['host', 'username', 'port'], 'tls') } : {}), when: (v) => v.auth === 'password' },
 		{ key: 'oauth_id', label: t('set.mailbox.oauth'), hint: t('set.mailbox.oauth.hint'), kind: 'select', ids: true, choices: [{ value: '0', label: '—' }, ...credentials.map((c) => ({ value: String(c.id), label: c.name }))], when: (v) => v.auth === 'xoauth2' },
 		{ key: 'folder', label: t('set.mailbox.folder'), kind: 'text', max: 250, required: true },
 		{ key: 'after', label: t('set.mailbox.after'), hint: t('set.mailbox.after.hint'), kind: 'select', choices: (['keep', 'delete'] as const).map((v) => ({ value: v, label: t(`set.mailbox.after.${v}`) })) },
@@ -319,7 +324,14 @@ const retention: Kind<RetentionRule> = {
 	title: (x) => x.name,
 	detail: (x) => {
 		const p = previews.get(x.id);
-		const what = t('set.retention.what', { what: t(`set.retention.action.${x.action}`), days: x.age_days });
+		const what = [
+			t('set.retention.what', { what: t(`set.retention.action.${x.action}`), days: x.age_days }),
+			x.status ? tMaybe(`status.${x.status}`, x.status) : t('set.retention.over'),
+			x.brand?.name ?? '',
+			x.line?.name ?? '',
+		]
+			.filter(Boolean)
+			.join(' · ');
 		return p ? `${what} · ${t('set.retention.now', { n: p.tickets, held: p.held, most: p.per_run })}` : what;
 	},
 	word: off,
@@ -369,6 +381,10 @@ export class Entities {
 			this.failure = failureText(e);
 			this.state = 'failed';
 		}
+	}
+	/** The same list again, quietly: what cannot be had now stays as it was. */
+	async freshen(): Promise<void> {
+		this.items = await this.kind.list().catch(() => this.items);
 	}
 	/** Throws, for the form. */
 	async save(item: Thing | null, changed: Values): Promise<Thing> {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { changes, missing, same, type Field } from './form';
+import { changes, missing, moved, same, type Field } from './form';
 
 it('sends only what was changed', () => {
 	const start = { name: 'a', ids: [1, 2], on: true };
@@ -15,4 +15,16 @@ it('knows what must be filled in', () => {
 	];
 	expect(missing(fields, { a: '', b: [], c: false })).toEqual(['a']);
 	expect(missing(fields, { a: 'x', b: [], c: true })).toEqual(['b']);
+});
+it('asks again for a password that the change would drop', () => {
+	const again = moved(['host', 'username', 'port'], 'tls');
+	const fields: Field[] = [{ key: 'password', label: '', kind: 'password', when: (v) => v.auth === 'password', again }];
+	const start = { host: 'a', username: 'u', port: 0, tls: 'starttls', auth: 'password', password: '' };
+	const asks = (change: object) => missing(fields, { ...start, ...change }, start);
+	expect(asks({})).toEqual([]);
+	expect(asks({ tls: 'tls' })).toEqual([]);
+	for (const c of [{ host: 'b' }, { username: 'v' }, { port: 25 }, { tls: 'none' }]) expect(asks(c)).toEqual(['password']);
+	expect(asks({ host: 'b', password: 'typed' })).toEqual([]);
+	expect(asks({ host: 'b', auth: 'xoauth2' })).toEqual([]);
+	expect(missing(fields, { ...start, host: 'b' })).toEqual([]);
 });

@@ -21,6 +21,8 @@ export interface Field {
 	/** Only when a new one is made; afterwards it stays. */
 	once?: boolean;
 	when?: (v: Values) => boolean;
+	/** What is stored is dropped by this change (see `moved`): it must be typed once more. */
+	again?: (start: Values, now: Values) => boolean;
 	/** Stands with the others of this word in a fold at the end, open when one of them is filled. */
 	fold?: string;
 }
@@ -43,10 +45,18 @@ export function changes(start: Values, now: Values, isNew: boolean): Values {
 	return out;
 }
 
-/** Keys of required fields that are empty. */
-export function missing(fields: readonly Field[], now: Values): string[] {
+/**
+ * A stored password belongs to a server, and to the line to it: whether it is dropped because
+ * one of `keys` is another now, or because `tls` would carry it in the open.
+ */
+export function moved(keys: readonly string[], tls: string): (start: Values, now: Values) => boolean {
+	return (start, now) => keys.some((k) => !same(start[k], now[k])) || (now[tls] === 'none' && start[tls] !== 'none');
+}
+
+/** Keys of required fields that are empty; `start` is what is stored. */
+export function missing(fields: readonly Field[], now: Values, start?: Values): string[] {
 	return fields
-		.filter((f) => f.required && (!f.when || f.when(now)))
+		.filter((f) => (f.required || (start && f.again?.(start, now))) && (!f.when || f.when(now)))
 		.filter((f) => {
 			const v = now[f.key];
 			return v === undefined || v === '' || (Array.isArray(v) && !v.length);
