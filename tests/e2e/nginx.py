@@ -269,6 +269,18 @@ def test_smuggling_ends_at_one_of_us(server, nginx):
         assert read_until(s, b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
 
 
+def test_guessing_slows_its_own_address_only(server, nginx):
+    guesser, neighbour = nginx.client("127.0.0.9"), nginx.client("127.0.0.10")
+    for i in range(200):  # another account each time, so that only the address can be what is counted
+        r, _ = guesser.raw("POST", "/session", {"email": f"nobody{i}@otklik.test", "password": "wrong guess"},
+                           {"X-Forwarded-For": f"192.0.2.{i}"})
+        assert r.status in (401, 429), r.status
+        if r.status == 429:
+            break
+    assert r.status == 429 and int(r.getheader("Retry-After")) > 0, (i, r.status)
+    neighbour.sign_in(*ADMIN)
+
+
 def test_what_nginx_lets_through_is_refused_in_our_form(server, nginx):
     c = nginx.client()
     r, data = c.raw("GET", "/session", headers={"X-Long": "x" * 7000, "X-Long-2": "x" * 7000, "X-Long-3": "x" * 7000})
@@ -277,6 +289,7 @@ def test_what_nginx_lets_through_is_refused_in_our_form(server, nginx):
 
 TESTS = [test_sign_in_and_upload, test_the_clients_address, test_server_sent_events, test_websocket, test_http2,
          test_bodies_that_are_too_large, test_slow_upload, test_smuggling_ends_at_one_of_us,
+         test_guessing_slows_its_own_address_only,
          test_what_nginx_lets_through_is_refused_in_our_form]
 
 
