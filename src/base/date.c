@@ -77,7 +77,7 @@ usec date_to_usec(const struct date *d)
 	return s * USEC_SECOND + d->micro;
 }
 
-static void two_digits(char *out, int v)
+static void two_digits(char *out, unsigned v)
 {
 	out[0] = (char)('0' + v / 10 % 10);
 	out[1] = (char)('0' + v % 10);
@@ -88,16 +88,16 @@ void date_rfc3339_z(char out[DATE_RFC3339_SIZE], usec t)
 {
 	struct date d = date_of(t);
 	memcpy(out, "0000-00-00T00:00:00.000000Z", DATE_RFC3339_SIZE);
-	two_digits(out, d.year / 100);
-	two_digits(out + 2, d.year % 100);
-	two_digits(out + 5, d.month);
-	two_digits(out + 8, d.day);
-	two_digits(out + 11, d.hour);
-	two_digits(out + 14, d.minute);
-	two_digits(out + 17, d.second);
-	two_digits(out + 20, d.micro / 10000);
-	two_digits(out + 22, d.micro / 100 % 100);
-	two_digits(out + 24, d.micro % 100);
+	two_digits(out, (unsigned)d.year / 100);
+	two_digits(out + 2, (unsigned)d.year % 100);
+	two_digits(out + 5, (unsigned)d.month);
+	two_digits(out + 8, (unsigned)d.day);
+	two_digits(out + 11, (unsigned)d.hour);
+	two_digits(out + 14, (unsigned)d.minute);
+	two_digits(out + 17, (unsigned)d.second);
+	two_digits(out + 20, (unsigned)d.micro / 10000);
+	two_digits(out + 22, (unsigned)d.micro / 100 % 100);
+	two_digits(out + 24, (unsigned)d.micro % 100);
 }
 
 str date_rfc3339(struct arena *a, usec t)

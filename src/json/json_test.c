@@ -153,3 +153,34 @@ TEST(json_what_is_written_reads_back)
 	CHECK_INT(json_at(v, 2)->i, 0);
 	CHECK_STR(json_at(v, 3)->s, "<&>\xe2\x80\xa8 \x1f \"\\");
 }
+
+/* What must be escaped is seen wherever it stands. */
+TEST(each_byte_is_escaped_at_each_place)
+{
+	for (int c = 1; c < 0x80; c++) {
+		for (size_t at = 0; at < 20; at++) {
+			char text[21], want[32];
+			memset(text, 'a', 20);
+			text[20] = 0;
+			text[at] = (char)c;
+			bool escaped = c < 0x20 || c == 0x7f || c == '<' || c == '>' || c == '&';
+			snprintf(want, sizeof want, "\"%.*s\\u%04x%s\"", (int)at, text, c,
+			         text + at + 1);
+			if (c == '"' || c == '\\')
+				snprintf(want, sizeof want, "\"%.*s\\%c%s\"", (int)at, text, c,
+				         text + at + 1);
+			else if (c == '\n' || c == '\r' || c == '\t')
+				snprintf(want, sizeof want, "\"%.*s\\%c%s\"", (int)at, text,
+				         c == '\n'   ? 'n'
+				         : c == '\r' ? 'r'
+				                     : 't',
+				         text + at + 1);
+			else if (!escaped)
+				snprintf(want, sizeof want, "\"%s\"", text);
+			BUF_AUTO b;
+			buf_init(&b, 0);
+			json_quote(&b, str_of(text));
+			CHECK_STR(buf_str(&b), want);
+		}
+	}
+}

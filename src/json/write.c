@@ -88,11 +88,16 @@ void jw_key(struct jw *w, str key)
 void jw_key_ready(struct jw *w, str quoted)
 {
 	assert(w->depth > 0 && !(w->array & bit(w->depth)) && !w->after_key);
-	if (w->items & bit(w->depth))
-		buf_addc(w->out, ',');
+	bool comma = w->items & bit(w->depth);
+	char *p = buf_reserve(w->out, quoted.n + comma);
 	w->items |= bit(w->depth);
-	buf_add(w->out, quoted);
 	w->after_key = true;
+	if (!p)
+		return;
+	if (comma)
+		*p = ',';
+	memcpy(p + comma, quoted.p, quoted.n);
+	buf_commit(w->out, quoted.n + comma);
 }
 
 void jw_raw(struct jw *w, str json)
