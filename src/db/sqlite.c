@@ -630,18 +630,9 @@ static enum err configure(struct lite *l, enum db_role role, struct error *e)
 	return err;
 }
 
-/* SQLite counts its memory under a lock of the whole process, twice for each piece that it
- * takes; nobody reads the sums. Refused, and of no use, once SQLite runs. */
-static void configure_process(void)
-{
-	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 static enum err lite_connect(struct db *db, enum db_role role, struct db_conn **out,
                              struct error *e)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, configure_process);
 	if (role != DB_READER) {
 		enum err err = create_file(db->target, e);
 		if (err)

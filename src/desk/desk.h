@@ -24,7 +24,7 @@ struct desk {
 	usec undo_window;   /* an answer can be taken back for so long; 0 = leaves at once */
 	usec upload_life;   /* uploads not sent are dropped after; 0 = a day */
 	int64_t upload_max; /* bytes of one upload; 0 = 25 MiB */
-	int search_batch;   /* events indexed in one commit; 0 = 64 */
+	int search_batch;   /* events indexed in one commit; 0 = 192 */
 
 	/* Privacy (desk/privacy.h). */
 	str tombstones; /* path of the file of what was erased, terminated; "" = none is kept */
