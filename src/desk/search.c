@@ -21,13 +21,15 @@ enum {
 
 /* ---- asking ---- */
 
-/* "#123", "№123" or a bare number. */
+/* "#123", "№ 123" (with whatever space) or a bare number. */
 static bool ticket_number(str q, int64_t *id)
 {
 	if (str_starts(q, STR("#")))
 		q = str_from(q, 1);
 	else if (str_starts(q, STR("\u2116")))
 		q = str_from(q, sizeof "\u2116" - 1);
+	while (str_starts(q, STR(" ")) || str_starts(q, STR("\u00a0")))
+		q = str_from(q, q.p[0] == ' ' ? 1 : sizeof "\u00a0" - 1);
 	return q.n && q.p[0] >= '0' && q.p[0] <= '9' && str_to_i64(str_trim(q), id) && *id > 0;
 }
 

@@ -37,6 +37,8 @@ DB_TEST(messages_are_found_by_their_words)
 	CHECK_INT(found(w, &w->anna, "tree елка"), 0);
 	CHECK_INT(found(w, &w->anna, "ivan@shop.example"), 1);
 	CHECK_INT(found(w, &w->anna, str_printf(w->a, "#%lld", (long long)two).p), 1);
+	CHECK_INT(found(w, &w->anna, str_printf(w->a, "№ %lld", (long long)two).p), 1);
+	CHECK_INT(found(w, &w->anna, str_printf(w->a, "№\u00a0%lld", (long long)two).p), 1);
 	/* Scope. */
 	CHECK_INT(found(w, &w->oleg, "tree"), 0);
 	CHECK_INT(found(w, &w->oleg, "petra@x.example"), 0);

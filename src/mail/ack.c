@@ -43,9 +43,16 @@ bool mail_ack_never_to(str address)
 	       str_ends(local, STR("-noreply")) || str_ends(local, STR("-owner"));
 }
 
+str mail_ack_number(struct arena *a, enum lang lang, int64_t ticket_id)
+{
+	return message_format(
+	    a, lang, STR("mail.number"),
+	    MESSAGE_ARGS(MESSAGE_STR("number", str_printf(a, "%lld", (long long)ticket_id))));
+}
+
 static str usual(struct arena *a, enum lang lang, str name, int64_t ticket_id)
 {
-	str reference = str_printf(a, "#%lld", (long long)ticket_id);
+	str reference = mail_ack_number(a, lang, ticket_id);
 	str hello = name.n
 	                ? message_format(a, lang, STR("mail.ack.greeting"),
 	                                 MESSAGE_ARGS(MESSAGE_STR("name", name)))

@@ -274,7 +274,7 @@ void outgoing_bodies(struct arena *a, const struct outgoing *o, struct outgoing_
 {
 	const struct message *m = &o->m;
 	str reference = m->kind == MESSAGE_AGENT && !m->thread_id
-	                    ? str_printf(a, "#%lld", (long long)m->ticket_id)
+	                    ? mail_ack_number(a, o->lang, m->ticket_id)
 	                    : STR("");
 	/* What an outgoing message has as quoted are messages forwarded to a third party. */
 	str words = m->text;

@@ -316,7 +316,7 @@ DB_TEST(an_answer_speaks_the_language_of_the_letters_and_answers_them)
 	post_answer(p, 1, "Едет.");
 	post_run(p);
 	m = parsed(p, 1);
-	CHECK(has(m->text, "Обращение #1") && has(m->html, "<html lang=\"ru\""));
+	CHECK(has(m->text, "Обращение № 1") && has(m->html, "<html lang=\"ru\""));
 	CHECK(has(m->text, "пишет:\n> Где мой заказ?"));
 	/* The letter that is quoted, not what we acknowledged it with; the chain knows both. */
 	CHECK_INT(m->in_reply_to.n, 1);

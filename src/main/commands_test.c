@@ -103,7 +103,7 @@ TEST(a_person_is_added_with_a_link_and_its_end)
 	CHECK_INT(t.status, 0);
 	CHECK_SAYS(&t, str_printf(t.a, "a@x.test works here now (data in %.*s)", STR_FMT(t.dir)).p);
 	CHECK_SAYS(&t, "A password is chosen by this link, once, until 20");
-	CHECK_SAYS(&t, "Z:\nhttps://desk.x.test/invitation/");
+	CHECK_SAYS(&t, " UTC:\nhttps://desk.x.test/invitation/");
 	arena_free(t.a);
 }
 

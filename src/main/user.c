@@ -117,7 +117,6 @@ static void print_done(struct change *c)
 	bool ru = app->lang == LANG_RU;
 	str email = c->email;
 	str dir = app->s.data.dir;
-	char until[DATE_RFC3339_SIZE];
 	if (c->passwd) {
 		printf(ru ? "У %.*s новый пароль (данные в %.*s)\n"
 		          : "%.*s has a new password (data in %.*s)\n",
@@ -129,10 +128,14 @@ static void print_done(struct change *c)
 	       STR_FMT(email), STR_FMT(dir));
 	if (!c->token.n)
 		return;
-	date_rfc3339_z(until, c->expires);
-	printf(ru ? "Пароль задают по этой ссылке, один раз, до %s:\n"
-	          : "A password is chosen by this link, once, until %s:\n",
-	       until);
+	struct date d = date_of(c->expires);
+	if (ru)
+		printf("Пароль задают по этой ссылке, один раз, до %02d.%02d.%d %02d:%02d UTC:\n",
+		       d.day, d.month, d.year, d.hour, d.minute);
+	else
+		printf(
+		    "A password is chosen by this link, once, until %d-%02d-%02d %02d:%02d UTC:\n",
+		    d.year, d.month, d.day, d.hour, d.minute);
 	printf("%.*s/invitation/%.*s\n", STR_FMT(app->base_url), STR_FMT(c->token));
 }
 

@@ -10,6 +10,7 @@ export async function lookStories(w) {
 	if (!all.items.some((t) => t.subject === 'Where is order 171')) return; // the stories before were left out
 	const ticket = (await stage.ticket('Where is order 171')).id;
 	const contact = (await stage.api('GET', `/tickets/${ticket}`)).contact.id;
+	const sender = (await stage.api('GET', '/senders')).items[0];
 	const pages = {
 		'/inbox/open': (p) => p.id('ticket-row').first(),
 		'/inbox/spam': (p) => p.page.getByText(p.t('list.empty')),
@@ -38,13 +39,20 @@ export async function lookStories(w) {
 		'/settings/retention/new': (p) => p.field('set.retention.action'),
 		'/settings/privacy': (p) => p.page.getByRole('heading', { name: p.t('set.privacy.runs') }),
 		'/settings/system': (p) => p.button('set.system.pause'),
+		...(sender ? { [`/settings/senders/${sender.id}`]: (p) => p.id('sender-test') } : {}),
 		'/nowhere': (p) => p.page.getByRole('heading', { name: p.t('notfound.title') }),
 	};
 	/** Things that open over a page. */
 	const over = {
 		palette: [(p) => p.page.keyboard.press('Control+k'), (p) => p.page.getByTestId('palette').getByRole('option').first()],
 		keys: [(p) => p.page.keyboard.press('Shift+Slash'), (p) => p.page.getByRole('dialog', { name: p.t('keys.title') })],
-		merge: [(p) => p.id('ticket').getByRole('button', { name: p.t('cmd.merge'), exact: true }).click(), (p) => p.page.getByRole('dialog', { name: p.t('cmd.merge') })],
+		merge: [
+			async (p) => {
+				await p.id('ticket').getByRole('button', { name: p.t('action.more'), exact: true }).click();
+				await p.page.getByRole('menuitem', { name: p.t('cmd.merge') }).click();
+			},
+			(p) => p.page.getByRole('dialog', { name: p.t('cmd.merge') }),
+		],
 		menu: [(p) => p.id('me').click(), (p) => p.page.getByRole('radio', { name: 'Русский' })],
 		status: [(p) => p.id('status').click(), (p) => p.page.getByRole('option').first()],
 	};
@@ -55,6 +63,8 @@ export async function lookStories(w) {
 			const found = new Map();
 			const look = async (name) => {
 				for (const v of await ada.violations(rules)) found.set(v, [...(found.get(v) ?? []), name]);
+				const over = await ada.page.evaluate(() => document.scrollingElement.scrollHeight - innerHeight);
+				if (over > 0) found.set('the page is higher than the window', [...(found.get('the page is higher than the window') ?? []), `${name} by ${over} px`]);
 			};
 			await stage.api('PATCH', '/me', { theme });
 			await ada.go('/inbox/open');

@@ -33,6 +33,11 @@ export async function workStories(w) {
 		equal(await ada.text.evaluate((el) => el.value.slice(el.selectionStart, el.selectionEnd)), '{{name}}', 'what is selected');
 		equal(await ada.id('outbox').count(), 0, 'messages on their way');
 		equal(await ada.message().count(), before, 'messages in the thread');
+		await ada.id('placeholder-block').filter({ hasText: '{{name}}, %%day%%' }).waitFor();
+		// What the page knows is filled in as it is typed, and the caret stays where it was.
+		await ada.write('');
+		await ada.text.pressSequentially('{{contact.name|you}}, it is {{ticket.id}}.');
+		await until('the values', async () => /^[^{}]+, it is \d+\.$/.test(await ada.text.inputValue()));
 		await ada.write('Dear Anna, it is Monday.');
 		check(await ada.id('send').isEnabled(), 'Send stays switched off');
 		await ada.write('');
@@ -111,7 +116,8 @@ export async function workStories(w) {
 		await stage.send('boris@customer.test', 'And it hums', 'two\n');
 		const [a, b] = [await stage.ticket('Lamp flickers'), await stage.ticket('And it hums')];
 		await ada.open('And it hums');
-		await ada.page.getByTestId('ticket').getByRole('button', { name: ada.t('cmd.merge'), exact: true }).click();
+		await ada.id('ticket').getByRole('button', { name: ada.t('action.more'), exact: true }).click();
+		await ada.page.getByRole('menuitem', { name: ada.t('cmd.merge') }).click();
 		const dialog = ada.page.getByRole('dialog', { name: ada.t('cmd.merge') });
 		await dialog.getByRole('radio', { name: 'Lamp flickers' }).check();
 		await ada.id('merge-do').click();

@@ -14,6 +14,28 @@ export function placeholders(text: string): Placeholder[] {
 	return out;
 }
 
+/**
+ * The text with {{name}} and {{name|words}} filled in where the page knows the name; the words
+ * stand for a value that is empty. What is unknown, or empty without words, stays and blocks.
+ * `caret` moves along with the text around it.
+ */
+export function fillIn(text: string, caret: number, known: Readonly<Record<string, string>>): { text: string; caret: number } {
+	let out = '';
+	let at = 0;
+	let moved = caret;
+	for (const h of placeholders(text)) {
+		const [name = '', ...words] = h.text.startsWith('{{') ? h.text.slice(2, -2).split('|') : [];
+		const key = name.trim();
+		const value = Object.hasOwn(known, key) ? known[key]!.trim() || words.join('|').trim() : '';
+		if (!value) continue;
+		out += text.slice(at, h.start) + value;
+		if (caret >= h.end) moved += value.length - h.text.length;
+		else if (caret > h.start) moved = out.length;
+		at = h.end;
+	}
+	return { text: out + text.slice(at), caret: moved };
+}
+
 export type Block = 'empty' | 'placeholder' | 'uploading' | 'upload_failed' | 'no_recipient' | 'bad_address' | 'no_subject' | null;
 
 export interface Outgoing {

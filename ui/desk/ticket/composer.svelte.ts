@@ -65,6 +65,28 @@ export class Composer {
 		this.changed();
 	}
 
+	/**
+	 * What placeholders stand for, by the names that signatures know. A third party in a side
+	 * thread does not learn who the customer is; a name that is shown only in part is not known.
+	 */
+	get known(): Record<string, string> {
+		const tk = this.owner.ticket;
+		const me = session.me;
+		if (!tk || !me) return {};
+		const first = (name: string) => name.trim().split(/\s+/)[0] ?? '';
+		const who = tk.contact.name;
+		return {
+			'agent.name': me.name,
+			'agent.first_name': first(me.name),
+			'brand.name': tk.brand.name,
+			...(tk.inbox ? { 'inbox.name': tk.inbox.name } : {}),
+			...(tk.sends_as ? { 'inbox.address': tk.sends_as.address } : {}),
+			...(this.tab === 'side' || who.includes('•') ? {} : { 'contact.name': who, 'contact.first_name': first(who) }),
+			'ticket.id': String(tk.id),
+			'ticket.subject': tk.subject,
+		};
+	}
+
 	/** Something about the message differs now: it is another deed. */
 	changed(): void {
 		this.idem = newKey();

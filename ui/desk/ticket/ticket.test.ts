@@ -4,7 +4,7 @@ import ru from '../../../messages/ui.ru.json';
 import type { Delivery, Event, Message } from '../../shared/api_types';
 import { isAddress } from '../../shared/components/addresses';
 import { formatEntry, type Entry, type Language } from '../../shared/i18n/format';
-import { blockOf, placeholders } from './blocking';
+import { blockOf, fillIn, placeholders } from './blocking';
 import { overall, troubled } from './delivery';
 import { sentenceOf, type Names } from './events';
 import { languageOf, paragraphs, pieces } from './text';
@@ -70,6 +70,13 @@ describe('blocking', () => {
 		expect(placeholders('Hi {{name}}, by %%date%% {{}} and 100%').map((p) => p.text)).toEqual(['{{name}}', '%%date%%', '{{}}']);
 		expect(placeholders('5 % и 10 %% скидки {одна}')).toEqual([]);
 		expect(placeholders('a {{b}}')[0]).toMatchObject({ start: 2, end: 7 });
+	});
+	it('fills in what the page knows and leaves the rest', () => {
+		const known = { 'contact.name': 'Anna Lee', 'ticket.id': '7', 'brand.name': '' };
+		expect(fillIn('Dear {{contact.name}}, {{ ticket.id }}, {{order}}', 21, known)).toEqual({ text: 'Dear Anna Lee, 7, {{order}}', caret: 13 });
+		expect(fillIn('{{brand.name|our shop}} {{brand.name}} %%ticket.id%%', 0, known).text).toBe('our shop {{brand.name}} %%ticket.id%%');
+		expect(fillIn('a {{contact.name}} b', 5, known).caret).toBe(10);
+		expect(fillIn('{{toString}} {{constructor}}', 3, known)).toEqual({ text: '{{toString}} {{constructor}}', caret: 3 });
 	});
 	const ok = { text: 'Hello', uploads: [], recipients: null };
 	it('says the first thing to mend', () => {
