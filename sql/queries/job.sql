@@ -42,8 +42,8 @@ RETURNING id, kind, ukey, due, payload, attempts, lease_owner, lease_until, dead
 UPDATE job SET lease_owner = '', lease_until = 0 WHERE lease_owner <> ''
 
 -- name: job_next_due
--- params: kind
-SELECT min(CASE WHEN lease_until > due THEN lease_until ELSE due END)
+-- params: kind held
+SELECT min(CASE WHEN lease_until > 0 AND lease_until + :held > due THEN lease_until + :held ELSE due END)
 FROM job WHERE kind = :kind AND dead = 0
 
 -- name: job_finish

@@ -182,6 +182,22 @@ TEST(files_that_no_row_knows_go_after_a_day)
 	store_stop(&s);
 }
 
+/* An old file that is met again is as young as one just made: no row names it yet. */
+TEST(a_file_that_comes_again_is_not_swept_before_it_has_a_row)
+{
+	struct store s;
+	store_start(&s, DB_SQLITE);
+	struct coming c = {.s = &s};
+	int64_t n = 0;
+	CHECK_OK(blob_prepare(&s.desk.blobs, s.a, STR("left behind"), &c.blob, &s.e), &s.e);
+	age(c.blob.path);
+	CHECK_OK(blob_prepare(&s.desk.blobs, s.a, STR("left behind"), &c.blob, &s.e), &s.e);
+	CHECK_OK(blob_sweep_files(&s.desk.blobs, s.db, 100 * USEC_DAY, &n, &s.e), &s.e);
+	CHECK_INT(n, 0);
+	CHECK_OK(db_write(s.db, come, &c, &s.e), &s.e);
+	store_stop(&s);
+}
+
 TEST(bytes_removed_before_they_are_attached_are_asked_for_again)
 {
 	struct store s;

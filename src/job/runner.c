@@ -31,10 +31,10 @@ struct runner_thread {
 	int64_t running;    /* id of its job, 0: none */
 };
 
-/* The clock for leases: see runner.h. */
+/* What this process knows of its clock's jumps: see runner.h. */
 struct lease_clock {
 	usec now, mono; /* as of the last look; 0: never */
-	usec ahead;     /* by so much the clock has jumped, lately */
+	usec ahead;     /* by so much the clock has jumped, lately; less than 0: back */
 	usec jumped_at; /* by clock_mono */
 };
 
@@ -56,7 +56,7 @@ struct job_runner {
 struct claim {
 	struct job_runner *r;
 	struct arena *arena;
-	usec now, lease_now;
+	usec now, held; /* a lease is over when it ended so long ago */
 	str owner;
 	const struct job_kind *kind; /* of the job taken */
 	struct job *job;             /* NULL: nothing is due */
@@ -67,8 +67,11 @@ static usec lease_of(const struct job_runner *r, const struct job_kind *k)
 	return k->lease ? k->lease : r->o.lease ? r->o.lease : DEFAULT_LEASE;
 }
 
-/* A jump is forgotten when every lease from before it must be over. */
-static usec lease_time(struct job_runner *r, usec now)
+/* For how long after its end by the clock a lease still counts: one from before a jump forward is
+ * not over by it. A jump is forgotten when every lease from before it must be. Only the taking is
+ * put off: what we write are wall times, as other processes read them by clocks that did not jump
+ * (setting one machine's clock right would else make its leases wrong for all the others). */
+static usec lease_held(struct job_runner *r, usec now)
 {
 	usec mono = clock_mono(r->o.clock), longest = 0, jump = 0;
 	for (size_t i = 0; i < r->o.n_kinds; i++)
@@ -87,11 +90,11 @@ static usec lease_time(struct job_runner *r, usec now)
 	} else if (mono - l->jumped_at > longest) {
 		l->ahead = 0;
 	}
-	usec t = now - l->ahead;
+	usec held = l->ahead > 0 ? l->ahead : 0;
 	pthread_mutex_unlock(&r->mutex);
 	if (jumped && r->o.log)
 		log_warn(r->o.log, "the clock has jumped", LOG_USEC("ms", jump));
-	return t;
+	return held;
 }
 
 /* Notes that t runs the job. False: another thread still does, which was late. */
@@ -129,8 +132,8 @@ static enum err claim_run(void *arg, struct db_conn *tx, struct error *e)
 		size_t n = 0;
 		if (k->outgoing && no_send)
 			continue;
-		err = job_claim(c->arena, tx, k->name, c->owner, c->now, c->lease_now,
-		                c->lease_now + lease_of(r, k), 1, &c->job, &n, e);
+		err = job_claim(c->arena, tx, k->name, c->owner, c->now, c->now - c->held,
+		                c->now + lease_of(r, k), 1, &c->job, &n, e);
 		if (!n)
 			c->job = NULL;
 		c->kind = k;
@@ -138,9 +141,9 @@ static enum err claim_run(void *arg, struct db_conn *tx, struct error *e)
 	return err;
 }
 
-/* When the earliest job of the kinds that may be taken is due. One read, so
- * that an idle runner does not write. */
-static enum err next_due(struct job_runner *r, usec *out, struct error *e)
+/* When the earliest job of the kinds that may be taken can be: the same that claim_run asks. One
+ * read, so that an idle runner does not write. */
+static enum err next_due(struct job_runner *r, usec held, usec *out, struct error *e)
 {
 	struct db_conn *c;
 	bool no_send = false;
@@ -153,7 +156,7 @@ static enum err next_due(struct job_runner *r, usec *out, struct error *e)
 		usec due = CLOCK_NEVER;
 		if (r->o.kinds[i]->outgoing && no_send)
 			continue;
-		err = job_next_due(c, r->o.kinds[i]->name, &due, e);
+		err = job_next_due(c, r->o.kinds[i]->name, held, &due, e);
 		if (due < *out)
 			*out = due;
 	}
@@ -170,6 +173,7 @@ struct ending {
 	const struct error *why; /* of the failure, or NULL */
 	usec again_at;           /* what work asked for; commit may run more than once */
 	bool fresh;
+	bool outdated; /* commit said ERR_BUSY: what work has prepared does not hold any more */
 };
 
 static enum err finish_run(void *arg, struct db_conn *tx, struct error *e)
@@ -186,6 +190,8 @@ static enum err finish_run(void *arg, struct db_conn *tx, struct error *e)
 	run->fresh = end->fresh;
 	if (end->kind->commit)
 		err = end->kind->commit(run, tx, e);
+	/* What has gone out must not go again, whatever a statement waited for in vain. */
+	end->outdated = err == ERR_BUSY && !end->kind->outgoing;
 	if (err || !run->owned)
 		return err;
 	bool still;
@@ -235,14 +241,16 @@ static void tell(struct job_runner *r, const struct job_run *run, const struct e
 }
 
 /* Tells the database what became of it. One that is away is asked again while the lease lasts,
- * by threads only: without the answer others would do the work once more. */
+ * by threads only: without the answer others would do the work once more. Where that is just what
+ * commit asks for (blob_attach, of a file that is gone), the job fails and is run again. */
 static enum err finish(struct job_runner *r, struct runner_thread *t, struct ending *end,
                        struct error *e)
 {
 	usec until = end->run->started + lease_of(r, end->kind);
 	for (;;) {
+		end->outdated = false;
 		enum err err = db_write(r->o.db, finish_run, end, e);
-		bool passing = err == ERR_DB || err == ERR_BUSY;
+		bool passing = err == ERR_DB || (err == ERR_BUSY && !end->outdated);
 		if (!passing || !t || atomic_load(&r->stopping) ||
 		    clock_mono(r->o.clock) + FINISH_AGAIN >= until)
 			return err;
@@ -304,13 +312,13 @@ static void wake_one(struct job_runner *r)
 static enum err step(struct job_runner *r, struct runner_thread *t, bool *ran, usec *due,
                      struct error *e)
 {
-	usec now = clock_now(r->o.clock), lease_now = lease_time(r, now);
+	usec now = clock_now(r->o.clock), held = lease_held(r, now);
 	*ran = false;
-	enum err err = next_due(r, due, e);
+	enum err err = next_due(r, held, due, e);
 	if (err || *due > now)
 		return err;
 	ARENA_AUTO a = arena_new();
-	struct claim c = {.r = r, .arena = a, .now = now, .lease_now = lease_now};
+	struct claim c = {.r = r, .arena = a, .now = now, .held = held};
 	c.owner = str_printf(a, "%s.%u", r->owner, atomic_fetch_add(&r->claims, 1));
 	err = db_write(r->o.db, claim_run, &c, e);
 	if (err || !c.job)

@@ -6,7 +6,9 @@
  *  - Every taking has an owner of its own, so that a thread which went on after its lease was
  *    over (the process was frozen, the clock jumped) finds the row another's and cannot end it.
  *  - No job runs twice at once in one process, whatever the clock does. Between processes a lease
- *    is measured in time that does not jump with the clock until every lease there was is over.
+ *    ends by the wall clock, for which their clocks must agree to well within one. Who sees its own
+ *    clock jump forward waits longer by the jump with taking others' jobs, until every lease from
+ *    before it must be over; the leases it writes are in wall time throughout.
  *  - What `work` has done is told to the database for as long as the lease lasts, should it be
  *    away just then: an outcome that is known is not lost.
  *  - What a job changes in the database commits in the transaction that removes
@@ -51,7 +53,8 @@ struct job_kind {
 	/* Outside transactions, on a runner's thread; may block; may be NULL. */
 	enum err (*work)(struct job_run *run, struct error *e);
 	/* In the writer's transaction, after work succeeded; may be NULL. May run more than once.
-	 */
+	 * ERR_BUSY: what work prepared does not hold any more; the job fails and is run again
+	 * (an outgoing one: only commit is). */
 	enum err (*commit)(struct job_run *run, struct db_conn *tx, struct error *e);
 	/* In the writer's transaction that declares the job dead; may be NULL. */
 	enum err (*dead)(struct job_run *run, struct db_conn *tx, const struct error *why,

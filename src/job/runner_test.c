@@ -272,6 +272,96 @@ DB_TEST(a_clock_that_jumps_runs_no_job_twice)
 	end(&f);
 }
 
+/* Threads of their own for each, which have looked at the clock at least once. */
+static struct job_runner *start_one(struct db *db, struct clock *clock, const struct job_kind *kind,
+                                    int threads)
+{
+	struct job_runner *r;
+	struct error e;
+	struct job_runner_options o = {
+	    .db = db, .clock = clock, .threads = threads, .kinds = &kind, .n_kinds = 1};
+	CHECK_OK(job_runner_start(&o, &r, &e), &e);
+	return r;
+}
+
+static struct clock *clock_in(const char *name, char path[300], usec offset)
+{
+	struct clock *clock;
+	struct error e;
+	snprintf(path, 300, "%s/%s", test_tmp_dir(), name);
+	CHECK_OK(clock_file_open(path, &clock, &e), &e);
+	turn(path, offset);
+	return clock;
+}
+
+/* One machine's clock, an hour slow, is set right: the leases that it writes from then on hold for
+ * the others too. */
+DB_TEST(leases_of_a_clock_that_was_set_right_hold_for_others)
+{
+	struct db *db = db_testing_open(engine, MIGRATIONS, N_MIGRATIONS);
+	struct fixture f = {.db = db};
+	struct trouble t = {0};
+	char slow_path[300], right_path[300], key[16];
+	struct clock *slow = clock_in("slow", slow_path, -USEC_HOUR);
+	struct clock *right = clock_in("right", right_path, 0);
+	struct job_kind kind = {.name = "k", .work = work_slowly, .arg = &t};
+	struct job_runner *r[2] = {start_one(db, slow, &kind, 1)};
+	add(&f, "k", "before", 0);
+	while (atomic_load(&t.other_runs) < 1) {
+		job_runner_wake(r[0]);
+		sched_yield();
+	}
+	turn(slow_path, 0);
+	add(&f, "k", "slow", 0);
+	while (atomic_load(&t.slow_runs) < 1) {
+		job_runner_wake(r[0]);
+		sched_yield();
+	}
+	r[1] = start_one(db, right, &kind, 2);
+	for (int i = 0; i < 8; i++) {
+		snprintf(key, sizeof key, "key%d", i);
+		add(&f, "k", key, 0);
+		until(r, &t.other_runs, i + 2);
+	}
+	CHECK_INT(atomic_load(&t.slow_runs), 1);
+	CHECK(db_testing_int(db, "SELECT lease_until FROM job WHERE ukey = 'slow'", DB_NO_ARGS) >
+	      clock_now(right));
+	atomic_store(&t.go_on, true);
+	while (db_testing_int(db, "SELECT count(*) FROM job", DB_NO_ARGS) > 0)
+		sched_yield();
+	for (int i = 0; i < 2; i++)
+		job_runner_stop(r[i]);
+	CHECK_INT(atomic_load(&t.slow_runs), 1);
+	clock_free(slow);
+	clock_free(right);
+	db_testing_close(db);
+}
+
+/* Asking when a job is due and taking it agree, also after a jump: else an idle runner would write
+ * again and again. */
+DB_TEST(a_lease_that_still_counts_is_not_due)
+{
+	struct fixture f = begin(engine);
+	struct db_conn *c;
+	struct error e;
+	usec due;
+	add(&f, "k", "a", 0);
+	db_testing_exec(f.db, "UPDATE job SET lease_owner = 'other', lease_until = $1",
+	                DB_ARGS(db_int(60 * USEC_SECOND)));
+	CHECK_OK(db_read_begin(f.db, &c, &e), &e);
+	CHECK_OK(job_next_due(c, "k", 0, &due, &e), &e);
+	CHECK_INT(due, 60 * USEC_SECOND);
+	CHECK_OK(job_next_due(c, "k", USEC_HOUR, &due, &e), &e);
+	CHECK_INT(due, USEC_HOUR + 60 * USEC_SECOND);
+	db_read_end(f.db, c);
+	add(&f, "k", "b", 30 * USEC_SECOND);
+	CHECK_OK(db_read_begin(f.db, &c, &e), &e);
+	CHECK_OK(job_next_due(c, "k", USEC_HOUR, &due, &e), &e);
+	CHECK_INT(due, 30 * USEC_SECOND);
+	db_read_end(f.db, c);
+	end(&f);
+}
+
 static enum err refuse(struct job_run *run, struct db_conn *tx, struct error *e)
 {
 	struct trouble *t = run->arg;
@@ -305,6 +395,37 @@ DB_TEST(a_known_outcome_is_told_until_it_is_heard)
 	job_runner_stop(r);
 	CHECK_INT(atomic_load(&t.refusals), 3);
 	CHECK_INT(atomic_load(&t.slow_runs), 1);
+	end(&f);
+}
+
+static enum err outdated_once(struct job_run *run, struct db_conn *tx, struct error *e)
+{
+	struct trouble *t = run->arg;
+	if (atomic_load(&t->slow_runs) > 1)
+		return ERR_OK;
+	atomic_fetch_add(&t->refusals, 1);
+	return error_set(e, ERR_BUSY, "error.busy", NULL, NULL);
+}
+
+/* A commit that wants things prepared anew gets them so; asking it again would not help. */
+DB_TEST(a_commit_that_says_busy_has_the_work_done_again)
+{
+	struct fixture f = begin(engine);
+	struct trouble t = {.go_on = true};
+	struct job_kind kind = {.name = "k",
+	                        .lease = 1000 * USEC_DAY,
+	                        .work = work_slowly,
+	                        .commit = outdated_once,
+	                        .arg = &t};
+	add(&f, "k", "slow", 0);
+	struct job_runner *r = start_one(f.db, f.clock, &kind, 1);
+	while (db_testing_int(f.db, "SELECT count(*) FROM job", DB_NO_ARGS) > 0) {
+		clock_advance(f.clock, USEC_SECOND / 100);
+		sched_yield();
+	}
+	job_runner_stop(r);
+	CHECK_INT(atomic_load(&t.refusals), 1);
+	CHECK_INT(atomic_load(&t.slow_runs), 2);
 	end(&f);
 }
 

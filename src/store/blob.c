@@ -121,7 +121,9 @@ static enum err write_file(const struct blob_store *bs, struct arena *a, struct 
 {
 	str folder = folder_of(bs, a, b->hash), path = path_of(bs, a, b->hash, b->zstd);
 	enum err err;
-	if (note_file(b, path))
+	/* A new time, so that blob_sweep_files does not take it for one that was left behind.
+	 * Without it (gone this moment, or not ours) the file is made anew. */
+	if (utimensat(AT_FDCWD, path.p, NULL, 0) == 0 && note_file(b, path))
 		return sync_folder(folder, e);
 	if ((err = make_folder(str_dup(a, bs->dir), STR("/"), e)) ||
 	    (err = make_folder(folder, str_dup(a, bs->dir), e)))

@@ -38,16 +38,18 @@ enum err job_reschedule(struct db_conn *tx, const char *kind, str key, usec due,
 enum err job_find(struct arena *a, struct db_conn *c, const char *kind, str key, struct job *out,
                   struct error *e) MUST_USE;
 
-/* For the runner: takes up to `limit` jobs of a kind that are due by `now` and that nobody holds
- * by `lease_now`, which is another clock where the first one has jumped. */
+/* For the runner: takes up to `limit` jobs of a kind that are due by `now` and whose
+ * lease, if any, was over by `lease_now`, which is earlier than `now` where the clock has jumped.
+ */
 enum err job_claim(struct arena *a, struct db_conn *tx, const char *kind, str owner, usec now,
                    usec lease_now, usec lease_until, int limit, struct job **out, size_t *n,
                    struct error *e) MUST_USE;
 /* No process runs but the one that asks: what leases there are belong to dead ones. */
 enum err job_forget_leases(struct db_conn *tx, struct error *e) MUST_USE;
-/* When the next job of the kind can be taken: its due time, or the end of its
+/* When the next job of the kind can be taken: its due time, or `held` (>= 0) after the end of its
  * lease if that is later; INT64_MAX when there is none. */
-enum err job_next_due(struct db_conn *c, const char *kind, usec *out, struct error *e) MUST_USE;
+enum err job_next_due(struct db_conn *c, const char *kind, usec held, usec *out,
+                      struct error *e) MUST_USE;
 /* Removes a finished job. *owned: false when the lease was lost or the job was moved meanwhile;
  * then it stays. */
 enum err job_finish(struct db_conn *tx, int64_t id, str owner, bool *owned,
