@@ -68,9 +68,11 @@ static bool is_separator(str low)
 	bool ruled = bare.n + 4 <= low.n;
 	for (size_t i = 0; i < COUNT_OF(separators); i++) {
 		str s = str_of(separators[i]);
+		if (!str_starts(bare, s) || bare.n > s.n + 40)
+			continue; /* asked of every line: the cheap question first */
 		bool colon = s.p[s.n - 1] == ':' || str_find(s, STR("above")) > 0 ||
 		             str_find(s, STR("выше")) > 0;
-		if ((ruled || colon) && str_starts(bare, s) && bare.n <= s.n + 40)
+		if (ruled || colon)
 			return true;
 	}
 	return false;
@@ -133,9 +135,9 @@ static bool is_head(str low)
 	if (you_wrote(low) ||
 	    (str_starts(low, STR("quoting ")) && str_ends(low, STR(":")) && str_chr(low, '@') > 0))
 		return true;
-	for (size_t i = 0; i < COUNT_OF(middles); i++)
-		if (str_find(low, str_of(middles[i])) > 0 && str_ends(low, STR(":")) &&
-		    has_digit(low))
+	bool opens = str_ends(low, STR(":")) && has_digit(low);
+	for (size_t i = 0; opens && i < COUNT_OF(middles); i++)
+		if (str_find(low, str_of(middles[i])) > 0)
 			return true;
 	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
 		str verb = str_of(verbs[i]);
@@ -146,10 +148,9 @@ static bool is_head(str low)
 		    (colon && str_starts(low, STR("on "))))
 			return true;
 	}
-	for (size_t i = 0; i < COUNT_OF(phrases); i++)
+	for (size_t i = 0; opens && i < COUNT_OF(phrases); i++)
 		if (str_starts(low, str_of(phrases[i].start)) &&
-		    str_find(low, str_of(phrases[i].verb)) > 0 && str_ends(low, STR(":")) &&
-		    has_digit(low))
+		    str_find(low, str_of(phrases[i].verb)) > 0)
 			return true;
 	/* "..., 12:30, Anna <anna@example.org>:", "... от Anna <anna@example.org>:" */
 	return (str_ends(low, STR(">:")) || str_ends(low, STR("]:")) ||
