@@ -12,7 +12,7 @@ static enum err decode(const struct api_type *type, void *out, const char *text,
 	arena_free(arena);
 	arena = arena_new();
 	memset(out, 0, type->size);
-	enum err err = json_parse(arena, str_of(text), NULL, &j, e);
+	enum err err = json_parse(arena, str_of(text), &(struct json_limits){.wide = true}, &j, e);
 	return err ? err : api_read(arena, type, j, out, e);
 }
 
@@ -81,6 +81,8 @@ TEST(errors_name_the_field_and_what_is_wrong)
 	wrong(t, "{\"subject\":\"a\",\"text\":\"x\",\"from_customer\":1}", "from_customer",
 	      "error.not_a_flag");
 	wrong(p, "{\"assignee_id\":-1}", "assignee_id", "error.out_of_range");
+	wrong(p, "{\"assignee_id\":99999999999999999999}", "assignee_id", "error.out_of_range");
+	wrong(p, "{\"assignee_id\":-99999999999999999999}", "assignee_id", "error.out_of_range");
 	wrong(&api_ticket_bulk_type, "{\"ids\":[],\"change\":{}}", "ids", "error.too_few_items");
 	wrong(&api_ticket_bulk_type, "{\"ids\":[1],\"change\":{\"subject\":\"\"}}",
 	      "change.subject", "error.required");

@@ -97,17 +97,20 @@ static enum err not_one_of(struct error *e, const struct at *at, const struct ap
 	return wrong(e, at, "error.not_one_of", b.p);
 }
 
-static enum err check_number(const struct api_field *f, int64_t i, const struct at *at,
-                             struct error *e)
+static enum err not_within(const struct api_field *f, const struct at *at, struct error *e)
 {
-	if (i >= f->min && i <= f->max)
-		return ERR_OK;
 	char arg[48];
 	if (f->max == INT64_MAX)
 		snprintf(arg, sizeof arg, "%lld...", (long long)f->min);
 	else
 		snprintf(arg, sizeof arg, "%lld...%lld", (long long)f->min, (long long)f->max);
 	return wrong(e, at, "error.out_of_range", arg);
+}
+
+static enum err check_number(const struct api_field *f, int64_t i, const struct at *at,
+                             struct error *e)
+{
+	return i >= f->min && i <= f->max ? ERR_OK : not_within(f, at, e);
 }
 
 /* A value that is text on the wire, both in JSON and in a query. */
@@ -167,6 +170,9 @@ static enum err read_value(struct arena *a, const struct api_field *f, const str
 	switch (f->kind) {
 	case API_ID:
 	case API_INT:
+		/* An integer past 64 bits is read as a real number (json/read.h). */
+		if (j->kind == JSON_KIND_DOUBLE && (j->d >= 0x1p63 || j->d < -0x1p63))
+			return not_within(f, at, e);
 		if (j->kind != JSON_KIND_INT)
 			return wrong(e, at, "error.not_a_number", NULL);
 		*(int64_t *)(void *)to = j->i;

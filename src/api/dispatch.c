@@ -139,8 +139,8 @@ static enum err decode(struct api_call *call, struct error *e)
 		void *in = arena_alloc(r->arena, route->in->size);
 		/* No body at all is an empty object: every field may be optional. */
 		str body = r->body.n ? r->body : STR("{}");
-		const struct json_limits limits = {.bytes = (size_t)call->api->o.body_max,
-		                                   .depth = 16};
+		const struct json_limits limits = {
+		    .bytes = (size_t)call->api->o.body_max, .depth = 16, .wide = true};
 		err = json_parse(r->arena, body, &limits, &j, e);
 		if (err == ERR_OK)
 			err = api_read(r->arena, route->in, j, in, e);

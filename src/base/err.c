@@ -72,6 +72,26 @@ void error_says(struct error *e, enum err err, const char *key)
 		snprintf(e->key, sizeof e->key, "%s", key);
 }
 
+static enum err by_errno(struct error *e, const char *key, const char *what)
+{
+	char arg[sizeof e->arg];
+	const char *why = strerrordesc_np(errno);
+	/* The end of a long path tells more than its beginning. */
+	size_t n = strlen(what), room = sizeof arg - strlen(why) - 3;
+	snprintf(arg, sizeof arg, "%s: %s", n > room ? what + (n - room) : what, why);
+	return error_set(e, ERR_IO, key, NULL, arg);
+}
+
+enum err error_open(struct error *e, const char *path)
+{
+	return by_errno(e, "error.open", path);
+}
+
+enum err error_listen(struct error *e, const char *where)
+{
+	return by_errno(e, "error.listen", where);
+}
+
 void error_cause(struct error *e, int why)
 {
 	switch (why) {

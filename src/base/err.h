@@ -56,6 +56,10 @@ static inline enum err error_set(struct error *e, enum err code, const char *key
 	return code;
 }
 
+/* By errno: "Cannot open PATH: ..." and "Cannot listen on WHERE: ...". ERR_IO. */
+enum err error_open(struct error *e, const char *path);
+enum err error_listen(struct error *e, const char *where);
+
 /* As error_set, for failures whose detail goes to the log only: the key is
  * "error.internal", "error.db" or "error.io" by the code. */
 enum err error_detail(struct error *e, enum err code, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -59,10 +59,16 @@ enum err check_text(struct arena *a, str in, size_t max, const char *field, str 
 
 enum err check_choice(str in, const char *const *list, const char *field, struct error *e)
 {
-	for (; *list; list++)
+	char names[sizeof e->arg] = "";
+	size_t n = 0;
+	for (; *list; list++) {
 		if (str_eq(in, str_of(*list)))
 			return ERR_OK;
-	return error_set(e, ERR_INVALID, "error.not_one_of", field, NULL);
+		if (**list && n < sizeof names) /* "" stands for "as elsewhere" */
+			n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "",
+			                      *list);
+	}
+	return error_set(e, ERR_INVALID, "error.not_one_of", field, names);
 }
 
 enum err check_given(const void *p, const char *field, struct error *e)

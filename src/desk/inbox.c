@@ -240,9 +240,6 @@ enum err desk_inbox_password(const struct desk *d, struct arena *a, struct db_co
 		return ERR_OK;
 	if (!d->key ||
 	    !secret_open(a, d->key, password_context(a, inbox->id), inbox->smtp_password_box, out))
-		return error_detail(e, ERR_INTERNAL,
-		                    "the SMTP password of inbox %lld does not open: is the key "
-		                    "file the right one?",
-		                    (long long)inbox->id);
+		return secret_locked(e, "the SMTP password of inbox", inbox->id);
 	return ERR_OK;
 }

@@ -305,10 +305,7 @@ enum err desk_sender_password(const struct desk *d, struct arena *a, const struc
 	if (!s->password_box.n)
 		return ERR_OK;
 	if (!d->key || !secret_open(a, d->key, password_context(a, s->id), s->password_box, out))
-		return error_detail(e, ERR_INTERNAL,
-		                    "the password of sender %lld does not open: is the key file "
-		                    "the right one?",
-		                    (long long)s->id);
+		return secret_locked(e, "the password of sender", s->id);
 	return ERR_OK;
 }
 

@@ -184,3 +184,28 @@ TEST(each_byte_is_escaped_at_each_place)
 		}
 	}
 }
+
+TEST(an_integer_past_64_bits_is_a_real_number_if_asked)
+{
+	ARENA_AUTO a = arena_new();
+	struct json_limits wide = {.wide = true};
+	const struct json *v;
+	struct error e;
+	CHECK_OK(json_parse(a,
+	                    STR("{\"s\":\"99999999999999999999 \\\" 1\",\"n\":99999999999999999999,"
+	                        "\"m\":[-99999999999999999999],\"i\":9223372036854775807}"),
+	                    &wide, &v, &e),
+	         &e);
+	CHECK_STR(json_get(v, "s")->s, "99999999999999999999 \" 1");
+	CHECK_INT(json_get(v, "n")->kind, JSON_KIND_DOUBLE);
+	CHECK(json_get(v, "n")->d > 9e19);
+	CHECK(json_at(json_get(v, "m"), 0)->d < -9e19);
+	CHECK_INT(json_get_i64(v, "i", 0), INT64_MAX);
+	char *long_one = arena_alloc(a, 5000);
+	memset(long_one, '7', 5000);
+	CHECK_OK(json_parse(a, str_n(long_one, 5000), &wide, &v, &e), &e);
+	CHECK(v->d > 1e200);
+	CHECK_INT(json_parse(a, STR("[99999999999999999999,1e999]"), &wide, &v, &e), ERR_SYNTAX);
+	CHECK_INT(json_parse(a, STR("[99999999999999999999"), &wide, &v, &e), ERR_SYNTAX);
+	CHECK_INT(json_parse(a, STR("99999999999999999999"), NULL, &v, &e), ERR_SYNTAX);
+}

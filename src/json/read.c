@@ -53,6 +53,55 @@ static enum err scan(str text, const struct json_limits *l, struct error *e)
 	return ERR_OK;
 }
 
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The text with each integer that does not fit 64 bits as a real number of about its value, which
+ * is not longer: who reads the field can say its range. NULL when there is none. */
+static char *real_numbers(struct arena *a, str text)
+{
+	char *out = NULL;
+	bool in_string = false;
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				in_string = false;
+			continue;
+		}
+		in_string = c == '"';
+		if (c != '-' && !digit(c))
+			continue;
+		size_t end = i + 1;
+		while (end < text.n && (digit(text.p[end]) || strchr(".eE+-", text.p[end])))
+			end++;
+		str token = str_sub(text, i, end);
+		size_t digits = i + (c == '-');
+		bool whole = end - i >= 19;
+		for (size_t k = digits; whole && k < end; k++)
+			whole = digit(text.p[k]);
+		int64_t ignored;
+		if (whole && text.p[digits] != '0' && !str_to_i64(token, &ignored)) {
+			char real[32];
+			/* Past what a real number holds its size says nothing more. */
+			int n = end - digits > 300
+			            ? snprintf(real, sizeof real, "%s1e300", c == '-' ? "-" : "")
+			            : snprintf(real, sizeof real, "%.9e",
+			                       strtod(str_z(a, token), NULL));
+			if (!out)
+				memcpy(out = arena_alloc(a, text.n), text.p, text.n);
+			memset(out + i, ' ', end - i);
+			memcpy(out + i, real, (size_t)n);
+		}
+		i = end - 1;
+	}
+	return out;
+}
+
 /* Recursion is bounded by the depth that scan has allowed. */
 static void convert(struct arena *a, json_t *from, struct json *to)
 {
@@ -125,6 +174,12 @@ enum err json_parse(struct arena *a, str text, const struct json_limits *limits,
 	json_error_t why;
 	json_t *tree = json_loadb(text.p ? text.p : "", text.n,
 	                          JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+	if (!tree && l.wide && json_error_code(&why) == json_error_numeric_overflow) {
+		const char *real = real_numbers(a, text);
+		if (real)
+			tree = json_loadb(real, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+			                  &why);
+	}
 	if (!tree) {
 		char place[48];
 		snprintf(place, sizeof place, "%d:%d", why.line, why.column);

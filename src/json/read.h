@@ -1,7 +1,7 @@
 /* read.h: JSON into a plain tree in an arena (jansson inside; RFC 8259).
  *
  * Strict: one value, UTF-8, no comments, no trailing commas, no duplicate keys,
- * no NUL in strings, integers that do not fit int64_t are refused. Size, depth
+ * no NUL in strings, integers that do not fit int64_t are refused (but see `wide`). Size, depth
  * and the number of values are checked by a scan of our own before the parser
  * sees a byte.
  */
@@ -38,6 +38,9 @@ struct json_limits {
 	size_t bytes;  /* 0: 1 MiB */
 	int depth;     /* 0: 32; at most 512 */
 	size_t values; /* 0: 100000 */
+	/* An integer past int64_t becomes a JSON_KIND_DOUBLE of about its value, so that whoever
+	 * reads the field can name it and its range. */
+	bool wide;
 };
 
 /* limits may be NULL for the defaults. ERR_SYNTAX "error.bad_json" with the

@@ -84,7 +84,7 @@ static void free_mbox(struct mbox **m)
 static enum err open_file(const struct archive *ar, int file, int *fd, struct error *e)
 {
 	*fd = open(ar->files[file], O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? error_detail(e, ERR_IO, "%s: %m", ar->files[file]) : ERR_OK;
+	return *fd < 0 ? error_open(e, ar->files[file]) : ERR_OK;
 }
 
 static struct mbox_options options(const struct archive *ar, int *fd, int64_t offset)

@@ -346,8 +346,11 @@ static void *accept_main(void *arg)
 
 static enum err fail(struct error *e, const char *what, str bind_to)
 {
-	return error_detail(e, ERR_IO, "LMTP: %s %.*s: %s", what, STR_FMT(bind_to),
-	                    strerrordesc_np(errno));
+	char where[300];
+	int why = errno;
+	snprintf(where, sizeof where, "LMTP %.*s (%s)", STR_FMT(bind_to), what);
+	errno = why;
+	return error_listen(e, where);
 }
 
 static enum err open_unix(struct lmtp_server *s, str path, struct error *e)

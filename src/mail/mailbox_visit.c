@@ -344,10 +344,7 @@ static enum err server_of(const struct mailbox_options *o, struct arena *a, cons
 		           : oauth_access_token(o->oauth, m->oauth_id, m->host, a, &s->bearer, e);
 	if (m->secret_box.n && (!key || !secret_open(a, key, mailbox_secret_context(a, m->id),
 	                                             m->secret_box, &s->password)))
-		return error_detail(e, ERR_INTERNAL,
-		                    "the password of mailbox %lld does not open: is the key file "
-		                    "the right one?",
-		                    (long long)m->id);
+		return secret_locked(e, "the password of mailbox", m->id);
 	return ERR_OK;
 }
 
@@ -393,5 +390,16 @@ enum err mailbox_try(const struct mailbox_options *o, const struct mailbox *m, i
 	err = imap_open(c, m->folder, false, &f, e);
 	imap_close(c);
 	*letters = f.exists;
+	return err;
+}
+
+enum err mailbox_visit_allowed(struct arena *a, struct db_conn *c, bool *may_remove,
+                               struct error *e)
+{
+	str reason;
+	enum err err = system_get(a, c, SYSTEM_NO_SEND, &reason, e);
+	*may_remove = !err && !reason.p;
+	if (!err && str_is(reason, NO_SEND_RESTORED))
+		err = error_set(e, ERR_CONFLICT, MAILBOX_RESTORED, NULL, NULL);
 	return err;
 }

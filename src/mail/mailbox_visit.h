@@ -77,4 +77,11 @@ enum err mailbox_connect(const struct mailbox_options *o, struct arena *a, const
 enum err mailbox_try(const struct mailbox_options *o, const struct mailbox *m, int64_t *letters,
                      struct error *e) MUST_USE;
 
+#define MAILBOX_RESTORED "error.mailbox_restored"
+/* Whether mailboxes are read at all. ERR_CONFLICT MAILBOX_RESTORED in a copy that nobody has let
+ * work yet: the one it was made of may still read the same mailbox. *may_remove: letters may be
+ * deleted there, which a stop of sending by hand forbids too. */
+enum err mailbox_visit_allowed(struct arena *a, struct db_conn *c, bool *may_remove,
+                               struct error *e) MUST_USE;
+
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "mail/mail_testing.h"
+#include "store/system.h"
 
 struct turn {
 	const char *want; /* how the command begins, behind its tag */
@@ -464,4 +465,50 @@ TEST(an_inside_server_is_not_connected_to)
 	s.host = STR("0x7f.1");
 	CHECK_INT(imap_connect(&s, &c, &e), ERR_IO);
 	CHECK_STR(str_of(e.key), "error.imap_guard");
+}
+
+static enum err no_send_run(void *arg, struct db_conn *tx, struct error *e)
+{
+	return system_set(tx, SYSTEM_NO_SEND, str_of(arg), e);
+}
+
+DB_TEST(a_restored_copy_reads_no_mailbox_and_a_stop_by_hand_reads_on)
+{
+	static char restored[] = NO_SEND_RESTORED, paused[] = "paused";
+	struct world w;
+	struct db_conn *c;
+	struct error e = {0};
+	bool may_remove;
+	open_world(&w, engine);
+	CHECK_OK(db_read_begin(w.p->db, &c, &e), &e);
+	CHECK_OK(mailbox_visit_allowed(w.p->a, c, &may_remove, &e), &e);
+	CHECK(may_remove);
+	db_read_end(w.p->db, c);
+	CHECK_OK(db_write(w.p->db, no_send_run, paused, &e), &e);
+	CHECK_OK(db_read_begin(w.p->db, &c, &e), &e);
+	CHECK_OK(mailbox_visit_allowed(w.p->a, c, &may_remove, &e), &e);
+	CHECK(!may_remove);
+	db_read_end(w.p->db, c);
+	CHECK_OK(db_write(w.p->db, no_send_run, restored, &e), &e);
+	CHECK_OK(db_read_begin(w.p->db, &c, &e), &e);
+	CHECK_INT(mailbox_visit_allowed(w.p->a, c, &may_remove, &e), ERR_CONFLICT);
+	CHECK_STR(str_of(e.key), MAILBOX_RESTORED);
+	CHECK(!may_remove);
+	db_read_end(w.p->db, c);
+	post_free(w.p);
+}
+
+DB_TEST(a_password_of_another_key_must_be_typed_again)
+{
+	struct world w;
+	struct secret_key key = {{1}};
+	struct error e = {0};
+	struct imap_client *imap;
+	open_world(&w, engine);
+	w.p->desk.key = &key;
+	w.m.secret_box = STR("b1.AAAA");
+	CHECK_INT(mailbox_connect(&w.o, w.p->a, &w.m, -1, NULL, NULL, &imap, &e), ERR_CONFLICT);
+	CHECK_STR(str_of(e.key), "error.secret_locked");
+	CHECK(str_find(str_of(e.detail), STR("key file")) >= 0);
+	post_free(w.p);
 }

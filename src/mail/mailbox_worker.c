@@ -119,9 +119,11 @@ static void set_state(struct worker *k, struct arena *a, struct mailbox *m, cons
 static const char *state_of(const struct error *e)
 {
 	str key = str_of(e->key);
+	if (str_is(key, MAILBOX_RESTORED))
+		return "new"; /* and the sentence says why */
 	if (str_is(key, OAUTH_EXPIRED))
 		return "consent";
-	if (str_is(key, "error.imap_auth"))
+	if (str_is(key, "error.imap_auth") || str_is(key, "error.secret_locked"))
 		return "sign_in";
 	if (str_is(key, "error.imap_folder"))
 		return "folder";
@@ -161,7 +163,6 @@ static enum err visit(struct worker *k, struct arena *a, struct mailbox *m, stru
 {
 	struct mailbox_workers *w = k->all;
 	struct db_conn *c;
-	bool no_send = true;
 	struct mailbox_visit v = {.o = &w->o,
 	                          .m = m,
 	                          .owner = str_of(w->owner),
@@ -170,9 +171,8 @@ static enum err visit(struct worker *k, struct arena *a, struct mailbox *m, stru
 	enum err err = db_read_begin(w->o.intake->db, &c, e);
 	if (err)
 		return err;
-	err = system_no_send(c, &no_send, e);
+	err = mailbox_visit_allowed(a, c, &v.may_remove, e);
 	db_read_end(w->o.intake->db, c);
-	v.may_remove = !no_send;
 	if (!err)
 		err = mailbox_connect(&w->o, a, m, k->stop_read, tick, &v, &v.c, e);
 	if (err)
@@ -257,6 +257,12 @@ static void *worker_main(void *arg)
 			err = visit(k, a, &m, &e);
 		if (pause_for(k->stop_read, 0) || err == ERR_BUSY)
 			continue;
+		if (str_is(str_of(e.key), MAILBOX_RESTORED)) {
+			wait = ELSEWHERE; /* until somebody lets the copy work */
+			if (!str_eq(m.error, str_of(e.key)))
+				set_state(k, a, &m, state_of(&e), &e);
+			continue;
+		}
 		k->failures++;
 		const char *state = state_of(&e);
 		if (go && (!str_is(str_of(state), "failing") || k->failures >= QUIET_FAILURES ||

@@ -182,10 +182,7 @@ static enum err ask(const struct oauth *o, struct arena *a, const struct oauth_c
 	                 &refresh) ||
 	    (c->client_secret_box.n && !secret_open(a, o->key, oauth_context(a, c->id, "secret"),
 	                                            c->client_secret_box, &secret)))
-		return error_detail(e, ERR_INTERNAL,
-		                    "the secrets of OAuth credential %lld do not open: is the key "
-		                    "file the right one?",
-		                    (long long)c->id);
+		return secret_locked(e, "the secrets of OAuth credential", c->id);
 	struct request q = {.o = o};
 	BUF_AUTO form;
 	buf_init(&form, ANSWER_BYTES);

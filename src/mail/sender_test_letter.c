@@ -71,6 +71,8 @@ enum err mail_sender_try(const struct mail_outbox *o, struct arena *a, const str
 	*words = r->code ? str_printf(a, "%d %.*s%s%.*s", r->code, STR_FMT(r->enhanced),
 	                              r->enhanced.n ? " " : "", STR_FMT(r->reply))
 	                 : str_dup(a, r->reply);
+	if (!*sent && out.step && strcmp(out.step, "guard") == 0)
+		return error_set(e, ERR_INVALID, "error.smtp_guard", "host", NULL);
 	if (!*sent && out.step && out.step[0])
 		*words = str_printf(a, "%s: %.*s", out.step, STR_FMT(*words));
 	*words = str_to_utf8(a, *words);

@@ -5,6 +5,7 @@
  * mode until somebody resumes it.
  */
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "events/event.h"
@@ -81,9 +82,14 @@ int command_backup(struct app *app, int argc, char **argv)
 	struct dump_counts counts = {0}, again;
 	str key = STR_NONE;
 	bool with_key = command_flag(&argc, argv, "with-key");
+	bool force = command_flag(&argc, argv, "force");
+	struct stat st;
 	if (argc != 2)
 		return command_usage(app, "backup");
 	enum err err = app_open(app, 0, &e);
+	/* The only copy may be the one that would be written over; devices are no copies. */
+	if (!err && !force && stat(argv[1], &st) == 0 && S_ISREG(st.st_mode))
+		err = error_set(&e, ERR_CONFLICT, "error.backup_exists", NULL, argv[1]);
 	if (!err && with_key)
 		err = read_key(app, &key, &e);
 	if (!err)
@@ -156,10 +162,10 @@ int command_restore(struct app *app, int argc, char **argv)
 		       "backup was made is back. If there is such a file of the old installation, "
 		       "put it into %.*s before you serve\n",
 		       STR_FMT(app->s.data.dir));
-	printf(
-	    "%lld rows and %lld files restored. Nothing is sent until you resume it in Settings, "
-	    "System\n",
-	    (long long)counts.rows, (long long)counts.blobs);
+	printf("%lld rows and %lld files restored. Nothing is sent and no mailbox is read until "
+	       "you resume it in Settings, "
+	       "System\n",
+	       (long long)counts.rows, (long long)counts.blobs);
 	return 0;
 }
 

@@ -7,7 +7,7 @@ static const char *const user_options[] = {"email",    "name",           "role",
                                            "language", "password-stdin", NULL};
 
 static const char *const send_options[] = {"note", NULL};
-static const char *const backup_options[] = {"with-key", NULL};
+static const char *const backup_options[] = {"with-key", "force", NULL};
 static const char *const restore_options[] = {"tombstones", NULL};
 
 static const char *const import_options[] = {"inbox", "status", "participants-only", "mboxo", NULL};
@@ -26,7 +26,7 @@ const struct command commands[] = {
      command_user,
      user_options},
     {"backup",
-     "FILE [--with-key]",
+     "FILE [--with-key] [--force]",
      {"everything in one file, while the service runs", "всё в один файл, не останавливая службу"},
      command_backup,
      backup_options},
@@ -57,10 +57,12 @@ const struct command commands[] = {
      command_demo,
      NULL},
     {"import",
-     "mbox FILE... --inbox ADDRESS [--status new|open|pending|on_hold|solved|closed] "
+     "mbox FILE... --inbox ADDRESS [--status closed|new|open|pending|on_hold|solved|last] "
      "[--participants-only] [--mboxo]",
-     {"letters of an archive as tickets; repeated, it adds what is missing",
-      "письма из архива как обращения; повторный запуск добавит только недостающее"},
+     {"letters of an archive as tickets, closed unless --status says otherwise (last: as the "
+      "newest letter of each asks); repeated, it adds what is missing",
+      "письма из архива как обращения, закрытые, если --status не скажет иного (last: по "
+      "последнему письму); повторный запуск добавит только недостающее"},
      command_import,
      import_options},
     {"migrate",

@@ -1,14 +1,18 @@
 /* commands_test.c: what the commands say, above all when something is in the way. */
 #include "main/commands.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/test.h"
+#include "db/db_testing.h"
 
 struct cli {
 	struct arena *a;
@@ -204,5 +208,97 @@ TEST(a_restore_that_cannot_erase_again_loads_nothing)
 	CHECK_INT(t.status, 0);
 	CLI(&t, "verify", "--process.name=again");
 	CHECK_INT(t.status, 0);
+	arena_free(t.a);
+}
+
+/* An inbox help@x.test, and the database open. */
+static struct db *with_inbox(struct cli *t)
+{
+	struct db_options o = {.url = str_printf(t->a, "sqlite:%.*s/otklik.db", STR_FMT(t->dir)),
+	                       .readers = 1};
+	struct db *db;
+	struct error e;
+	CLI(t, "user", "add", "--email=a@x.test", "--name=A", "--role=agent");
+	CHECK_INT(t->status, 0);
+	CHECK_OK(db_open(&o, &db, &e), &e);
+	db_testing_exec(db,
+	                "INSERT INTO inbox (brand_id, line_id, name, address, address_norm, "
+	                "created_at) SELECT min(b.id), min(l.id), 'Help', 'help@x.test', "
+	                "'help@x.test', 1 FROM brand b, line l",
+	                DB_NO_ARGS);
+	return db;
+}
+
+TEST(a_backup_is_not_written_over_by_mistake)
+{
+	struct cli t = cli_new();
+	str file = str_printf(t.a, "%s/backup", test_tmp_dir());
+	CLI(&t, "user", "add", "--email=a@x.test", "--name=A", "--role=agent");
+	CLI(&t, "backup", file.p);
+	CHECK_INT(t.status, 0);
+	CLI(&t, "backup", file.p);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "is there already, and nothing of it was changed");
+	CLI(&t, "verify", file.p);
+	CHECK_INT(t.status, 0);
+	CLI(&t, "backup", file.p, "--force");
+	CHECK_INT(t.status, 0);
+	arena_free(t.a);
+}
+
+TEST(what_cannot_be_opened_or_chosen_is_named)
+{
+	struct cli t = cli_new();
+	struct sockaddr_in sa = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t n = sizeof sa;
+	CLI(&t, "user", "add", "--email=a@x.test", "--name=A", "--role=agent", "--language=de");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "This must be one of: en, ru [language]");
+	db_close(with_inbox(&t));
+	CLI(&t, "import", "mbox", "/nonexist", "--inbox=help@x.test");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "Cannot open /nonexist: No such file");
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&sa, sizeof sa) == 0 && listen(fd, 1) == 0 &&
+	      getsockname(fd, (struct sockaddr *)&sa, &n) == 0);
+	CLI(&t, "serve", str_printf(t.a, "--http.listen=127.0.0.1:%d", ntohs(sa.sin_port)).p,
+	    "--lmtp.listen=");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, str_printf(t.a, "Cannot listen on 127.0.0.1 port %d: Address already in use",
+	                          ntohs(sa.sin_port))
+	                   .p);
+	close(fd);
+	arena_free(t.a);
+}
+
+TEST(what_an_archive_holds_is_over)
+{
+	static const char letter[] = "From a@b.test  Mon Oct  2 21:12:29 2023\n"
+	                             "From: a@b.test\nTo: support@localhost\nSubject: Old\n"
+	                             "Date: Mon, 2 Oct 2023 12:00:00 +0000\n"
+	                             "Message-ID: <1@b.test>\n\nWhere?\n";
+	static const struct {
+		const char *option, *status;
+	} cases[] = {{"--mboxo", "closed"}, {"--status=open", "open"}, {"--status=last", "new"}};
+	const char *root = test_tmp_dir();
+	struct cli t = cli_new();
+	str file = str_printf(t.a, "%s/old.mbox", root);
+	FILE *f = fopen(file.p, "wbe");
+	CHECK(f && fputs(letter, f) >= 0 && fclose(f) == 0);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		t.dir = str_printf(t.a, "%s/%zu", root, i);
+		struct db *db = with_inbox(&t);
+		CLI(&t, "import", "mbox", file.p, "--inbox=help@x.test", cases[i].option);
+		CHECK_SAYS(&t, "1  new tickets");
+		CHECK_INT(db_testing_int(db,
+		                         "SELECT count(*) FROM ticket WHERE status = $1 AND "
+		                         "($1 <> 'closed' OR waiting_since IS NULL)",
+		                         DB_ARGS(db_text(str_of(cases[i].status)))),
+		          1);
+		db_close(db);
+	}
+	CLI(&t, "import", "mbox", file.p, "--inbox=help@x.test", "--status=never");
+	CHECK_INT(t.status, 2);
+	CHECK_SAYS(&t, "--status closed|new|open|pending|on_hold|solved|last");
 	arena_free(t.a);
 }

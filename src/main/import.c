@@ -59,7 +59,8 @@ int command_import(struct app *app, int argc, char **argv)
 	                         .participants_only =
 	                             command_flag(&argc, argv, "participants-only"),
 	                         .mboxo = command_flag(&argc, argv, "mboxo"),
-	                         .has_status = status != NULL,
+	                         .has_status = true, /* nobody waits in an archive */
+	                         .status = TICKET_CLOSED,
 	                         .progress = progress,
 	                         .arg = &told};
 	if (argc < 3 || strcmp(argv[1], "mbox") != 0 || !inbox)
@@ -67,7 +68,9 @@ int command_import(struct app *app, int argc, char **argv)
 	for (int i = 2; i < argc; i++)
 		if (strncmp(argv[i], "--", 2) == 0)
 			return command_usage(app, "import");
-	if (status && !ticket_status_by_name(str_of(status), &im.status))
+	if (status && strcmp(status, "last") == 0)
+		im.has_status = false;
+	else if (status && !ticket_status_by_name(str_of(status), &im.status))
 		return command_usage(app, "import");
 	enum err err = app_open(app, 0, &e);
 	if (!err) {

@@ -164,13 +164,20 @@ static enum err bind_unix(struct http_server *s, const char *path, struct error 
 	close(fd);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof sa) < 0) {
-		enum err r = error_detail(e, ERR_IO, "binding %s: %m", path);
+		enum err r = error_listen(e, path);
 		if (fd >= 0)
 			close(fd);
 		return r;
 	}
 	s->listener.fd = fd;
 	return ERR_OK;
+}
+
+static enum err cannot_listen(const struct http_server *s, struct error *e)
+{
+	char where[300];
+	snprintf(where, sizeof where, "%s port %d", s->opt.address, s->opt.port);
+	return error_listen(e, where);
 }
 
 static enum err bind_port(struct http_server *s, struct error *e)
@@ -188,7 +195,7 @@ static enum err bind_port(struct http_server *s, struct error *e)
 	int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
 	    bind(fd, ai->ai_addr, ai->ai_addrlen) < 0) {
-		r = error_detail(e, ERR_IO, "binding %s port %d: %m", o->address, o->port);
+		r = cannot_listen(s, e);
 		if (fd >= 0)
 			close(fd);
 	} else {
@@ -221,7 +228,7 @@ static enum err open_listener(struct http_server *s, struct error *e)
 	else
 		r = bind_port(s, e);
 	if (!r && s->opt.listen_fd < 0 && listen(s->listener.fd, s->opt.backlog) < 0)
-		r = error_detail(e, ERR_IO, "listen: %m");
+		r = cannot_listen(s, e);
 	return r;
 }
 

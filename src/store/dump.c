@@ -440,7 +440,7 @@ static enum err settle(struct db_conn *tx, struct error *e)
 		err = db_exec_text(tx, STR("DELETE FROM event_cursor WHERE name = 'search'"),
 		                   DB_NO_ARGS, NULL, e);
 	if (!err)
-		err = system_set(tx, SYSTEM_NO_SEND, STR("restored"), e);
+		err = system_set(tx, SYSTEM_NO_SEND, STR(NO_SEND_RESTORED), e);
 	if (!err)
 		err = system_set(tx, SYSTEM_RESTORING, STR("1"), e);
 	if (err || db_conn_engine(tx) == DB_SQLITE)

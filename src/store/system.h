@@ -8,6 +8,7 @@
 #define SYSTEM_INSTANCE_ID "instance_id"   /* random; seed of the event chain */
 #define SYSTEM_MAIL_SECRET "mail_secret"   /* hex; signs our Message-IDs and reply addresses */
 #define SYSTEM_NO_SEND "no_send"           /* the reason why nothing may leave; absent = sending */
+#define NO_SEND_RESTORED "restored"        /* its value in a copy until somebody lets it work */
 #define SYSTEM_NO_SEND_NOTE "no_send_note" /* JSON: who stopped it, when, and what they say */
 #define SYSTEM_RESTORING "restoring"       /* "1": a backup was loaded and is not settled */
 #define SYSTEM_DEMO "demo"                 /* "1": the data is made up */

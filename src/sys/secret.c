@@ -138,6 +138,16 @@ bool secret_open(struct arena *a, const struct secret_key *key, str context, str
 	return true;
 }
 
+enum err secret_locked(struct error *e, const char *what, int64_t id)
+{
+	error_set(e, ERR_CONFLICT, "error.secret_locked", NULL, NULL);
+	if (e)
+		snprintf(e->detail, sizeof e->detail,
+		         "%s %lld does not open: is the key file the right one?", what,
+		         (long long)id);
+	return ERR_CONFLICT;
+}
+
 void secret_derive(const struct secret_key *key, str purpose, struct secret_key *out)
 {
 	crypto_generichash(out->bytes, sizeof out->bytes, bytes_of(purpose), purpose.n, key->bytes,

@@ -33,6 +33,9 @@ enum err secret_key_load(const char *path, bool create, struct secret_key *out,
 str secret_seal(struct arena *a, const struct secret_key *key, str context, str secret);
 /* False when the box was made with another key or context, or is damaged. */
 bool secret_open(struct arena *a, const struct secret_key *key, str context, str box, str *secret);
+/* For what secret_open does not open: ERR_CONFLICT "error.secret_locked"; what and id to the log.
+ */
+enum err secret_locked(struct error *e, const char *what, int64_t id);
 /* A key for a purpose of its own from the master key (BLAKE2b keyed by it). */
 void secret_derive(const struct secret_key *key, str purpose, struct secret_key *out);
 
