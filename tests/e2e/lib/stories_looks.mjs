@@ -74,6 +74,12 @@ export async function lookStories(w) {
 				await look(path);
 			}
 			await ada.visit(`/inbox/open/${ticket}`);
+			await ada.message().first().waitFor();
+			// Beside a list and a panel the heading keeps enough of each word to be told by.
+			for (const id of ['assignee', 'line']) {
+				const [is, whole] = await ada.id(id).evaluate((el) => [el.clientWidth, el.scrollWidth]);
+				check(is >= Math.min(whole, 44), `${id} has ${is} of ${whole} px`);
+			}
 			for (const [name, [open, there]] of Object.entries(over)) {
 				await ada.message().first().waitFor();
 				await open(ada);

@@ -160,8 +160,14 @@ export async function privacyStories(w) {
 	});
 
 	await story('sending is stopped with a reason, answers wait, and leave when it is resumed', async () => {
+		// An acknowledgement has no author, and says whose it is.
+		const boxes = (await stage.api('GET', '/inboxes')).items.filter((i) => i.active);
+		for (const i of boxes) await stage.api('PATCH', `/inboxes/${i.id}`, { autoack: true });
 		await stage.send('lena@customer.test', 'Before the stop', 'Hello\n');
 		const t = await stage.ticket('Before the stop');
+		await eva.visit(`/tickets/${t.id}`);
+		await eva.page.locator('[data-testid=message][data-kind=system]').getByText(eva.t('message.ourauto')).waitFor();
+		for (const i of boxes) await stage.api('PATCH', `/inboxes/${i.id}`, { autoack: i.autoack });
 		await eva.visit('/settings/system');
 		await eva.page.getByRole('textbox', { name: eva.t('set.system.pause.note') }).fill('Wrong addresses');
 		await eva.id('pause').click();
