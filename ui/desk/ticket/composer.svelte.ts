@@ -244,7 +244,7 @@ export class Composer {
 		await this.owner.refresh();
 		const left = sent.undo_until ? Date.parse(sent.undo_until) - Date.now() : 0;
 		if (left > 500)
-			toasts.show(t('undo.sent'), { label: t('action.undo'), run: () => void this.owner.cancel(sent) }, { ms: Math.min(left, 30_000) });
+			toasts.show(t(session.me?.no_send && item.tab !== 'note' ? 'undo.waits' : 'undo.sent'), { label: t('action.undo'), run: () => void this.owner.cancel(sent) }, { ms: Math.min(left, 30_000) });
 	}
 
 	backToDraft(key: string): void {
