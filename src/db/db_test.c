@@ -1,5 +1,6 @@
 /* db_test.c: values, statements, errors and the schema, on both engines. */
 #include <pthread.h>
+#include <sqlite3.h>
 
 #include "db/db_test_schema.h"
 
@@ -30,6 +31,37 @@ static void check_row(struct db *db)
 	CHECK(!db_rows_next(&r));
 	CHECK_OK(db_rows_close(&r, &e), &e);
 	db_read_end(db, c);
+}
+
+/* SQLite makes some values only when they are looked at: the text of a number. */
+TEST(no_memory_for_a_value_fails_the_cursor)
+{
+	struct error e;
+	struct db_conn *c;
+	struct db_rows r;
+	/* Small things have room of their own otherwise. */
+	CHECK_INT(sqlite3_shutdown(), SQLITE_OK);
+	CHECK_INT(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0), SQLITE_OK);
+	struct db *db = open_db(DB_SQLITE);
+	CHECK_OK(db_read_begin(db, &c, &e), &e);
+	for (int i = 0; i < 2; i++) {
+		db_rows_open_text(&r, c, STR("SELECT $1 + 1"), DB_ARGS(db_int(122)));
+		CHECK(db_rows_next(&r));
+		if (i == 0)
+			(void)sqlite3_hard_heap_limit64(1);
+		str value = db_get_str(&r, 0);
+		(void)sqlite3_hard_heap_limit64(0);
+		CHECK_STR(value, i == 0 ? "" : "123");
+		/* Who reads one row asks for no second one, which would tell. */
+		enum err err = db_rows_close(&r, &e);
+		CHECK_INT(err, i == 0 ? ERR_DB : ERR_OK);
+		if (i == 0)
+			CHECK_STR(str_of(e.key), "error.memory");
+	}
+	db_read_end(db, c);
+	db_testing_close(db);
+	CHECK_INT(sqlite3_shutdown(), SQLITE_OK);
+	CHECK_INT(sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 1200, 40), SQLITE_OK);
 }
 
 DB_TEST(values_come_back_as_they_were)

@@ -282,6 +282,8 @@ static enum err pg_lock(struct db_conn *c, const char *kind, int64_t id, struct 
 		return db_error(e, ERR_BUSY, "error.busy", NULL, "locked; the job is put off");
 	}
 	c->new_locks++;
+	if (wait) /* what the batch remembers of rows may be old by now */
+		db_memo_clear(c);
 	return ERR_OK;
 }
 

@@ -412,7 +412,15 @@ static str lite_get_str(struct db_rows *r, int col)
 	default:
 		p = (const char *)sqlite3_value_text(v);
 	}
-	return str_n(p ? p : "", (size_t)sqlite3_value_bytes(v));
+	int n = sqlite3_value_bytes(v);
+	if (p)
+		return str_n(p, (size_t)n);
+	/* Only of a blob without bytes; else there was no memory to make the value. */
+	if (n > 0 || sqlite3_value_type(v) != SQLITE_BLOB) {
+		const struct stmt *s = r->stmt;
+		rows_fail(r, SQLITE_NOMEM, s->q, s->text ? STR("composed") : STR("temporary"));
+	}
+	return STR("");
 }
 
 /* ---- transactions ---- */

@@ -235,8 +235,8 @@ static enum err fail_run(void *arg, struct db_conn *tx, struct error *e)
 static void tell(struct job_runner *r, const struct job_run *run, const struct error *why)
 {
 	if (r->o.log)
-		log_warn(r->o.log, "job failed", LOG_STR("kind", run->job.kind),
-		         LOG_STR("key", run->job.key), LOG_INT("attempt", run->job.attempts),
+		log_warn(r->o.log, "job failed", LOG_STR("key", run->job.key),
+		         LOG_STR("kind", run->job.kind), LOG_INT("attempt", run->job.attempts),
 		         LOG_ERR(why));
 }
 
@@ -351,6 +351,7 @@ static void *thread_main(void *arg)
 			continue;
 		if (err && r->o.log)
 			log_warn(r->o.log, "jobs cannot be read", LOG_ERR(&e));
+		log_flush(r->o.log); /* a process where all is well again says nothing by itself */
 		/* Due, yet another thread took it: look again soon, not at once. A database that is
 		 * away is not asked more often than that makes sense. */
 		if (due <= now)

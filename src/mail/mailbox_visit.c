@@ -295,7 +295,7 @@ static enum err take_one(struct mailbox_visit *v, uint32_t uid, struct error *e)
 	if (err && !passing(err)) {
 		if (v->o->intake->log)
 			log_error(v->o->intake->log, "a letter stays on the mail server",
-			          LOG_INT("mailbox", v->m->id), LOG_INT("uid", uid), LOG_ERR(e));
+			          LOG_INT("uid", uid), LOG_INT("mailbox", v->m->id), LOG_ERR(e));
 		err = hand_in_stub(v, uid, "intake.unreadable", e);
 		whole = false;
 	}

@@ -195,13 +195,6 @@ enum err log_open(struct log *l, const char *path, struct error *e)
 	return ERR_OK;
 }
 
-void log_release(struct log *l)
-{
-	int fd = atomic_exchange(&l->fd, 2);
-	if (fd > 2)
-		close(fd);
-}
-
 bool log_level_of(str name, enum log_level *out)
 {
 	for (size_t i = 0; i < COUNT_OF(level_names); i++)
@@ -219,43 +212,20 @@ static uint64_t add_hash(uint64_t h, const char *text)
 	return h;
 }
 
-/* May this line be written, or have there been too many of its kind? *unsaid: how many were kept
- * back before it. */
-static bool may_say(struct log *l, const char *event, const struct log_field *fields,
-                    int64_t *unsaid)
+static uint64_t add_field(uint64_t h, const struct log_field *f)
 {
-	uint64_t name = add_hash(14695981039346656037u, event);
-	for (; fields->type != LOG_TYPE_END; fields++)
-		if (fields->type == LOG_TYPE_ERR && fields->e)
-			name = add_hash(name, fields->e->key);
-	usec now = clock_mono(l->clock);
-	pthread_mutex_lock(&l->mutex);
-	struct log_slot *s = &l->slots[name % LOG_SLOTS];
-	if (s->name != name)
-		*s = (struct log_slot){.name = name, .since = now};
-	if (now - s->since >= LOG_WINDOW) {
-		s->since = now;
-		s->written = 0;
-	}
-	bool may = s->written < LOG_BURST;
-	*unsaid = may ? s->unsaid : 0;
-	s->unsaid = may ? 0 : s->unsaid + 1;
-	s->written += may;
-	pthread_mutex_unlock(&l->mutex);
-	return may;
+	if (f->type == LOG_TYPE_STR)
+		for (size_t i = 0; i < f->s.n; i++)
+			h = (h ^ (unsigned char)f->s.p[i]) * 1099511628211u;
+	else if (f->type == LOG_TYPE_INT)
+		for (int i = 0; i < 64; i += 8)
+			h = (h ^ ((uint64_t)f->i >> i & 0xff)) * 1099511628211u;
+	return h;
 }
 
-void log_write(struct log *l, enum log_level level, const char *event,
-               const struct log_field *fields)
+static void emit(struct log *l, enum log_level level, const char *event, int64_t unsaid,
+                 const struct log_field *fields)
 {
-	if (!l || level >= LOG_OFF)
-		return;
-	atomic_fetch_add_explicit(&l->counts[level], 1, memory_order_relaxed);
-	if ((int)level < atomic_load_explicit(&l->level, memory_order_relaxed))
-		return;
-	int64_t unsaid = 0;
-	if (level >= LOG_WARN && !may_say(l, event, fields, &unsaid))
-		return;
 	struct line line;
 	line.n = 0;
 	line.json = l->format == LOG_JSON;
@@ -280,4 +250,112 @@ void log_write(struct log *l, enum log_level level, const char *event,
 		r = write(atomic_load(&l->fd), line.p, line.n);
 	while (r < 0 && errno == EINTR);
 	/* A log that cannot be written has nobody to complain to. */
+}
+
+/* Not under the mutex: writing may block. */
+static void say_unsaid(struct log *l, const struct log_slot *s)
+{
+	if (s->unsaid)
+		emit(l, (enum log_level)s->level, "repeats were not written", s->unsaid,
+		     (const struct log_field[]){LOG_Z("of", s->event),
+		                                LOG_Z("error_key", s->key),
+		                                {.type = LOG_TYPE_END}});
+}
+
+/* Takes one count out that is to be said: of a window that is over, or of any. */
+static bool take_unsaid(struct log *l, bool all, struct log_slot *out)
+{
+	usec now = clock_mono(l->clock), next = 0;
+	bool found = false;
+	pthread_mutex_lock(&l->mutex);
+	for (size_t i = 0; l->flush_at && (all || now >= l->flush_at) && i < LOG_SLOTS; i++) {
+		struct log_slot *s = &l->slots[i];
+		if (!s->unsaid)
+			continue;
+		usec at = s->since + LOG_WINDOW;
+		if (!found && (all || now >= at)) {
+			found = true;
+			*out = *s;
+			s->unsaid = 0;
+		} else if (!next || at < next) {
+			next = at;
+		}
+	}
+	if (l->flush_at && (all || now >= l->flush_at))
+		l->flush_at = next;
+	pthread_mutex_unlock(&l->mutex);
+	return found;
+}
+
+void log_flush(struct log *l)
+{
+	struct log_slot s;
+	while (l && take_unsaid(l, false, &s))
+		say_unsaid(l, &s);
+}
+
+/* May this line be written, or have there been too many of its kind? *unsaid: how many were kept
+ * back before it. *before: the one whose slot it has taken. */
+static bool may_say(struct log *l, enum log_level level, const char *event,
+                    const struct log_field *fields, int64_t *unsaid, struct log_slot *before)
+{
+	uint64_t name = add_hash(14695981039346656037u, event);
+	const char *key = "";
+	bool first = true;
+	for (; fields->type != LOG_TYPE_END; fields++) {
+		if (fields->type == LOG_TYPE_ERR && fields->e) {
+			key = fields->e->key;
+			name = add_hash(name, key);
+		} else if (first) {
+			name = add_field(name, fields);
+			first = false;
+		}
+	}
+	usec now = clock_mono(l->clock);
+	pthread_mutex_lock(&l->mutex);
+	struct log_slot *s = &l->slots[name % LOG_SLOTS];
+	if (s->name != name) {
+		*before = *s;
+		*s = (struct log_slot){.name = name, .since = now, .event = event, .level = level};
+		snprintf(s->key, sizeof s->key, "%s", key);
+	}
+	if (now - s->since >= LOG_WINDOW) {
+		s->since = now;
+		s->written = 0;
+	}
+	bool may = s->written < LOG_BURST;
+	*unsaid = may ? s->unsaid : 0;
+	s->unsaid = may ? 0 : s->unsaid + 1;
+	s->written += may;
+	if (!may && (!l->flush_at || s->since + LOG_WINDOW < l->flush_at))
+		l->flush_at = s->since + LOG_WINDOW;
+	pthread_mutex_unlock(&l->mutex);
+	return may;
+}
+
+void log_write(struct log *l, enum log_level level, const char *event,
+               const struct log_field *fields)
+{
+	if (!l || level >= LOG_OFF)
+		return;
+	atomic_fetch_add_explicit(&l->counts[level], 1, memory_order_relaxed);
+	if ((int)level < atomic_load_explicit(&l->level, memory_order_relaxed))
+		return;
+	int64_t unsaid = 0;
+	struct log_slot before = {0};
+	bool may = level < LOG_WARN || may_say(l, level, event, fields, &unsaid, &before);
+	say_unsaid(l, &before);
+	log_flush(l);
+	if (may)
+		emit(l, level, event, unsaid, fields);
+}
+
+void log_release(struct log *l)
+{
+	struct log_slot s;
+	while (take_unsaid(l, true, &s))
+		say_unsaid(l, &s);
+	int fd = atomic_exchange(&l->fd, 2);
+	if (fd > 2)
+		close(fd);
 }

@@ -24,18 +24,24 @@
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_OFF };
 enum log_format { LOG_LOGFMT, LOG_JSON };
 
-/* A line of LOG_WARN or LOG_ERROR that comes again and again (same event, same error key) is
- * written LOG_BURST times in LOG_WINDOW and then only counted; the next one that is written says
- * how many were not, as `unsaid`. So a fault that hits every request does not fill the disk with
- * itself. Lines of other levels are records and all written. */
+/* A line of LOG_WARN or LOG_ERROR that comes again and again (same event, same first field, same
+ * error key) is written LOG_BURST times in LOG_WINDOW and then only counted. How many were not is
+ * said as `unsaid`: by the next one that is written, or by a line of its own ("repeats were not
+ * written") with the first line of any kind, or log_flush, after the window, or when another name
+ * takes the slot. So a fault that hits every request does not fill the disk with itself. A line
+ * about one item puts the item's id first: each item has its lines. Lines of other levels are
+ * records and all written. */
 #define LOG_BURST 5
 #define LOG_WINDOW (10 * USEC_SECOND)
-#define LOG_SLOTS 64
+#define LOG_SLOTS 256
 
 struct log_slot {
-	uint64_t name; /* hash of event and key; the next name with the same slot takes it over */
+	uint64_t name; /* a hash; the next name with the same slot takes it over */
 	usec since;    /* monotonic */
 	int64_t written, unsaid;
+	int level;
+	const char *event;
+	char key[64]; /* of the error */
 };
 
 struct log {
@@ -46,6 +52,7 @@ struct log {
 	_Atomic int fd;
 	_Atomic uint64_t counts[LOG_OFF]; /* lines by level, for metrics; also those not written */
 	pthread_mutex_t mutex;            /* of slots */
+	usec flush_at; /* monotonic; when a slot's count is to be said; 0: none */
 	struct log_slot slots[LOG_SLOTS];
 };
 
@@ -85,10 +92,15 @@ void log_init(struct log *l, struct clock *clock, enum log_level level, enum log
 /* Opens `path` for appending and writes there from now on; the old file is
  * closed unless it is stderr. Also after rotation, with the same path. */
 enum err log_open(struct log *l, const char *path, struct error *e) MUST_USE;
+/* Says what is still unsaid of windows that are over; cheap. Where nothing else may be logged for
+ * long: a thread that wakes by itself. A NULL log is fine. */
+void log_flush(struct log *l);
+/* Says all that is unsaid, and closes. */
 void log_release(struct log *l);
 bool log_level_of(str name, enum log_level *out); /* "debug", "info", "warn", "error", "off" */
 
-/* Fields end at one of type LOG_TYPE_END. A NULL log swallows everything. */
+/* Fields end at one of type LOG_TYPE_END. A NULL log swallows everything. event is not copied: a
+ * literal. */
 void log_write(struct log *l, enum log_level level, const char *event,
                const struct log_field *fields);
 

@@ -9,7 +9,7 @@ struct capture {
 	struct log log;
 	struct clock *clock;
 	int fds[2];
-	char text[16384];
+	char text[65536];
 };
 
 static void capture_init(struct capture *c, enum log_level level, enum log_format format)
@@ -103,6 +103,80 @@ TEST(log_says_what_repeats_a_few_times_and_then_how_often)
 	CHECK_INT(internal, 1);
 	CHECK_INT(records, 100);
 	CHECK_INT(unsaid, 1);
+}
+
+static int lines_with(str text, const char *what)
+{
+	int n = 0;
+	for (str line; str_split(&text, '\n', &line);)
+		n += str_find(line, str_of(what)) >= 0;
+	return n;
+}
+
+TEST(log_has_lines_for_each_item)
+{
+	struct capture c;
+	capture_init(&c, LOG_INFO, LOG_LOGFMT);
+	for (int i = 0; i < 40; i++)
+		log_warn(&c.log, "job failed", LOG_INT("job", i), LOG_Z("kind", "send"));
+	for (int i = 0; i < 40; i++) {
+		char key[16];
+		snprintf(key, sizeof key, "m%d", i);
+		log_warn(&c.log, "job failed", LOG_Z("key", key), LOG_INT("attempt", 1));
+	}
+	str text = capture_end(&c);
+	CHECK_INT(lines_with(text, "job failed"), 80);
+}
+
+static void say_often(struct capture *c, const char *event, int n)
+{
+	for (int i = 0; i < n; i++)
+		log_error(&c->log, event, LOG_INT("id", 7));
+}
+
+TEST(log_says_later_what_was_not_written)
+{
+	struct capture c;
+	capture_init(&c, LOG_INFO, LOG_LOGFMT);
+	say_often(&c, "first", LOG_BURST + 3);
+	clock_advance(c.clock, LOG_WINDOW / 2);
+	say_often(&c, "second", LOG_BURST + 4);
+	log_flush(&c.log); /* too early */
+	clock_advance(c.clock, LOG_WINDOW / 2);
+	log_info(&c.log, "any");
+	log_info(&c.log, "any");
+	clock_advance(c.clock, LOG_WINDOW);
+	log_flush(&c.log);
+	log_flush(&c.log);
+	say_often(&c, "third", LOG_BURST + 5);
+	log_release(&c.log);
+	c.log.fd = c.fds[1];
+	str text = capture_end(&c);
+	CHECK_INT(lines_with(text, "level=error event=\"repeats were not written\""), 3);
+	CHECK_INT(lines_with(text, "unsaid=3 of=first"), 1);
+	CHECK_INT(lines_with(text, "unsaid=4 of=second"), 1);
+	CHECK_INT(lines_with(text, "unsaid=5 of=third"), 1);
+	int64_t any = str_find(text, STR("event=any"));
+	CHECK(str_find(text, STR("of=first")) < any && str_find(text, STR("of=second")) > any);
+}
+
+/* More names than slots: whoever is pushed out is told of. */
+TEST(log_loses_no_count_when_a_slot_is_taken_over)
+{
+	struct capture c;
+	capture_init(&c, LOG_INFO, LOG_LOGFMT);
+	say_often(&c, "often", LOG_BURST + 90);
+	size_t slot = 0;
+	while (!c.log.slots[slot].unsaid)
+		slot++;
+	uint64_t name = c.log.slots[slot].name;
+	for (int i = 0; c.log.slots[slot].name == name && i < 100 * LOG_SLOTS; i++)
+		log_error(&c.log, "other", LOG_INT("id", i));
+	CHECK(c.log.slots[slot].name != name);
+	CHECK_INT(c.log.slots[slot].unsaid, 0);
+	str text = capture_end(&c);
+	CHECK_INT(lines_with(text, "event=often"), LOG_BURST);
+	CHECK_INT(lines_with(text, "unsaid=90 of=often"), 1);
 }
 
 TEST(log_to_a_file_survives_rotation)
