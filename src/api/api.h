@@ -41,13 +41,14 @@ struct api_options {
 	struct db *db;
 	const struct desk *desk;
 	struct log *log;
-	str base_url;         /* "https://help.example.com"; "" = as the client says */
-	bool secure_cookies;  /* the session's cookie is for https only */
-	int workers;          /* threads for reads and decoding; 0: 4 */
-	int password_workers; /* threads for what is slow on purpose; 0: 2 */
-	size_t queue_max;     /* requests that wait for a worker; 0: 1024 */
-	int64_t body_max;     /* of a JSON body; 0: 1 MiB */
-	size_t html_max;      /* longer HTML of a letter is shown as text; 0: 2 MiB */
+	const char *spool_dir; /* for answers that are made in a file; NULL: P_tmpdir */
+	str base_url;          /* "https://help.example.com"; "" = as the client says */
+	bool secure_cookies;   /* the session's cookie is for https only */
+	int workers;           /* threads for reads and decoding; 0: 4 */
+	int password_workers;  /* threads for what is slow on purpose; 0: 2 */
+	size_t queue_max;      /* requests that wait for a worker; 0: 1024 */
+	int64_t body_max;      /* of a JSON body; 0: 1 MiB */
+	size_t html_max;       /* longer HTML of a letter is shown as text; 0: 2 MiB */
 	/* Pictures in letters: fetched at once, not only when asked for; bytes of one (0: 5 MiB)
 	 * and of those that are kept; where they may come from (NULL: public addresses). */
 	bool images_proxy;

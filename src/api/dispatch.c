@@ -383,7 +383,8 @@ static enum err work_read(struct api_call *call, struct error *e)
 		jw_init(&w, &call->out);
 		err = call->route->run(call, &w, e);
 	}
-	db_read_end(call->api->o.db, call->conn);
+	if (call->conn) /* an export that could not begin anew has none */
+		db_read_end(call->api->o.db, call->conn);
 	call->conn = NULL;
 	return err;
 }

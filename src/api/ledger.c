@@ -1,11 +1,11 @@
 /* ledger.c: what came in, and what became of it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "api/map.h"
 #include "desk/export.h"
 #include "store/blob.h"
+#include "sys/temp.h"
 
 #define PAGE 5000 /* of an export */
 
@@ -44,6 +44,27 @@ static enum err note_export(void *arg, struct db_conn *tx, struct error *e)
 	return desk_export_made(m->call->desk, tx, m->call->actor, STR("intake"), m->count, e);
 }
 
+static enum err file_error(struct error *e, const char *what)
+{
+	int why = errno;
+	enum err err = error_detail(e, ERR_IO, "export: %s: %s", what, strerrordesc_np(why));
+	error_cause(e, why);
+	return err;
+}
+
+/* A snapshot for each page, which its cursor allows: while one is held, SQLite's log of writes
+ * cannot be begun anew. */
+static enum err begin_anew(struct api_call *call, struct error *e)
+{
+	db_read_end(call->api->o.db, call->conn);
+	call->conn = NULL;
+	struct db_conn *c;
+	enum err err = db_read_begin(call->api->o.db, &c, e);
+	if (!err)
+		call->conn = c;
+	return err;
+}
+
 /* Page after page, so that the file is complete and the memory that of a page. With a limit that
  * many items, and no more. */
 static enum err write_pages(struct api_call *call, const struct desk_intake_query *q, int fd,
@@ -66,7 +87,7 @@ static enum err write_pages(struct api_call *call, const struct desk_intake_quer
 		for (size_t at = 0; at < b.n;) {
 			ssize_t done = write(fd, b.p + at, b.n - at);
 			if (done < 0 && errno != EINTR)
-				return error_detail(e, ERR_IO, "export: %m");
+				return file_error(e, "write");
 			at += done > 0 ? (size_t)done : 0;
 		}
 		*size += (int64_t)b.n;
@@ -76,6 +97,8 @@ static enum err write_pages(struct api_call *call, const struct desk_intake_quer
 			memcpy(cursor, next.p, next.n);
 			query.cursor = str_n(cursor, next.n);
 			arena_clear(a);
+			if ((err = begin_anew(call, e)))
+				return err;
 		}
 	}
 	return err;
@@ -86,9 +109,10 @@ enum err api_export_intake(struct api_call *call, const struct api_export_intake
 {
 	struct made m = {.call = call};
 	struct desk_intake_query query = QUERY_OF(q);
-	int fd = open(P_tmpdir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	const char *dir = call->api->o.spool_dir;
+	int fd = temp_open(dir ? dir : P_tmpdir);
 	if (fd < 0)
-		return error_detail(e, ERR_IO, "export: temporary file: %m");
+		return file_error(e, "temporary file");
 	enum err err = write_pages(call, &query, fd, &out->size, &m.count, e);
 	if (!err) /* nothing leaves before it is on record that it did */
 		err = db_write(call->api->o.db, note_export, &m, e);

@@ -452,6 +452,7 @@ static enum err start_edges(struct service *s, struct error *e)
 	    .db = app->db,
 	    .desk = &app->desk,
 	    .log = &app->log,
+	    .spool_dir = str_z(app->arena, set->data.dir),
 	    .base_url = app->base_url,
 	    .secure_cookies =
 	        set->http.secure_cookies == SETTING_HTTP_SECURE_COOKIES_ALWAYS ||

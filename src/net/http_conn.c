@@ -13,6 +13,7 @@
  * which body or answer must get on, the patience with an idle client. */
 #include "net/http_internal.h"
 #include "net/uri.h"
+#include "sys/temp.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -320,21 +321,6 @@ static void begin_request(struct http_conn *c)
 	begin_window(c, l->opt.body_window);
 }
 
-/* An unlinked file in the spool folder, or -1. */
-static int open_spool(const char *dir)
-{
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
-		return fd;
-	char path[512];
-	if (snprintf(path, sizeof path, "%s/body-XXXXXX", dir) >= (int)sizeof path)
-		return -1;
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	return fd;
-}
-
 static bool write_all(int fd, str s)
 {
 	while (s.n) {
@@ -365,7 +351,7 @@ static bool take_body(struct http_conn *c, str piece)
 	r->body_size += (int64_t)piece.n;
 	c->want_100 = false;
 	if (r->body_fd < 0 && b->n + piece.n > c->home->opt.body_memory) {
-		r->body_fd = open_spool(c->home->opt.spool_dir);
+		r->body_fd = temp_open(c->home->opt.spool_dir);
 		if (r->body_fd < 0 || !spool(r, buf_str(b)))
 			return false;
 		buf_release(b);
