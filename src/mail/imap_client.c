@@ -6,7 +6,6 @@
 #include "mail/imap_client.h"
 
 #include <errno.h>
-#include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -16,7 +15,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "base/vec.h"
+#include "mail/imap_internal.h"
 #include "mail/oauth.h"
 #include "net/guard.h"
 
@@ -25,40 +24,22 @@
 #define RENEW (25 * USEC_MINUTE) /* of IDLE: servers may end it after half an hour (RFC 2177) */
 #define SLICE (10 * USEC_SECOND) /* of a wait, between ticks */
 #define COMMAND_BYTES ((size_t)65536)
-#define REST_MOST 2000000000u /* asked for behind the beginning of a letter */
-
-struct imap_client {
-	struct imap_server s;
-	int fd;
-	gnutls_session_t tls;
-	gnutls_certificate_credentials_t trust;
-	struct imap_parse parse;
-	char *chunk;
-	str in;    /* of chunk, not parsed yet */
-	bool lost; /* nothing more can be said */
-	struct buf caps;
-	struct buf bye; /* the server's last words */
-	unsigned tag;
-	bool news; /* EXISTS came since the last search */
-	bool idle_refused;
-	struct imap_folder folder;
-};
 
 /* ---- failures ---- */
 
 /* The server's words, fit for a sentence. */
-static enum err refuse(struct error *e, enum err code, const char *key, str words)
+enum err imap_refuse(struct error *e, enum err code, const char *key, str words)
 {
 	ARENA_AUTO a = arena_new();
 	return error_set(e, code, key, NULL,
 	                 str_z(a, str_cut_utf8(str_to_utf8(a, str_trim(words)), 120)));
 }
 
-static enum err lost(struct imap_client *c, struct error *e, const char *why)
+enum err imap_lost(struct imap_client *c, struct error *e, const char *why)
 {
 	c->lost = true;
 	if (c->bye.n)
-		return refuse(e, ERR_IO, "error.imap_lost", buf_str(&c->bye));
+		return imap_refuse(e, ERR_IO, "error.imap_lost", buf_str(&c->bye));
 	return error_set(e, ERR_IO, "error.imap_lost", NULL, why);
 }
 
@@ -92,7 +73,7 @@ static enum err wait_for(struct imap_client *c, short what, usec deadline, bool 
 			return stopping(c, e);
 		int n = poll(p, 2, left > SLICE ? (int)(SLICE / 1000) : (int)(left / 1000) + 1);
 		if (n < 0 && errno != EINTR)
-			return lost(c, e, strerrordesc_np(errno));
+			return imap_lost(c, e, strerrordesc_np(errno));
 		if (n > 0 && p[1].revents)
 			return stopping(c, e);
 		if (n > 0 && p[0].revents)
@@ -100,7 +81,7 @@ static enum err wait_for(struct imap_client *c, short what, usec deadline, bool 
 	}
 }
 
-static usec answer_deadline(const struct imap_client *c)
+usec imap_answer_deadline(const struct imap_client *c)
 {
 	int s = c->s.timeout_seconds > 0 ? c->s.timeout_seconds : TIMEOUT_SECONDS;
 	return mono() + s * USEC_SECOND;
@@ -109,8 +90,8 @@ static usec answer_deadline(const struct imap_client *c)
 static enum err wait_answer(struct imap_client *c, short what, struct error *e)
 {
 	bool late;
-	enum err err = wait_for(c, what, answer_deadline(c), &late, e);
-	return err ? err : late ? lost(c, e, "no answer in time") : ERR_OK;
+	enum err err = wait_for(c, what, imap_answer_deadline(c), &late, e);
+	return err ? err : late ? imap_lost(c, e, "no answer in time") : ERR_OK;
 }
 
 static enum err say(struct imap_client *c, str s, struct error *e)
@@ -130,7 +111,7 @@ static enum err say(struct imap_client *c, str s, struct error *e)
 			continue;
 		}
 		if (!again)
-			return lost(c, e, "the connection broke");
+			return imap_lost(c, e, "the connection broke");
 		short what = c->tls && gnutls_record_get_direction(c->tls) == 0 ? POLLIN : POLLOUT;
 		enum err err = wait_answer(c, what, e);
 		if (err)
@@ -159,7 +140,7 @@ static enum err hear(struct imap_client *c, usec deadline, bool *late, struct er
 			return ERR_OK;
 		}
 		if (!again)
-			return lost(c, e, "the connection broke");
+			return imap_lost(c, e, "the connection broke");
 		short what = c->tls && gnutls_record_get_direction(c->tls) == 1 ? POLLOUT : POLLIN;
 		enum err err = wait_for(c, what, deadline, late, e);
 		if (err || *late)
@@ -206,8 +187,8 @@ static void note(struct imap_client *c, const struct imap_response *r)
 
 /* The next response, or with `sink` the next piece of a literal (*piece). *late: neither came
  * until the deadline. */
-static enum err next(struct imap_client *c, usec deadline, struct imap_response *r, bool *piece,
-                     bool *late, struct error *e)
+enum err imap_next(struct imap_client *c, usec deadline, struct imap_response *r, bool *piece,
+                   bool *late, struct error *e)
 {
 	*piece = *late = false;
 	for (;;) {
@@ -218,12 +199,12 @@ static enum err next(struct imap_client *c, usec deadline, struct imap_response 
 		}
 		if (event == IMAP_RESPONSE) {
 			if (!imap_response_read(&c->parse, r))
-				return lost(c, e, "the answer is not IMAP");
+				return imap_lost(c, e, "the answer is not IMAP");
 			note(c, r);
 			return ERR_OK;
 		}
 		if (event == IMAP_BROKEN)
-			return lost(c, e, c->parse.broken);
+			return imap_lost(c, e, c->parse.broken);
 		enum err err = hear(c, deadline, late, e);
 		if (err || *late)
 			return err;
@@ -231,15 +212,15 @@ static enum err next(struct imap_client *c, usec deadline, struct imap_response 
 }
 
 /* The next response; pieces of literals that nobody asked for are skipped. */
-static enum err next_response(struct imap_client *c, struct imap_response *r, struct error *e)
+enum err imap_next_response(struct imap_client *c, struct imap_response *r, struct error *e)
 {
 	bool piece, late;
 	do {
-		enum err err = next(c, answer_deadline(c), r, &piece, &late, e);
+		enum err err = imap_next(c, imap_answer_deadline(c), r, &piece, &late, e);
 		if (err)
 			return err;
 		if (late)
-			return lost(c, e, "no answer in time");
+			return imap_lost(c, e, "no answer in time");
 	} while (piece);
 	return ERR_OK;
 }
@@ -247,20 +228,20 @@ static enum err next_response(struct imap_client *c, struct imap_response *r, st
 /* ---- commands ---- */
 
 /* Begins a command; out is cleared. */
-static void begin(struct imap_client *c, struct buf *out, const char *word)
+void imap_begin(struct imap_client *c, struct buf *out, const char *word)
 {
 	buf_init(out, COMMAND_BYTES);
 	buf_addf(out, "a%u %s", ++c->tag, word);
 }
 
-static bool is_mine(const struct imap_client *c, const struct imap_response *r)
+bool imap_is_mine(const struct imap_client *c, const struct imap_response *r)
 {
 	char tag[16];
 	snprintf(tag, sizeof tag, "a%u", c->tag);
 	return r->kind == IMAP_TAGGED && str_eq(r->tag, str_of(tag));
 }
 
-static enum err send_line(struct imap_client *c, struct buf *out, struct error *e)
+enum err imap_send_line(struct imap_client *c, struct buf *out, struct error *e)
 {
 	buf_addz(out, "\r\n");
 	if (out->failed)
@@ -269,22 +250,20 @@ static enum err send_line(struct imap_client *c, struct buf *out, struct error *
 }
 
 /* Until the command's own answer. */
-static enum err finish(struct imap_client *c, struct imap_response *r, struct error *e)
+enum err imap_finish(struct imap_client *c, struct imap_response *r, struct error *e)
 {
 	do {
-		enum err err = next_response(c, r, e);
+		enum err err = imap_next_response(c, r, e);
 		if (err)
 			return err;
 		if (r->kind == IMAP_CONTINUE)
-			return lost(c, e, "the answer is not IMAP");
-	} while (!is_mine(c, r));
+			return imap_lost(c, e, "the answer is not IMAP");
+	} while (!imap_is_mine(c, r));
 	return ERR_OK;
 }
 
-static enum err command(struct imap_client *c, struct imap_response *r, struct error *e,
-                        const char *fmt, ...) PRINTF_LIKE(4, 5);
-static enum err command(struct imap_client *c, struct imap_response *r, struct error *e,
-                        const char *fmt, ...)
+enum err imap_command(struct imap_client *c, struct imap_response *r, struct error *e,
+                      const char *fmt, ...)
 {
 	char line[256];
 	BUF_AUTO out;
@@ -292,13 +271,13 @@ static enum err command(struct imap_client *c, struct imap_response *r, struct e
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof line, fmt, ap);
 	va_end(ap);
-	begin(c, &out, line);
-	enum err err = send_line(c, &out, e);
-	return err ? err : finish(c, r, e);
+	imap_begin(c, &out, line);
+	enum err err = imap_send_line(c, &out, e);
+	return err ? err : imap_finish(c, r, e);
 }
 
 /* The server's trouble of the moment (RFC 5530), not an answer to what was asked. */
-static bool transient(const struct imap_response *r)
+bool imap_transient(const struct imap_response *r)
 {
 	return str_eq_nocase(r->code, STR("UNAVAILABLE")) || str_eq_nocase(r->code, STR("INUSE")) ||
 	       str_eq_nocase(r->code, STR("LIMIT")) || str_eq_nocase(r->code, STR("SERVERBUG"));
@@ -394,7 +373,7 @@ static enum err connect_one(struct imap_client *c, const struct addrinfo *to, st
 	if (connect(c->fd, to->ai_addr, to->ai_addrlen) < 0) {
 		if (errno != EINPROGRESS)
 			return connect_failed(e, strerrordesc_np(errno));
-		enum err err = wait_for(c, POLLOUT, answer_deadline(c), &late, e);
+		enum err err = wait_for(c, POLLOUT, imap_answer_deadline(c), &late, e);
 		if (err)
 			return err;
 		if (late)
@@ -448,7 +427,7 @@ static enum err answer_challenge(struct imap_client *c, str line, struct error *
 	BUF_AUTO out;
 	buf_init(&out, COMMAND_BYTES);
 	buf_add(&out, line);
-	return send_line(c, &out, e);
+	return imap_send_line(c, &out, e);
 }
 
 /* AUTHENTICATE with one answer. A server that does not like a token says why in a further
@@ -459,12 +438,12 @@ static enum err authenticate(struct imap_client *c, struct arena *a, const char 
 	BUF_AUTO out;
 	bool answered = false;
 	*why = STR("");
-	begin(c, &out, "AUTHENTICATE ");
+	imap_begin(c, &out, "AUTHENTICATE ");
 	buf_addz(&out, how);
-	enum err err = send_line(c, &out, e);
+	enum err err = imap_send_line(c, &out, e);
 	while (!err) {
-		err = next_response(c, r, e);
-		if (err || is_mine(c, r))
+		err = imap_next_response(c, r, e);
+		if (err || imap_is_mine(c, r))
 			return err;
 		if (r->kind != IMAP_CONTINUE)
 			continue;
@@ -480,7 +459,7 @@ static enum err login(struct imap_client *c, struct imap_response *r, struct err
 {
 	const str words[] = {c->s.user, c->s.password};
 	BUF_AUTO out;
-	begin(c, &out, "LOGIN");
+	imap_begin(c, &out, "LOGIN");
 	for (size_t i = 0; i < COUNT_OF(words); i++) {
 		buf_addc(&out, ' ');
 		if (imap_quote(&out, words[i]))
@@ -490,14 +469,14 @@ static enum err login(struct imap_client *c, struct imap_response *r, struct err
 		buf_clear(&out);
 		do {
 			if (!err)
-				err = next_response(c, r, e);
-		} while (!err && r->kind != IMAP_CONTINUE && !is_mine(c, r));
+				err = imap_next_response(c, r, e);
+		} while (!err && r->kind != IMAP_CONTINUE && !imap_is_mine(c, r));
 		if (err || r->kind != IMAP_CONTINUE)
 			return err;
 		buf_add(&out, words[i]);
 	}
-	enum err err = send_line(c, &out, e);
-	return err ? err : finish(c, r, e);
+	enum err err = imap_send_line(c, &out, e);
+	return err ? err : imap_finish(c, r, e);
 }
 
 static enum err sign_in(struct imap_client *c, struct error *e)
@@ -528,13 +507,13 @@ static enum err sign_in(struct imap_client *c, struct error *e)
 	if (err)
 		return err;
 	if (r.status != IMAP_OK) {
-		bool busy = transient(&r);
-		return refuse(e, busy ? ERR_IO : ERR_AUTH,
-		              busy ? "error.imap_lost" : "error.imap_auth",
-		              str_printf(a, "%.*s %.*s", STR_FMT(r.text), STR_FMT(why)));
+		bool busy = imap_transient(&r);
+		return imap_refuse(e, busy ? ERR_IO : ERR_AUTH,
+		                   busy ? "error.imap_lost" : "error.imap_auth",
+		                   str_printf(a, "%.*s %.*s", STR_FMT(r.text), STR_FMT(why)));
 	}
 	if (!str_eq_nocase(r.code, STR("CAPABILITY")))
-		err = command(c, &r, e, "CAPABILITY");
+		err = imap_command(c, &r, e, "CAPABILITY");
 	return err;
 }
 
@@ -544,17 +523,17 @@ static enum err greet(struct imap_client *c, struct error *e)
 	bool starttls = c->s.tls == IMAP_TLS_STARTTLS;
 	enum err err = c->s.tls == IMAP_TLS_FULL ? start_tls(c, e) : ERR_OK;
 	if (!err)
-		err = next_response(c, &r, e);
+		err = imap_next_response(c, &r, e);
 	if (err)
 		return err;
 	if (r.kind != IMAP_UNTAGGED || (r.status != IMAP_OK && r.status != IMAP_PREAUTH))
-		return lost(c, e, "the greeting is not IMAP");
+		return imap_lost(c, e, "the greeting is not IMAP");
 	bool preauth = r.status == IMAP_PREAUTH;
 	/* Who is signed in before TLS may be signed in as somebody else. */
 	if (starttls && preauth)
 		return tls_failed(c, e, "PREAUTH before TLS");
 	if (starttls) {
-		err = command(c, &r, e, "STARTTLS");
+		err = imap_command(c, &r, e, "STARTTLS");
 		if (!err && r.status != IMAP_OK)
 			return tls_failed(c, e, "STARTTLS is refused");
 		if (!err && c->in.n) /* said before the secret part began: by anybody */
@@ -564,7 +543,7 @@ static enum err greet(struct imap_client *c, struct error *e)
 			err = start_tls(c, e);
 	}
 	if (!err && !c->caps.n)
-		err = command(c, &r, e, "CAPABILITY");
+		err = imap_command(c, &r, e, "CAPABILITY");
 	if (!err && !preauth)
 		err = sign_in(c, e);
 	return err;
@@ -636,175 +615,6 @@ void imap_close(struct imap_client *c)
 	free(c);
 }
 
-/* ---- folders and letters ---- */
-
-enum err imap_open(struct imap_client *c, str folder, bool writable, struct imap_folder *out,
-                   struct error *e)
-{
-	ARENA_AUTO a = arena_new();
-	struct imap_response r;
-	BUF_AUTO line;
-	c->folder = (struct imap_folder){0};
-	begin(c, &line, writable ? "SELECT " : "EXAMINE ");
-	if (!str_is_utf8(folder) || !imap_quote(&line, imap_utf7_encode(a, folder)))
-		return error_set(e, ERR_NOT_FOUND, "error.imap_folder", NULL, "");
-	enum err err = send_line(c, &line, e);
-	if (!err)
-		err = finish(c, &r, e);
-	if (err)
-		return err;
-	if (r.status != IMAP_OK)
-		return refuse(e, ERR_NOT_FOUND, "error.imap_folder", r.text);
-	*out = c->folder;
-	if (!out->uidvalidity)
-		return lost(c, e, "the server gives no UIDVALIDITY");
-	return ERR_OK;
-}
-
-static int by_number(const void *x, const void *y)
-{
-	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-	return a < b ? -1 : a > b;
-}
-
-enum err imap_search(struct imap_client *c, struct arena *a, uint32_t after, size_t most,
-                     uint32_t **out, size_t *n, bool *more, struct error *e)
-{
-	struct imap_response r = {0};
-	VEC(uint32_t) v = {0};
-	BUF_AUTO line;
-	*n = 0;
-	*more = c->news = false;
-	if (after == UINT32_MAX)
-		return ERR_OK;
-	begin(c, &line, "UID SEARCH UID ");
-	buf_addf(&line, "%u:*", after + 1);
-	enum err err = send_line(c, &line, e);
-	while (!err) {
-		uint32_t uid;
-		err = next_response(c, &r, e);
-		if (err || is_mine(c, &r))
-			break;
-		if (r.kind != IMAP_UNTAGGED || !str_eq_nocase(r.name, STR("SEARCH")))
-			continue;
-		/* "n:*" is the last letter even where n is higher. */
-		while (imap_search_next(&r.rest, &uid))
-			if (uid > after)
-				*vec_push(a, &v) = uid;
-	}
-	if (err)
-		return err;
-	if (r.status != IMAP_OK)
-		return lost(c, e, "SEARCH is refused");
-	if (v.n)
-		qsort(v.p, v.n, sizeof *v.p, by_number);
-	size_t kept = 0;
-	for (size_t i = 0; i < v.n; i++)
-		if (!kept || v.p[kept - 1] != v.p[i])
-			v.p[kept++] = v.p[i];
-	*more = kept > most;
-	*out = v.p;
-	*n = *more ? most : kept;
-	return ERR_OK;
-}
-
-/* The answer to a FETCH of one letter whose command has been sent: bytes go to the sink. */
-static enum err fetched(struct imap_client *c, uint32_t uid, struct imap_letter *out,
-                        void (*sink)(void *arg, str bytes), void *arg, struct error *e)
-{
-	struct imap_response r = {0};
-	for (;;) {
-		bool piece, late;
-		enum err err = next(c, answer_deadline(c), &r, &piece, &late, e);
-		if (!err && late)
-			err = lost(c, e, "no answer in time");
-		if (err)
-			return err;
-		if (piece) {
-			sink(arg, c->parse.piece);
-			continue;
-		}
-		if (is_mine(c, &r))
-			break;
-		ARENA_AUTO a = arena_new();
-		struct imap_fetched f;
-		if (r.kind != IMAP_UNTAGGED || !imap_fetch_read(a, &c->parse, &r, &f) ||
-		    !f.has_body)
-			continue;
-		if (!f.has_uid || f.uid != uid || out->found)
-			return lost(c, e, "another letter than the one asked for");
-		if (!f.streamed)
-			sink(arg, f.body);
-		out->found = true;
-		out->size = f.has_size ? f.size : 0;
-		out->has_date = f.has_date;
-		out->date = f.date;
-	}
-	if (r.status != IMAP_OK && transient(&r))
-		return refuse(e, ERR_IO, "error.imap_lost", r.text);
-	if (r.status != IMAP_OK)
-		return refuse(e, ERR_INVALID, "error.imap_refused", r.text);
-	return ERR_OK;
-}
-
-struct some {
-	struct buf *raw;
-	size_t most;
-};
-
-static void add_some(void *arg, str bytes)
-{
-	struct some *s = arg;
-	buf_add(s->raw, str_sub(bytes, 0, s->most - s->raw->n));
-}
-
-enum err imap_fetch(struct imap_client *c, uint32_t uid, size_t most, bool header, struct buf *raw,
-                    struct imap_letter *out, struct error *e)
-{
-	struct some into = {raw, most};
-	BUF_AUTO line;
-	*out = (struct imap_letter){0};
-	buf_clear(raw);
-	begin(c, &line, "UID FETCH ");
-	buf_addf(&line, "%u (UID RFC822.SIZE INTERNALDATE BODY.PEEK[%s]<0.%zu>)", uid,
-	         header ? "HEADER" : "", most);
-	enum err err = send_line(c, &line, e);
-	if (!err)
-		err = fetched(c, uid, out, add_some, &into, e);
-	if (err)
-		return err;
-	if (raw->failed)
-		return error_set(e, ERR_TOO_LARGE, "error.too_large", NULL, NULL);
-	/* Fewer bytes than asked for are all there are, whatever the size was said to be. */
-	out->whole = raw->n < most;
-	if (out->whole || out->size < raw->n)
-		out->size = raw->n;
-	return ERR_OK;
-}
-
-enum err imap_fetch_rest(struct imap_client *c, uint32_t uid, size_t from,
-                         void (*sink)(void *arg, str bytes), void *arg, struct error *e)
-{
-	struct imap_letter ignored = {0};
-	BUF_AUTO line;
-	begin(c, &line, "UID FETCH ");
-	buf_addf(&line, "%u (UID BODY.PEEK[]<%zu.%u>)", uid, from, REST_MOST);
-	enum err err = send_line(c, &line, e);
-	return err ? err : fetched(c, uid, &ignored, sink, arg, e);
-}
-
-enum err imap_remove(struct imap_client *c, uint32_t uid, struct error *e)
-{
-	struct imap_response r;
-	enum err err = command(c, &r, e, "UID STORE %u +FLAGS.SILENT (\\Deleted)", uid);
-	if (!err && r.status != IMAP_OK)
-		return refuse(e, ERR_INVALID, "error.imap_refused", r.text);
-	/* A plain EXPUNGE would take what others have marked. */
-	if (!err && imap_can(c, "UIDPLUS"))
-		err = command(c, &r, e, "UID EXPUNGE %u", uid);
-	return err;
-}
-
 /* ---- waiting ---- */
 
 static enum err poll_wait(struct imap_client *c, usec until, bool *news, struct error *e)
@@ -814,7 +624,7 @@ static enum err poll_wait(struct imap_client *c, usec until, bool *news, struct 
 	/* What comes meanwhile is read by NOOP; bytes only end the pause. */
 	enum err err = wait_for(c, c->tls ? 0 : POLLIN, until, &late, e);
 	if (!err)
-		err = command(c, &r, e, "NOOP");
+		err = imap_command(c, &r, e, "NOOP");
 	*news = c->news;
 	return err;
 }
@@ -824,27 +634,28 @@ static enum err idle(struct imap_client *c, usec until, bool *news, struct error
 	struct imap_response r;
 	bool piece, late = false, idling = false;
 	BUF_AUTO line;
-	begin(c, &line, "IDLE");
-	enum err err = send_line(c, &line, e);
+	imap_begin(c, &line, "IDLE");
+	enum err err = imap_send_line(c, &line, e);
 	while (!err && !idling) {
-		err = next_response(c, &r, e);
-		if (!err && is_mine(c, &r)) {
+		err = imap_next_response(c, &r, e);
+		if (!err && imap_is_mine(c, &r)) {
 			c->idle_refused = true;
 			return ERR_OK;
 		}
 		idling = !err && r.kind == IMAP_CONTINUE;
 	}
 	while (!err && !c->news && !late) {
-		err = next(c, until, &r, &piece, &late, e);
+		err = imap_next(c, until, &r, &piece, &late, e);
 		if (!err && !late && !piece && r.kind == IMAP_UNTAGGED && r.status == IMAP_BYE)
-			return lost(c, e, "BYE");
-		if (!err && !late && !piece && is_mine(c, &r)) /* the server ended it by itself */
+			return imap_lost(c, e, "BYE");
+		if (!err && !late && !piece &&
+		    imap_is_mine(c, &r)) /* the server ended it by itself */
 			return ERR_OK;
 	}
 	if (!err)
 		err = say(c, STR("DONE\r\n"), e);
 	if (!err)
-		err = finish(c, &r, e);
+		err = imap_finish(c, &r, e);
 	*news = c->news;
 	return err;
 }
