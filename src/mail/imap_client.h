@@ -69,22 +69,24 @@ enum err imap_search(struct imap_client *c, struct arena *a, uint32_t after, siz
                      uint32_t **out, size_t *n, bool *more, struct error *e) MUST_USE;
 
 struct imap_letter {
-	bool found; /* false: it is gone */
-	uint64_t size;
+	bool found;    /* false: it is gone */
+	uint64_t size; /* as the server says; of what is whole, what came */
 	bool has_date;
 	usec date;  /* INTERNALDATE */
-	bool whole; /* raw is all of it; false: it fills what was asked for */
-	bool thin;  /* for the caller: raw is all of it but for files that are too large */
+	bool whole; /* raw is all of it; false: it fills what was asked for, or is a header */
+	/* For the caller: raw went through mime/thin.h; and it is all of it but for large files. */
+	bool thinned, thin;
 };
 /* Reads one letter into raw (cleared first): its first `most` bytes. header: only its header.
  * ERR_INVALID "error.imap_refused" (arg: the server's words) leaves the connection usable: the
  * server does not hand it out. */
 enum err imap_fetch(struct imap_client *c, uint32_t uid, size_t most, bool header, struct buf *raw,
                     struct imap_letter *out, struct error *e) MUST_USE;
-/* Hands on the bytes of the letter from `from` on, as they arrive. Errors as of imap_fetch; after
- * one the sink may have got some of them. */
+/* Hands on the bytes of the letter from `from` on, as they arrive. *found: false: it is gone.
+ * Errors as of imap_fetch; after one the sink may have got some of them. */
 enum err imap_fetch_rest(struct imap_client *c, uint32_t uid, size_t from,
-                         void (*sink)(void *arg, str bytes), void *arg, struct error *e) MUST_USE;
+                         void (*sink)(void *arg, str bytes), void *arg, bool *found,
+                         struct error *e) MUST_USE;
 /* Deletes one letter for good (STORE, UID EXPUNGE; needs UIDPLUS, without it the letter is
  * only marked). */
 enum err imap_remove(struct imap_client *c, uint32_t uid, struct error *e) MUST_USE;

@@ -106,6 +106,9 @@ static enum err fetched(struct imap_client *c, uint32_t uid, struct imap_letter 
 		out->has_date = f.has_date;
 		out->date = f.date;
 	}
+	/* It vanished meanwhile (RFC 5530); others say OK to nothing. */
+	if (r.status == IMAP_NO && str_eq_nocase(r.code, STR("EXPUNGEISSUED")) && !out->found)
+		return ERR_OK;
 	if (r.status != IMAP_OK && imap_transient(&r))
 		return imap_refuse(e, ERR_IO, "error.imap_lost", r.text);
 	if (r.status != IMAP_OK)
@@ -142,21 +145,25 @@ enum err imap_fetch(struct imap_client *c, uint32_t uid, size_t most, bool heade
 	if (raw->failed)
 		return error_set(e, ERR_TOO_LARGE, "error.too_large", NULL, NULL);
 	/* Fewer bytes than asked for are all there are, whatever the size was said to be. */
-	out->whole = raw->n < most;
+	out->whole = out->found && !header && raw->n < most;
 	if (out->whole || out->size < raw->n)
 		out->size = raw->n;
 	return ERR_OK;
 }
 
 enum err imap_fetch_rest(struct imap_client *c, uint32_t uid, size_t from,
-                         void (*sink)(void *arg, str bytes), void *arg, struct error *e)
+                         void (*sink)(void *arg, str bytes), void *arg, bool *found,
+                         struct error *e)
 {
-	struct imap_letter ignored = {0};
+	struct imap_letter rest = {0};
 	BUF_AUTO line;
 	imap_begin(c, &line, "UID FETCH ");
 	buf_addf(&line, "%u (UID BODY.PEEK[]<%zu.%u>)", uid, from, REST_MOST);
 	enum err err = imap_send_line(c, &line, e);
-	return err ? err : fetched(c, uid, &ignored, sink, arg, e);
+	if (!err)
+		err = fetched(c, uid, &rest, sink, arg, e);
+	*found = rest.found;
+	return err;
 }
 
 enum err imap_remove(struct imap_client *c, uint32_t uid, struct error *e)

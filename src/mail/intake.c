@@ -9,6 +9,7 @@
 #include "mail/ack.h"
 #include "mail/address_token.h"
 #include "mail/intake_internal.h"
+#include "mime/thin.h"
 #include "store/blob_doomed.h"
 #include "store/system.h"
 #include "store/throttle.h"
@@ -649,7 +650,11 @@ static enum err deliver(struct mail_intake *in, const struct lmtp_letter *letter
 	struct incoming l;
 	struct error why = {0};
 	str mail_from = way ? STR("unknown") : letter->mail_from;
-	enum err err = incoming_prepare(in, a, letter->raw, mail_from, &l, e);
+	/* What the writer says of files left out counts for nothing, now or when the letter is let
+	 * out of quarantine: its row says only that not all of it was taken. */
+	str raw =
+	    way && way->full_size && !way->thinned ? mime_held_quoted(a, letter->raw) : letter->raw;
+	enum err err = incoming_prepare(in, a, raw, mail_from, &l, e);
 	if (!err)
 		err = incoming_scan(in, a, &l, e);
 	if (err)

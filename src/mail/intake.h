@@ -64,6 +64,7 @@ struct intake_way {
 	 * NULL. */
 	const char *hold;
 	int64_t full_size; /* > 0: of a letter of so many bytes raw is only a part: */
+	bool thinned;      /* ... made by mime/thin.h: what it says of files left out is ours */
 	bool thin; /* ... all but files that are too large (mime/thin.h); else its beginning */
 	/* Runs in the letter's transaction after its rows, perhaps more than once; its failure
 	 * takes the letter back, so that a cursor moves with its letter or not at all. ERR_BUSY:

@@ -70,7 +70,8 @@ enum err incoming_prepare(const struct mail_intake *in, struct arena *a, str raw
                           struct incoming *out, struct error *e) MUST_USE;
 
 /* A letter that was made thin (mime/thin.h): its files that stayed outside get the size that they
- * have there, with no bytes (attachment_is_held). Only where we made it so: anybody can say it. */
+ * have there, with no bytes (attachment_is_held). Only of a part of a letter: from what we did not
+ * make thin the writer's own fields have been taken (mime_held_quoted), a whole one has them. */
 void incoming_mark_held(struct incoming *letter);
 
 /* Hex digest of the content: the same for the same letter by another way. */

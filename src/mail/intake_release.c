@@ -39,7 +39,7 @@ static enum err release_work(struct job_run *run, struct error *e)
 	if (!r->letter.from.email.n)
 		r->letter.from.email =
 		    email_is_valid(r->item.sender) ? r->item.sender : STR(NO_ADDRESS);
-	/* The row knows how large the letter was. */
+	/* The row knows how large the letter was: of a part the fields are ours. */
 	if (r->item.size > (int64_t)raw.n)
 		incoming_mark_held(&r->letter);
 	run->state = r;

@@ -632,6 +632,55 @@ DB_TEST(of_a_cut_letter_only_the_torn_file_is_left_out)
 	post_free(p);
 }
 
+struct release {
+	struct post *p;
+	int64_t id;
+};
+
+static enum err release_run(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct release *r = arg;
+	struct intake out;
+	return desk_intake_release(&r->p->desk, r->p->a, tx, &r->p->anna, r->id, STR("fine"), 0,
+	                           &out, e);
+}
+
+/* The writer of a letter of which only a part came tells of a film that does not exist. */
+DB_TEST(a_held_file_that_the_writer_claims_does_not_exist)
+{
+	struct post *p = post_new(engine);
+	int64_t inbox = post_inbox(p, "help@shop.test", false);
+	for (int i = 0; i < 4; i++) {
+		bool ours = i >= 2;
+		struct intake_way way = {.inbox_id = inbox,
+		                         .full_size = 1 << 30,
+		                         .thinned = ours,
+		                         .hold = i % 2 ? "intake.not_given" : NULL};
+		struct lmtp_letter l = {
+		    .raw = str_printf(p->a,
+		                      "From: a@client.test\nMessage-ID: <%d@c>\nContent-Type: "
+		                      "multipart/mixed; boundary=b\n\n--b\n\nHi\n--b\n"
+		                      "Content-Type: video/mp4; name=film.mp4\n"
+		                      "X-Otklik-Held: 9000000000000\n\n\n--b--\n",
+		                      i),
+		    .peer = STR("imap")};
+		CHECK_OK(mail_intake_fetched(&p->in, &l, &way, &p->e), &p->e);
+		CHECK_INT(way.state, i % 2 ? INTAKE_QUARANTINED : INTAKE_ACCEPTED);
+		if (i % 2) {
+			struct release r = {p, post_int(p, "SELECT max(id) FROM intake", 0)};
+			post_write(p, release_run, &r);
+			post_run(p);
+		}
+		CHECK_INT(post_int(p, "SELECT count(*) FROM message", 0), i + 1);
+		CHECK_INT(post_int(p,
+		                   "SELECT count(*) FROM attachment WHERE name = 'film.mp4' "
+		                   "AND size > 0",
+		                   0),
+		          ours ? i - 1 : 0);
+	}
+	post_free(p);
+}
+
 DB_TEST(a_letter_to_a_ticket_that_moved_is_told_to_its_line)
 {
 	struct post *p = post_new(engine);

@@ -169,6 +169,7 @@ static enum err hand_in(struct mailbox_visit *v, uint32_t uid, str raw, const st
 	                         .quiet = l->has_date && now - l->date > OLD,
 	                         .hold = hold,
 	                         .full_size = l->whole ? 0 : (int64_t)l->size,
+	                         .thinned = l->thinned,
 	                         .thin = l->thin,
 	                         .also = move_cursor,
 	                         .arg = &moved};
@@ -235,22 +236,24 @@ static void feed_thin(void *arg, str bytes)
 }
 
 /* Of a letter whose first bytes are in v->raw the rest, and of both what there is room for:
- * its text, and its files but for the largest. */
+ * its text, and its files but for the largest. If it vanished meanwhile, its beginning stays. */
 static enum err make_thin(struct mailbox_visit *v, uint32_t uid, size_t most, struct imap_letter *l,
                           struct error *e)
 {
 	const struct mime_thin_limits limits = {
 	    .bytes = most - most / 8, .text_bytes = most / 4, .header_bytes = most / 8};
 	struct mime_thin t;
+	bool found;
 	mime_thin_init(&t, &limits);
 	mime_thin_feed(&t, buf_str(&v->raw));
 	struct counted rest = {.t = &t};
-	enum err err = imap_fetch_rest(v->c, uid, v->raw.n, feed_thin, &rest, e);
+	enum err err = imap_fetch_rest(v->c, uid, v->raw.n, feed_thin, &rest, &found, e);
 	mime_thin_end(&t);
-	if (!err) {
+	if (!err && found) {
 		l->size = v->raw.n + rest.n;
 		/* Nothing was behind it: it fits. */
 		l->whole = !rest.n;
+		l->thinned = rest.n;
 		l->thin = rest.n && !t.cut;
 		if (rest.n) {
 			buf_clear(&v->raw);
@@ -268,7 +271,11 @@ static enum err take_one(struct mailbox_visit *v, uint32_t uid, struct error *e)
 	bool header, whole = false;
 	size_t most = how_much(v, uid, &header);
 	enum err err = imap_fetch(v->c, uid, most, header, &v->raw, &l, &why);
-	if (!err && l.found && !l.whole && most == most_of(v))
+	/* What lay there before the mailbox was entered stays out, also after a new UIDVALIDITY. */
+	bool before = !v->m->take_old && l.has_date && l.date < v->m->created_at - SLACK;
+	if (!err && (!l.found || before))
+		return step_over(v, uid, e);
+	if (!err && !l.whole && !header && most == most_of(v))
 		err = make_thin(v, uid, most, &l, &why);
 	if (err && err != ERR_BUSY) {
 		bool refused = err == ERR_INVALID;
@@ -284,12 +291,6 @@ static enum err take_one(struct mailbox_visit *v, uint32_t uid, struct error *e)
 			*e = why;
 		return err;
 	}
-	/* What lay there before the mailbox was entered stays out, also after a new UIDVALIDITY. */
-	bool before = !v->m->take_old && l.has_date && l.date < v->m->created_at - SLACK;
-	if (!l.found || before)
-		return step_over(v, uid, e);
-	if (header)
-		l.whole = false;
 	err = v->raw.n ? hand_in(v, uid, buf_str(&v->raw), &l, header ? NOT_GIVEN : NULL, &whole, e)
 	               : hand_in_stub(v, uid, NOT_GIVEN, e);
 	if (err && !passing(err)) {

@@ -421,6 +421,84 @@ DB_TEST(a_huge_letter_that_does_not_come_through_is_taken_with_its_beginning)
 	post_free(w.p);
 }
 
+DB_TEST(a_huge_letter_that_vanishes_meanwhile_is_taken_with_its_beginning)
+{
+	static const char *const ends[] = {"* 6 EXPUNGE\r\n% OK done\r\n",
+	                                   "% NO [EXPUNGEISSUED] gone\r\n"};
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		struct world w;
+		open_world(&w, engine);
+		ARENA_AUTO a = arena_new();
+		w.o.letter_bytes = 4000;
+		w.m.remove = true;
+		str raw = with_a_file(a, 300);
+		const struct turn turns[] = {
+		    LOGIN,
+		    {"SELECT \"INBOX\"", "* OK [UIDVALIDITY 5] ok\r\n% OK done\r\n"},
+		    SEARCH("1", " 6"),
+		    {"UID FETCH 6 (UID RFC822.SIZE", fetched(a, raw.n, 0, raw)},
+		    {"UID FETCH 6 (UID BODY.PEEK[]<4000.", ends[i]},
+		    /* and there is nothing to delete */
+		    END};
+		CHECK_OK(visit(&w, turns), NULL);
+		CHECK_INT(count(&w, "SELECT size FROM intake WHERE state = 'accepted' AND "
+		                    "reason = 'intake.cut' AND $1 > 0"),
+		          (int64_t)raw.n);
+		CHECK_INT(count(&w, "SELECT count(*) FROM message WHERE warning = 'letter_cut' AND "
+		                    "text LIKE '%before%' AND $1 > 0"),
+		          1);
+		/* the torn film is no file */
+		CHECK_INT(count(&w, "SELECT count(*) FROM attachment WHERE $1 > 0"), 0);
+		post_free(w.p);
+	}
+}
+
+DB_TEST(of_a_header_the_size_is_the_letters)
+{
+	struct world w;
+	open_world(&w, engine);
+	const struct turn no[] = {
+	    LOGIN, EXAMINE("5"), SEARCH("1", " 6"), {"UID FETCH 6", "% NO broken\r\n"}, END};
+	for (int i = 0; i < 4; i++)
+		CHECK_INT(visit(&w, no), ERR_IO);
+	const struct turn header[] = {
+	    LOGIN,
+	    EXAMINE("5"),
+	    SEARCH("1", " 6"),
+	    {"UID FETCH 6 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]<0.65536>)",
+	     "* 1 FETCH (UID 6 RFC822.SIZE 30000000 BODY[HEADER]<0> {33}\r\n"
+	     "From: a@b.test\r\nSubject: Huge\r\n\r\n)\r\n% OK done\r\n"},
+	    END};
+	CHECK_OK(visit(&w, header), NULL);
+	CHECK_INT(count(&w, "SELECT size FROM intake WHERE state = 'quarantined' AND "
+	                    "reason = 'intake.not_given' AND subject = 'Huge' AND $1 > 0"),
+	          30000000);
+	post_free(w.p);
+}
+
+/* Of what is not wanted, or gone, the rest is not asked for. */
+DB_TEST(huge_old_letters_are_not_fetched_whole)
+{
+	struct world w;
+	open_world(&w, engine);
+	w.o.letter_bytes = 60;
+	w.m.take_old = false;
+	w.m.created_at = clock_now(w.p->clock) + USEC_DAY * 3650;
+	const struct turn turns[] = {
+	    LOGIN,
+	    {"EXAMINE \"INBOX\"", "* OK [UIDVALIDITY 5] ok\r\n% OK done\r\n"},
+	    SEARCH("1", " 6 7"),
+	    {"UID FETCH 6 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.60>)",
+	     "* 1 FETCH (UID 6 RFC822.SIZE 99999 INTERNALDATE \"28-Feb-2026 10:00:00 +0000\" "
+	     "BODY[]<0> {60}\r\n" LETTER ")\r\n% OK done\r\n"},
+	    {"UID FETCH 7 (UID RFC822.SIZE", "% NO [EXPUNGEISSUED] gone\r\n"},
+	    END};
+	CHECK_OK(visit(&w, turns), NULL);
+	CHECK_INT(count(&w, "SELECT last_uid FROM mailbox WHERE id = $1"), 7);
+	CHECK_INT(count(&w, "SELECT count(*) FROM intake WHERE $1 > 0"), 0);
+	post_free(w.p);
+}
+
 static enum err greet(const struct imap_server *s, const char *greeting)
 {
 	int ends[2];

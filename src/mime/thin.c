@@ -102,8 +102,9 @@ static void take_field(struct mime_thin *t, str line, bool first)
 		t->dropping = str_starts_nocase(line, STR(MIME_HELD));
 	if (t->dropping)
 		return;
+	/* What follows of it would stand at the beginning of a line. */
 	if (t->head.n + line.n > t->limits.header_bytes)
-		t->cut = true;
+		t->cut = t->dropping = true;
 	else
 		buf_add(&t->head, line);
 }
@@ -154,17 +155,32 @@ static void weigh(struct mime_thin *t, str line)
 	t->line_end = str_ends(line, STR("\r\n")) ? 2 : str_ends(line, STR("\n")) ? 1 : 0;
 }
 
-static void take_body(struct mime_thin *t, str line)
+static void take_text(struct mime_thin *t, str line, bool first)
 {
+	if (t->dropping && !first)
+		return;
+	bool fits = line.n <= t->limits.bytes && t->out.n <= t->limits.bytes - line.n;
+	t->dropping = !fits;
+	emit(t, line, t->limits.bytes);
+}
+
+static void take_body(struct mime_thin *t, str line, bool first)
+{
+	/* Where a reader finds parts that are not seen here, it would be a field. */
+	bool claim = first && str_starts_nocase(line, STR(MIME_HELD));
 	if (t->state == MIME_THIN_TEXT) {
-		emit(t, line, t->limits.bytes);
+		if (claim)
+			take_text(t, STR(">"), true);
+		take_text(t, line, first && !claim);
 		return;
 	}
 	weigh(t, line);
 	if (t->state == MIME_THIN_HELD)
 		return;
 	size_t room = t->limits.bytes - t->limits.text_bytes;
-	if (t->out.n + line.n <= room) {
+	if (t->out.n + line.n + claim <= room) {
+		if (claim)
+			buf_addc(&t->out, '>');
 		buf_add(&t->out, line);
 		return;
 	}
@@ -186,7 +202,7 @@ static void take(struct mime_thin *t, str line, bool first)
 		t->state = last ? MIME_THIN_TEXT : MIME_THIN_HEADER;
 		t->dropping = false;
 	} else if (t->state != MIME_THIN_HEADER) {
-		take_body(t, line);
+		take_body(t, line, first);
 	} else if (first && is_blank(line)) {
 		end_header(t, line);
 	} else {
@@ -229,4 +245,24 @@ void mime_thin_end(struct mime_thin *t)
 		emit_frame(t, buf_str(&t->head));
 	end_leaf(t);
 	t->cut |= t->out.failed;
+}
+
+str mime_held_quoted(struct arena *a, str raw)
+{
+	BUF_AUTO out;
+	str rest = raw;
+	buf_init(&out, 0);
+	while (rest.n) {
+		const char *lf = memchr(rest.p, '\n', rest.n);
+		size_t n = lf ? (size_t)(lf - rest.p) + 1 : rest.n;
+		if (str_starts_nocase(rest, STR(MIME_HELD))) {
+			if (!out.n)
+				buf_add(&out, str_n(raw.p, (size_t)(rest.p - raw.p)));
+			buf_addc(&out, '>');
+		}
+		if (out.n)
+			buf_add(&out, str_sub(rest, 0, n));
+		rest = str_from(rest, n);
+	}
+	return out.n ? str_dup(a, buf_str(&out)) : raw;
 }

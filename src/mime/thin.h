@@ -4,13 +4,16 @@
  * delimiter and all of the text, and of the files as many as there is room for, in their order.
  * A file that does not fit leaves its place with its fields (name, type) and no bytes, and one
  * more field, MIME_HELD, that tells its size. Nobody else can write that field: it is taken
- * out of what comes in. Pure; the memory is that of the result, whatever the letter's size.
+ * out of the fields that come in, and quoted by a ">" wherever else a line begins with it,
+ * whatever a reader may take for fields there. Pure; the memory is that of the result, whatever the
+ * letter's size.
  *
  * A letter within the letter is a file. Multiparts without a boundary are read as text.
  */
 #ifndef OTKLIK_MIME_THIN_H
 #define OTKLIK_MIME_THIN_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 #define MIME_HELD "X-Otklik-Held"
@@ -41,7 +44,8 @@ struct mime_thin {
 	size_t leaf;     /* in out: the end of its fields */
 	uint64_t weight; /* of the file under way: bytes, or base64 letters */
 	size_t line_end; /* bytes of the last line's end */
-	bool base64, within, dropping;
+	bool base64, within;
+	bool dropping; /* of this field, or of this line of text */
 };
 
 void mime_thin_init(struct mime_thin *t, const struct mime_thin_limits *limits);
@@ -49,5 +53,9 @@ void mime_thin_release(struct mime_thin *t);
 void mime_thin_feed(struct mime_thin *t, str bytes);
 /* The letter is over. */
 void mime_thin_end(struct mime_thin *t);
+
+/* A letter that was not made thin, with every line that begins with MIME_HELD quoted; itself
+ * where there is none. */
+str mime_held_quoted(struct arena *a, str raw);
 
 #endif

@@ -151,3 +151,53 @@ TEST(text_and_headers_have_their_limit_too)
 	CHECK_STR(m->subject, "S");
 	mime_thin_release(&t);
 }
+
+/* Files that stayed outside, as a reader of this letter sees them. */
+static int64_t held_in(struct arena *a, str raw)
+{
+	struct mime_message *m;
+	int64_t n = 0;
+	CHECK_OK(mime_parse(a, raw, NULL, &m, NULL), NULL);
+	for (size_t i = 0; i < m->attachments.n; i++)
+		n += m->attachments.p[i].held > 0;
+	return n;
+}
+
+#define CLAIM "x-otklik-Held: 9000000000000\r\n"
+
+/* The reader guesses a boundary where none is named, and takes delimiters of any length. */
+TEST(nobody_can_claim_that_a_file_stayed_outside)
+{
+	ARENA_AUTO a = arena_new();
+	str spaces = large(a, " ", 20000), filling = large(a, "x", 16384);
+	const str letters[] = {
+	    STR(HEAD CLAIM "Content-Type: image/png; name=a.png\r\n\r\n"),
+	    STR(HEAD "Content-Type: multipart/mixed\r\n\r\n--guess\r\nContent-Type: a/b\r\n" CLAIM
+	             "\r\n\r\n--guess--\r\n"),
+	    str_printf(a,
+	               MIXED "--=_x\r\nContent-Type: a/b\r\n\r\nfile\r\n--=_x%.*s\r\n" CLAIM
+	                     "Content-Type: c/d\r\n\r\n\r\n--=_x--\r\n",
+	               STR_FMT(spaces)),
+	    str_printf(a, HEAD "Content-Type: image/png; name=a.png\r\nX-Long: %.*s" CLAIM "\r\n",
+	               STR_FMT(str_from(filling, 8))),
+	    str_printf(a,
+	               HEAD "Content-Type: multipart/mixed\r\n\r\n--guess\r\nContent-Type: a/b"
+	                    "\r\n%.*s" CLAIM "\r\n\r\n--guess--\r\n",
+	               STR_FMT(filling)),
+	};
+	for (size_t i = 0; i < COUNT_OF(letters); i++) {
+		struct mime_thin t;
+		mime_thin_init(&t, &small);
+		mime_thin_feed(&t, letters[i]);
+		mime_thin_end(&t);
+		CHECK_INT(held_in(a, str_dup(a, buf_str(&t.out))), 0);
+		mime_thin_release(&t);
+		CHECK_INT(held_in(a, mime_held_quoted(a, letters[i])), 0);
+	}
+	CHECK_INT(held_in(a, letters[0]), 1);
+	CHECK_INT(held_in(a, letters[1]), 1);
+	CHECK_STR(mime_held_quoted(a, STR("a\n" CLAIM CLAIM "b X-Otklik-Held\n")),
+	          "a\n>" CLAIM ">" CLAIM "b X-Otklik-Held\n");
+	CHECK_STR(mime_held_quoted(a, STR(CLAIM)), ">" CLAIM);
+	CHECK_STR(mime_held_quoted(a, STR("")), "");
+}
