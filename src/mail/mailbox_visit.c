@@ -400,7 +400,7 @@ enum err mailbox_visit_allowed(struct arena *a, struct db_conn *c, bool *may_rem
 	str reason;
 	enum err err = system_get(a, c, SYSTEM_NO_SEND, &reason, e);
 	*may_remove = !err && !reason.p;
-	if (!err && str_is(reason, NO_SEND_RESTORED))
+	if (!err && reason.p && str_is(reason, NO_SEND_RESTORED))
 		err = error_set(e, ERR_CONFLICT, MAILBOX_RESTORED, NULL, NULL);
 	return err;
 }
