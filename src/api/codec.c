@@ -1,6 +1,8 @@
 /* codec.c: see codec.h. */
 #include "api/codec.h"
 
+#include <math.h>
+
 #include "base/date.h"
 #include "base/vec.h"
 #include "net/uri.h"
@@ -171,7 +173,7 @@ static enum err read_value(struct arena *a, const struct api_field *f, const str
 	case API_ID:
 	case API_INT:
 		/* An integer past 64 bits is read as a real number (json/read.h). */
-		if (j->kind == JSON_KIND_DOUBLE && (j->d >= 0x1p63 || j->d < -0x1p63))
+		if (j->kind == JSON_KIND_DOUBLE && fabs(j->d) >= 9223372036854775808.0)
 			return not_within(f, at, e);
 		if (j->kind != JSON_KIND_INT)
 			return wrong(e, at, "error.not_a_number", NULL);

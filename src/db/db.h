@@ -216,8 +216,9 @@ void **db_batch_slot(struct db_conn *tx);
 /* What a batch remembers of rows that seldom change (lines, inboxes, accounts), so that its jobs
  * do not each read them anew: a pointer for the store's own use, NULL at the batch's beginning and
  * again after any statement that may have written other rows than those of the daily traffic, a
- * roll-back, or a lock that another process may have held. What it points to lives in db_batch_arena. NULL instead of a slot: a reader, which
- * remembers nothing. slot < DB_MEMO_SLOTS. */
+ * roll-back, or a lock that another process may have held. What it points to lives in
+ * db_batch_arena. NULL instead of a slot: a reader, which remembers nothing. slot < DB_MEMO_SLOTS.
+ */
 enum { DB_MEMO_SLOTS = 4 };
 void **db_memo(struct db_conn *c, unsigned slot);
 /* Forgets it: for a verb that, behind a lock, decides by rows which another process may change. */

@@ -20,7 +20,7 @@
 #include "text/message.h"
 #include "text/template_gen.h"
 
-#define HEARD_MESSAGES 3             /* tell the language of who wrote them */
+#define HEARD_MESSAGES 3            /* tell the language of who wrote them */
 #define QUOTE_MESSAGES 10           /* of a whole thread */
 #define QUOTE_BYTES ((size_t)20000) /* of one message */
 

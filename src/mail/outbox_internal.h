@@ -13,9 +13,9 @@
 struct outgoing {
 	struct message m;
 	struct inbox inbox;
-	enum lang lang;         /* of the recipient */
-	str signature;          /* the agent's and the inbox's, filled in */
-	struct message *heard;  /* the last letters from outside, newest first: what is answered */
+	enum lang lang;        /* of the recipient */
+	str signature;         /* the agent's and the inbox's, filled in */
+	struct message *heard; /* the last letters from outside, newest first: what is answered */
 	size_t n_heard;
 	struct message *quotes; /* what was said before, newest first */
 	size_t n_quotes;

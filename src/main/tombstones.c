@@ -39,9 +39,7 @@ static void files_of(struct app *app, const char *given, const char *backup,
 {
 	str path = str_of(backup);
 	ptrdiff_t slash = str_rchr(path, '/');
-	str folder = slash < 0    ? STR(".")
-	             : slash == 0 ? STR("")
-	                          : str_sub(path, 0, (size_t)slash);
+	str folder = slash < 0 ? STR(".") : slash == 0 ? STR("") : str_sub(path, 0, (size_t)slash);
 	files[0] = given;
 	files[1] = app_path(app, TOMBSTONE_FILE).p;
 	files[2] = str_printf(app->arena, "%.*s/" TOMBSTONE_FILE, STR_FMT(folder)).p;

@@ -78,10 +78,11 @@ struct mime_attachment {
 	str content_type; /* lower-case "type/subtype", "application/octet-stream" when unknown */
 	str content_id;   /* without <> */
 	str disposition;  /* "attachment", "inline" or "" */
-	int64_t held;     /* by a field MIME_HELD (thin.h), which anybody can write: its size; 0: none */
-	bool at_end;      /* nothing comes behind it: torn, where the letter was cut */
-	bool is_inline;   /* part of a multipart/related, or inline with a Content-ID */
-	str bytes;        /* decoded */
+	int64_t
+	    held;    /* by a field MIME_HELD (thin.h), which anybody can write: its size; 0: none */
+	bool at_end; /* nothing comes behind it: torn, where the letter was cut */
+	bool is_inline; /* part of a multipart/related, or inline with a Content-ID */
+	str bytes;      /* decoded */
 };
 
 struct mime_attachments {

@@ -102,8 +102,8 @@ enum err message_drop_recipients(struct arena *a, struct db_conn *tx, const int6
                                  size_t n_tickets, const str *addresses, size_t n,
                                  struct error *e) MUST_USE;
 /* What was said in a thread before a message, newest first: id, kind, author, sent_at,
- * text and mail_id of those messages only. Not notes, not what a machine wrote, not what was taken back, nor
- * a letter that may not be from whom it says. from_outside: without the agents' own. */
+ * text and mail_id of those messages only. Not notes, not what a machine wrote, not what was taken
+ * back, nor a letter that may not be from whom it says. from_outside: without the agents' own. */
 enum err message_said_before(struct arena *a, struct db_conn *c, int64_t ticket_id,
                              int64_t thread_id, int64_t before_id, bool from_outside, int limit,
                              struct message **out, size_t *n, struct error *e) MUST_USE;
