@@ -52,19 +52,25 @@ def visible(engine):
     No sub-select in it refers to the row, so each is evaluated once a query."""
 
     def one(key, column):
-        if engine == "sqlite":
-            return (
-                f"((SELECT json_type({{p}}, '$.{key}')) = 'null' OR {{a}}.{column} IN "
-                f"(SELECT value FROM json_each({{p}}, '$.{key}')))"
-            )
-        field = f"CAST({{p}} AS jsonb) -> '{key}'"
         return (
-            f"((SELECT jsonb_typeof({field})) = 'null' OR {{a}}.{column} = ANY (ARRAY(SELECT "
-            f"CAST(j.x AS bigint) FROM jsonb_array_elements_text(CASE WHEN "
-            f"jsonb_typeof({field}) = 'array' THEN {field} ELSE CAST('[]' AS jsonb) END) AS j(x))))"
+            f"((SELECT json_type({{p}}, '$.{key}')) = 'null' OR {{a}}.{column} IN "
+            f"(SELECT value FROM json_each({{p}}, '$.{key}')))"
         )
 
-    return f"({one('lines', 'line_id')} AND {one('brands', 'brand_id')})"
+    if engine == "sqlite":
+        return f"({one('lines', 'line_id')} AND {one('brands', 'brand_id')})"
+
+    # Most actors see everything, as actor_set_scope writes it, and need no JSON. Starting a
+    # sub-select costs more than reading a row: there is only one.
+    def path(key, name):
+        return f"($.{key} == null || $.{key}[*] == ${name})"
+
+    return (
+        "(CAST({p} AS text) = '{{\"lines\":null,\"brands\":null}}' OR "
+        "jsonb_path_match((SELECT CAST(CAST({p} AS text) AS jsonb)), "
+        f"'{path('lines', 'l')} && {path('brands', 'b')}', "
+        "jsonb_build_object('l', {a}.line_id, 'b', {a}.brand_id)))"
+    )
 
 
 def visible_item(engine):

@@ -6,11 +6,13 @@ INSERT INTO session (token_hash, account_id, rights_mask, created_at, seen_at, e
 VALUES (:token_hash, :account_id, :rights_mask, :created_at, :seen_at, :expires_at, :user_agent, :peer)
 RETURNING id
 
--- name: session_by_hash
+-- name: session_actor
 -- params: token_hash
--- the columns of struct session
-SELECT id, account_id, rights_mask, created_at, seen_at, expires_at, ended_at, user_agent, peer
-FROM session WHERE token_hash = :token_hash
+-- the columns of struct session, then those of account_actor: what every request asks
+SELECT s.id, s.account_id, s.rights_mask, s.created_at, s.seen_at, s.expires_at, s.ended_at, s.user_agent, s.peer,
+  a.id, a.name, r.rights, a.all_lines, a.all_brands, a.language, a.active
+FROM session s JOIN account a ON a.id = s.account_id JOIN role r ON r.id = a.role_id
+WHERE s.token_hash = :token_hash
 
 -- name: session_get
 -- params: id

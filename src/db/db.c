@@ -504,6 +504,26 @@ enum err db_exec_text(struct db_conn *c, str sql, struct db_args args, int64_t *
 	return exec(c, NULL, sql, args, changes, e);
 }
 
+enum err db_exec_later(struct db_conn *c, const struct db_query *q, struct db_args args,
+                       struct error *e)
+{
+	if (!c->ops->later)
+		return db_exec(c, q, args, NULL, e);
+	assert(q->n_params == args.n);
+	struct db_rows r;
+	rows_init(&r, c, q, STR_NONE);
+	if (db_args_check(&r, args) && c->ops->later(c, q, args, &r.error))
+		db_rows_fail(&r, r.error.code, &r.error);
+	return rows_close(&r, NULL, e);
+}
+
+void db_look_ahead(struct db_conn *c, const struct db_query *q, struct db_args args)
+{
+	assert(q->n_params == args.n);
+	if (c->ops->look_ahead && !c->failed)
+		c->ops->look_ahead(c, q, args);
+}
+
 enum err db_one_int(struct db_conn *c, const struct db_query *q, struct db_args args, int64_t *out,
                     struct error *e)
 {

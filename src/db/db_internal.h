@@ -28,6 +28,11 @@ struct db_ops {
 	/* False when the engine has ended the transaction by itself. */
 	bool (*in_tx)(struct db_conn *c);
 	enum err (*savepoint)(struct db_conn *c, enum db_savepoint what, struct error *e);
+	/* Waits for what `later` and `lock` have queued. NULL, as the next two: nothing is queued. */
+	enum err (*flush)(struct db_conn *c, struct error *e);
+	enum err (*later)(struct db_conn *c, const struct db_query *q, struct db_args args,
+	                  struct error *e);
+	void (*look_ahead)(struct db_conn *c, const struct db_query *q, struct db_args args);
 	/* q or, when it is NULL, sql. keep: the args stay valid until close. */
 	void (*open)(struct db_rows *r, const struct db_query *q, str sql, struct db_args args,
 	             bool keep);
@@ -64,6 +69,7 @@ struct db_conn {
 	struct db_conn *next; /* in the pool */
 	int cursors;          /* open ones: must be none when the transaction ends */
 	bool lost;            /* of no further use: to be thrown away */
+	bool not_reached;     /* a COMMIT that failed was never tried: nothing is committed */
 	/* The job that runs. */
 	bool wrote;         /* something to roll back */
 	bool failed;        /* a statement failed: the job cannot succeed any more ... */

@@ -103,10 +103,12 @@ static enum err configure(struct pg *p, enum db_role role, usec busy_timeout, st
 	snprintf(text, sizeof text,
 	         "SET standard_conforming_strings = on; SET TimeZone = 'UTC'; "
 	         "SET bytea_output = 'hex'; SET extra_float_digits = 1; SET jit = off; "
+	         "SET plan_cache_mode = %s; "
 	         "SET statement_timeout = %d; SET lock_timeout = %d; "
 	         "SET idle_in_transaction_session_timeout = %d; "
 	         "SELECT set_config('synchronous_commit', 'on', false) "
 	         "WHERE current_setting('synchronous_commit') = 'off'",
+	         patient ? "auto" : "force_generic_plan",
 	         patient ? 0 : (int)(p->base.db->opt.timeout / 1000),
 	         patient ? 0 : (int)(busy_timeout / 1000), patient ? 0 : 120000);
 	enum err err = pg_command(p, text, e);
@@ -136,6 +138,10 @@ void pg_disconnect(struct db_conn *c)
 	struct pg *p = pg_of(c);
 	pg_forget_statements(p);
 	free(p->by_id);
+	pg_forget_ahead(p);
+	arena_free(p->ahead_args);
+	PQclear(p->mine);
+	PQclear(p->failed);
 	buf_release(&p->scratch);
 	PQfinish(p->conn);
 	free(p);
@@ -158,6 +164,7 @@ enum err pg_connect(struct db *db, enum db_role role, struct db_conn **out, stru
 	p->base.ops = &DB_OPS_PG;
 	p->base.db = db;
 	p->writer = role != DB_READER;
+	p->ahead_args = arena_new();
 	p->timeout = role == DB_MIGRATOR ? 0 : db->opt.timeout + 2 * USEC_SECOND;
 	buf_init(&p->scratch, 0);
 	p->conn = PQconnectdbParams(keys, values, 1);
@@ -179,49 +186,119 @@ enum err pg_connect(struct db *db, enum db_role role, struct db_conn **out, stru
 
 /* ---- transactions ---- */
 
+#define BEGIN_WRITE "BEGIN ISOLATION LEVEL READ COMMITTED"
+#define BEGIN_READ "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+bool pg_revive(struct pg *p)
+{
+	struct error e;
+	if (p->writer || !p->fresh || p->timed_out || PQstatus(p->conn) != CONNECTION_BAD)
+		return false;
+	p->fresh = false;
+	p->n_owed = 0;
+	PQclear(p->failed);
+	p->failed = NULL;
+	pg_forget_statements(p);
+	pg_forget_ahead(p);
+	PQreset(p->conn);
+	if (PQstatus(p->conn) != CONNECTION_OK || PQsetnonblocking(p->conn, 1) != 0)
+		return false;
+	p->base.lost = false;
+	if (configure(p, DB_READER, p->base.db->opt.busy_timeout, &e)) {
+		p->base.lost = true;
+		return false;
+	}
+	p->begin = BEGIN_READ;
+	return true;
+}
+
+/* Nothing is sent yet: BEGIN goes with the first statement. Whether the server is there is seen
+ * without asking it; the answer to what ended the transaction before is read here. */
 static enum err pg_begin(struct db_conn *c, bool write, struct error *e)
 {
 	struct pg *p = pg_of(c);
+	PGresult *res = pg_flush(p);
+	enum err err = ERR_OK;
+	if (res || c->lost || !pg_alive(p)) {
+		err = pg_error(p, res, "begin", e);
+		c->lost = true;
+		PQclear(res);
+		return err;
+	}
+	pg_forget_ahead(p);
+	p->begin = NULL;
 	if (p->stale) {
 		pg_forget_statements(p);
-		enum err err = pg_command(p, "DEALLOCATE ALL", e);
-		if (err)
+		if ((err = pg_command(p, "DEALLOCATE ALL", e)))
 			return err;
 		p->stale = false;
 	}
-	return pg_command(p,
-	                  write ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-	                        : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-	                  e);
+	p->begin = write ? BEGIN_WRITE : BEGIN_READ;
+	p->fresh = true;
+	return ERR_OK;
 }
 
 static enum err pg_commit(struct db_conn *c, struct error *e)
 {
 	struct pg *p = pg_of(c);
-	PGresult *res = pg_exec(p, "COMMIT");
+	if (p->begin) { /* no statement at all */
+		p->begin = NULL;
+		return ERR_OK;
+	}
+	PGresult *res = pg_one(p, "COMMIT");
+	pg_forget_ahead(p);
 	enum err err = ERR_OK;
-	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+	if (PQresultStatus(res) != PGRES_COMMAND_OK) {
+		/* A COMMIT that fails ends the transaction; one that was never reached does not. */
+		PGTransactionStatusType s = PQtransactionStatus(p->conn);
+		c->not_reached = s == PQTRANS_INERROR;
 		err = pg_error(p, res, "COMMIT", e);
-	else if (!str_is(str_of(PQcmdStatus(res)), "COMMIT")) /* of a spoiled transaction */
+	} else if (!str_is(str_of(PQcmdStatus(res)), "COMMIT")) { /* of a spoiled transaction */
 		err = error_detail(e, ERR_DB, "COMMIT was answered by %s", PQcmdStatus(res));
+	}
 	PQclear(res);
 	return err;
 }
 
 static bool pg_in_tx(struct db_conn *c)
 {
-	PGTransactionStatusType s = PQtransactionStatus(pg_of(c)->conn);
+	struct pg *p = pg_of(c);
+	if (p->begin || p->n_owed) /* begun as soon as anything is sent */
+		return true;
+	PGTransactionStatusType s = PQtransactionStatus(p->conn);
 	return s == PQTRANS_INTRANS || s == PQTRANS_INERROR;
 }
 
+/* A reader does not wait for it: what came of it is read when the next one begins. */
 static void pg_rollback(struct db_conn *c)
 {
 	struct error e;
 	struct pg *p = pg_of(c);
-	if (PQtransactionStatus(p->conn) == PQTRANS_UNKNOWN)
-		c->lost = true;
-	else if (PQtransactionStatus(p->conn) != PQTRANS_IDLE && pg_command(p, "ROLLBACK", &e))
-		c->lost = true;
+	bool nothing = p->begin != NULL;
+	p->begin = NULL;
+	if (p->writer || c->failed || pg_failed(p)) {
+		PQclear(pg_flush(p));
+		pg_forget_ahead(p);
+		PGTransactionStatusType s = PQtransactionStatus(p->conn);
+		if (c->lost || p->timed_out || s == PQTRANS_UNKNOWN)
+			c->lost = true;
+		else if (s != PQTRANS_IDLE && pg_command(p, "ROLLBACK", &e))
+			c->lost = true;
+		return;
+	}
+	if (!nothing && pg_queue_one(p, "ROLLBACK"))
+		pg_send(p);
+}
+
+static enum err pg_flush_all(struct db_conn *c, struct error *e)
+{
+	struct pg *p = pg_of(c);
+	if (!p->n_owed && !pg_failed(p))
+		return ERR_OK;
+	PGresult *res = pg_flush(p);
+	enum err err = res || c->lost ? pg_error(p, res, "queued", e) : ERR_OK;
+	PQclear(res);
+	return err;
 }
 
 static enum err pg_savepoint(struct db_conn *c, enum db_savepoint what, struct error *e)
@@ -267,11 +344,17 @@ static int64_t lock_number(const char *kind, int64_t id)
  * job opens the next batch. */
 static enum err pg_lock(struct db_conn *c, const char *kind, int64_t id, struct error *e)
 {
-	bool wait = !c->may_defer || c->locks == 0;
+	if (!c->may_defer || c->locks == 0) {
+		/* A statement after it sees what the holder committed, even in one sending. */
+		char text[80];
+		snprintf(text, sizeof text, "SELECT pg_advisory_xact_lock(%lld)",
+		         (long long)lock_number(kind, id));
+		(void)pg_queue_one(pg_of(c), text);
+		c->new_locks++;
+		return ERR_OK;
+	}
 	struct db_rows r;
-	db_rows_open_text(&r, c,
-	                  wait ? STR("SELECT 1 FROM pg_advisory_xact_lock($1)")
-	                       : STR("SELECT CAST(pg_try_advisory_xact_lock($1) AS int)"),
+	db_rows_open_text(&r, c, STR("SELECT CAST(pg_try_advisory_xact_lock($1) AS int)"),
 	                  DB_ARGS(db_int(lock_number(kind, id))));
 	bool taken = db_rows_next(&r) && db_get_int(&r, 0);
 	enum err err = db_rows_close(&r, e);
@@ -296,6 +379,9 @@ const struct db_ops DB_OPS_PG = {
     .rollback = pg_rollback,
     .in_tx = pg_in_tx,
     .savepoint = pg_savepoint,
+    .flush = pg_flush_all,
+    .later = pg_later,
+    .look_ahead = pg_look_ahead,
     .open = pg_open,
     .next = pg_next,
     .close = pg_close,

@@ -28,7 +28,10 @@ enum err pg_notify(struct db_conn *c, struct error *e)
 {
 	char text[80];
 	snprintf(text, sizeof text, "NOTIFY " PG_CHANNEL ", '%s'", c->db->id);
-	return pg_command(pg_of(c), text, e);
+	/* Goes out with the COMMIT. */
+	if (pg_queue_one(pg_of(c), text) || !c->lost)
+		return ERR_OK;
+	return pg_error(pg_of(c), NULL, "NOTIFY", e);
 }
 
 static void reconnect(struct db_listener *l)

@@ -6,6 +6,9 @@
  * be cast to JSON. A type that is learned later (the first value was NULL)
  * prepares the statement anew. Rows come as text; bytes are turned back from
  * hex in place when the cursor reaches their row.
+ *
+ * Statements travel in a pipeline (pg_wait.c): those whose outcome nobody needs yet, and reads that
+ * are known to be asked for, wait for the next one that is waited for.
  */
 #include "db/pg_internal.h"
 
@@ -184,11 +187,15 @@ static PGresult *prepare(struct pg *p, struct pg_stmt *s, struct db_args args)
 	return res;
 }
 
-static PGresult *execute(struct pg *p, struct pg_stmt *s, struct db_args args)
-{
+/* The parameters as the server takes them, in p->scratch, one after the other. */
+struct packed {
 	const char *values[PARAMS_MAX + 1];
-	size_t starts[PARAMS_MAX + 1];
 	int lengths[PARAMS_MAX + 1], formats[PARAMS_MAX + 1];
+};
+
+static void pack(struct pg *p, const struct pg_stmt *s, struct db_args args, struct packed *out)
+{
+	size_t starts[PARAMS_MAX + 1];
 	struct buf *b = &p->scratch;
 	buf_clear(b);
 	for (size_t i = 0; i < args.n; i++) {
@@ -208,31 +215,175 @@ static PGresult *execute(struct pg *p, struct pg_stmt *s, struct db_args args)
 			buf_add(b, v->s);
 			break;
 		}
-		lengths[i] = (int)(b->n - starts[i]);
-		formats[i] = v->type == DB_BLOB || (v->type == DB_TEXT && s->types[i] == OID_BYTEA);
+		out->lengths[i] = (int)(b->n - starts[i]);
+		out->formats[i] =
+		    v->type == DB_BLOB || (v->type == DB_TEXT && s->types[i] == OID_BYTEA);
 		buf_addc(b, 0);
 	}
 	for (size_t i = 0; i < args.n; i++)
-		values[i] = args.v[i].type == DB_NULL ? NULL : b->p + starts[i];
-	PGresult *res = pg_execute(p, s->name, (int)args.n, values, lengths, formats);
+		out->values[i] = args.v[i].type == DB_NULL ? NULL : b->p + starts[i];
+}
+
+static void tidy_scratch(struct pg *p)
+{
+	struct buf *b = &p->scratch;
 	if (b->cap > 1 << 20) { /* one large attachment is no reason to keep so much */
 		buf_release(b);
 		buf_init(b, 0);
 	}
+}
+
+static PGresult *execute(struct pg *p, struct pg_stmt *s, struct db_args args)
+{
+	struct packed v;
+	pack(p, s, args, &v);
+	PGresult *res = pg_execute(p, s->name, (int)args.n, v.values, v.lengths, v.formats);
+	tidy_scratch(p);
 	return res;
 }
 
+/* ---- before it is asked for, and without waiting ---- */
+
+void pg_forget_ahead(struct pg *p)
+{
+	for (size_t i = 0; i < p->n_ahead; i++)
+		PQclear(p->ahead[i].res);
+	if (p->n_ahead)
+		arena_clear(p->ahead_args);
+	p->n_ahead = 0;
+}
+
+/* A statement that may write comes after what was read ahead of it. */
+static void spoil_ahead(struct pg *p)
+{
+	for (size_t i = 0; i < p->n_ahead; i++)
+		p->ahead[i].q = NULL;
+}
+
+static bool is_select(const struct pg_stmt *s)
+{
+	return str_starts_nocase(str_trim(str_n(s->text, s->n_text)), STR("SELECT"));
+}
+
+/* What tells two askings of one query apart; NULL and "" do not look the same. */
+static str args_key(struct arena *a, struct db_args args)
+{
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	for (size_t i = 0; i < args.n; i++) {
+		const struct db_val *v = &args.v[i];
+		buf_addc(&b, (char)('0' + v->type));
+		if (v->type == DB_TEXT || v->type == DB_BLOB) {
+			buf_add_i64(&b, (int64_t)v->s.n);
+			buf_addc(&b, ':');
+			buf_add(&b, v->s);
+		} else if (v->type != DB_NULL) {
+			buf_add(&b, str_n((const char *)&v->i, sizeof v->i));
+		}
+	}
+	return str_dup(a, buf_str(&b));
+}
+
+/* The places are free again when each has been taken or spoilt, and none is to be filled. */
+static void forget_taken(struct pg *p)
+{
+	for (size_t i = 0; i < p->n_ahead; i++)
+		if (p->ahead[i].q)
+			return;
+	pg_forget_ahead(p);
+}
+
+void pg_look_ahead(struct db_conn *c, const struct db_query *q, struct db_args args)
+{
+	struct pg *p = pg_of(c);
+	if (!p->n_owed && p->writer)
+		forget_taken(p);
+	if (p->n_ahead == PG_AHEAD_MAX || args.n > PARAMS_MAX || pg_failed(p))
+		return;
+	struct pg_stmt *s = stmt_by_id(p, q);
+	PGresult *res = prepare(p, s, args);
+	if (res) { /* who asks for it meets the same */
+		PQclear(res);
+		return;
+	}
+	struct packed v;
+	pack(p, s, args, &v);
+	p->ahead[p->n_ahead] = (struct pg_ahead){q, args_key(p->ahead_args, args), NULL};
+	if (pg_queue(p, (int)p->n_ahead, s->name, (int)args.n, v.values, v.lengths, v.formats))
+		p->n_ahead++;
+	tidy_scratch(p);
+}
+
+/* True: *res is what was found ahead, or what failed on the way. */
+static bool take_ahead(struct pg *p, const struct db_query *q, struct db_args args, PGresult **res)
+{
+	if (!p->n_ahead)
+		return false;
+	str key = args_key(p->ahead_args, args);
+	for (size_t i = 0; i < p->n_ahead; i++) {
+		struct pg_ahead *a = &p->ahead[i];
+		if (a->q != q || !str_eq(a->args, key))
+			continue;
+		a->q = NULL;
+		if (!a->res && (*res = pg_flush(p)))
+			return true;
+		*res = a->res;
+		a->res = NULL;
+		return *res || pg_failed(p);
+	}
+	return false;
+}
+
+enum err pg_later(struct db_conn *c, const struct db_query *q, struct db_args args, struct error *e)
+{
+	struct pg *p = pg_of(c);
+	assert(args.n <= PARAMS_MAX);
+	spoil_ahead(p);
+	struct pg_stmt *s = stmt_by_id(p, q);
+	PGresult *res = prepare(p, s, args);
+	if (!res) {
+		struct packed v;
+		pack(p, s, args, &v);
+		bool sent = pg_queue(p, PG_OWED_CHECK, s->name, (int)args.n, v.values, v.lengths,
+		                     v.formats);
+		tidy_scratch(p);
+		if (sent) {
+			c->wrote = true;
+			return ERR_OK;
+		}
+		res = pg_flush(p);
+	}
+	enum err err = pg_error(p, res, q->name, e);
+	PQclear(res);
+	return err;
+}
+
 /* ---- rows ---- */
+
+static PGresult *ask(struct pg *p, const struct db_query *q, str sql, struct db_args args,
+                     struct pg_stmt **s)
+{
+	PGresult *res;
+	*s = q ? stmt_by_id(p, q) : stmt_by_text(p, sql, args.n);
+	if (q && take_ahead(p, q, args, &res))
+		return res;
+	if (!is_select(*s))
+		spoil_ahead(p);
+	res = prepare(p, *s, args);
+	return res ? res : execute(p, *s, args);
+}
 
 void pg_open(struct db_rows *r, const struct db_query *q, str sql, struct db_args args,
              bool keep UNUSED)
 {
 	struct pg *p = pg_of(r->conn);
 	assert(args.n <= PARAMS_MAX);
-	struct pg_stmt *s = q ? stmt_by_id(p, q) : stmt_by_text(p, sql, args.n);
-	PGresult *res = prepare(p, s, args);
-	if (!res)
-		res = execute(p, s, args);
+	struct pg_stmt *s;
+	PGresult *res = ask(p, q, sql, args, &s);
+	if (p->base.lost && pg_revive(p)) {
+		PQclear(res);
+		res = ask(p, q, sql, args, &s);
+	}
 	ExecStatusType status = PQresultStatus(res);
 	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
 		struct error e;
@@ -244,11 +395,12 @@ void pg_open(struct db_rows *r, const struct db_query *q, str sql, struct db_arg
 		PQclear(res);
 		return;
 	}
+	p->fresh = false;
 	struct cursor *cur = xcalloc(1, sizeof *cur);
 	cur->res = res;
 	cur->n_rows = PQntuples(res);
 	cur->n_cols = PQnfields(res);
-	cur->select = str_starts_nocase(str_trim(str_n(s->text, s->n_text)), STR("SELECT"));
+	cur->select = is_select(s);
 	for (int i = 0; i < cur->n_cols; i++)
 		cur->has_bytes = cur->has_bytes || PQftype(res, i) == OID_BYTEA;
 	r->stmt = cur;

@@ -72,7 +72,7 @@ static void abandon(struct db_conn *c)
 }
 
 /* Runs one job; its result is in job->result. */
-static void run_job(struct db_conn *c, struct db_job *job)
+static void run_job(struct db_conn *c, struct db_job *job, enum mode mode)
 {
 	c->wrote = c->failed = c->retry = c->defer = false;
 	c->new_locks = 0;
@@ -80,6 +80,12 @@ static void run_job(struct db_conn *c, struct db_job *job)
 	job->mark = c->hooks.n;
 	job->error.code = ERR_OK;
 	job->result = job->run(job, c, &job->error);
+	/* What it queued must not fail under the next one's savepoint. */
+	struct error e;
+	if (mode == SAVEPOINTS && !c->failed && c->ops->flush && c->ops->flush(c, &e)) {
+		c->failed = true;
+		c->first = e;
+	}
 	c->batch_wrote = c->batch_wrote || c->wrote;
 	assert(c->cursors == 0);
 	c->may_defer = false;
@@ -118,7 +124,7 @@ static enum outcome run_jobs(struct db_conn *c, struct db_job **jobs, size_t *n,
 	for (size_t i = 0; i < *n; i++) {
 		if (mode == SAVEPOINTS && c->ops->savepoint(c, DB_SP_SET, e))
 			return AGAIN;
-		run_job(c, jobs[i]);
+		run_job(c, jobs[i], mode);
 		if (jobs[i]->result || c->defer) {
 			*e = jobs[i]->error;
 			enum outcome o = after_failure(c, mode, *n, e);
@@ -206,11 +212,12 @@ static enum outcome try_batch(struct db_conn *c, struct db_job **jobs, size_t *c
 	err = run_hooks(c, &e);
 	if (err)
 		return failed_whole(c, jobs, n, err, &e, is_last(p));
-	c->retry = false;
+	c->retry = c->not_reached = false;
 	err = c->ops->commit(c, &e);
 	if (err) {
 		/* A refusal is certain, and somebody's own fault; anything else is not. */
-		bool refused = !c->lost && (c->retry || err == ERR_INVALID || err == ERR_CONFLICT);
+		bool refused = !c->lost && (c->retry || c->not_reached || err == ERR_INVALID ||
+		                            err == ERR_CONFLICT);
 		if (refused)
 			return failed_whole(c, jobs, n, err, &e, is_last(p));
 		abandon(c);

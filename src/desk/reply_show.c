@@ -3,6 +3,7 @@
 #include "desk/reply.h"
 #include "desk/ticket_internal.h"
 #include "desk/upload.h"
+#include "store/ahead.h"
 #include "store/job.h"
 
 static void mask_list(struct arena *a, const struct mask *m, struct address *v, size_t n)
@@ -71,6 +72,7 @@ static enum err fill(const struct desk *d, struct arena *a, struct db_conn *c,
 	size_t n_at, n_dl, i_at = 0, i_dl = 0;
 	for (size_t i = 0; i < n; i++)
 		ids[i] = f[i].m.id;
+	ahead_messages(a, c, ids, n);
 	enum err err = attachment_of_messages(a, c, ids, n, &at, &n_at, e);
 	if (err || (err = delivery_of_messages(a, c, ids, n, &dl, &n_dl, e)))
 		return err;
@@ -108,12 +110,15 @@ enum err desk_message_list(const struct desk *d, struct arena *a, struct db_conn
 	int64_t before = 0;
 	bool more;
 	*out = (struct message_list){0};
+	limit = limit <= 0 ? 50 : limit > 200 ? 200 : limit;
+	bool good = !cursor.n || (str_to_i64(cursor, &before) && before > 0);
 	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
+	if (!err && good)
+		ahead_thread(c, actor, ticket_id, before, limit);
 	if (err || (err = ticket_get(a, c, actor, ticket_id, &t, e)))
 		return err;
-	if (cursor.n && (!str_to_i64(cursor, &before) || before <= 0))
+	if (!good)
 		return error_set(e, ERR_INVALID, "error.bad_cursor", "cursor", NULL);
-	limit = limit <= 0 ? 50 : limit > 200 ? 200 : limit;
 	if ((err = message_page(a, c, actor, ticket_id, before, limit, &m, &out->n, &more, e)) ||
 	    (err = mask_load(a, c, actor, ticket_id, 0, &mask, e)))
 		return err;

@@ -2,6 +2,7 @@
 #include "desk/mask.h"
 #include "desk/sender.h"
 #include "desk/ticket_internal.h"
+#include "store/ahead.h"
 #include "store/brand.h"
 #include "store/line.h"
 #include "text/addr.h"
@@ -143,6 +144,7 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 	struct mask mask;
 	size_t n_all;
 	*out = (struct ticket_full){.t = *t};
+	ahead_ticket_row(c, actor, t);
 	enum err err = names(a, c, out, e);
 	if (err || (err = show_contact(a, c, actor, t->contact_id, &out->contact, e)) ||
 	    (err = sends_as(a, c, t, now, out, e)) ||
@@ -203,7 +205,10 @@ enum err desk_ticket_full(const struct desk *d, struct arena *a, struct db_conn 
 {
 	struct ticket t;
 	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
-	if (err || (err = ticket_get(a, c, actor, id, &t, e)))
+	if (err)
+		return err;
+	ahead_ticket(c, actor, id);
+	if ((err = ticket_get(a, c, actor, id, &t, e)))
 		return err;
 	return desk_ticket_show(a, c, actor, &t, clock_now(d->clock), out, e);
 }

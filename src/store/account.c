@@ -86,6 +86,31 @@ enum err account_get(struct arena *a, struct db_conn *c, int64_t id, struct acco
 	return one(a, c, &Q_ACCOUNT_GET, db_int(id), out, e);
 }
 
+void account_read_actor(struct arena *a, struct db_rows *r, int c, struct account_actor *out)
+{
+	*out = (struct account_actor){
+	    .id = db_get_int(r, c),
+	    .name = db_dup_str(a, r, c + 1),
+	    .role_rights = rights_from_json(a, db_get_str(r, c + 2)),
+	    .all_lines = db_get_int(r, c + 3),
+	    .all_brands = db_get_int(r, c + 4),
+	    .russian = str_is(db_get_str(r, c + 5), "ru"),
+	    .active = db_get_int(r, c + 6),
+	};
+}
+
+enum err account_actor_places(struct arena *a, struct db_conn *c, struct account_actor *out,
+                              struct error *e)
+{
+	enum err err = ERR_OK;
+	if (!out->all_lines)
+		err = read_ids(a, c, &Q_ACCOUNT_LINES, out->id, &out->lines, &out->n_lines, e);
+	if (!err && !out->all_brands)
+		err =
+		    read_ids(a, c, &Q_ACCOUNT_BRANDS, out->id, &out->brands, &out->n_brands, e);
+	return err;
+}
+
 enum err account_actor(struct arena *a, struct db_conn *c, int64_t id, struct account_actor *out,
                        struct error *e)
 {
@@ -93,25 +118,13 @@ enum err account_actor(struct arena *a, struct db_conn *c, int64_t id, struct ac
 	*out = (struct account_actor){0};
 	db_rows_open(&r, c, &Q_ACCOUNT_ACTOR, DB_ARGS(db_int(id)));
 	if (db_rows_next(&r))
-		*out = (struct account_actor){
-		    .id = db_get_int(&r, 0),
-		    .name = db_dup_str(a, &r, 1),
-		    .role_rights = rights_from_json(a, db_get_str(&r, 2)),
-		    .all_lines = db_get_int(&r, 3),
-		    .all_brands = db_get_int(&r, 4),
-		    .russian = str_is(db_get_str(&r, 5), "ru"),
-		    .active = db_get_int(&r, 6),
-		};
+		account_read_actor(a, &r, 0, out);
 	enum err err = db_rows_close(&r, e);
 	if (err)
 		return err;
 	if (!out->id)
 		return error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
-	if (!out->all_lines)
-		err = read_ids(a, c, &Q_ACCOUNT_LINES, id, &out->lines, &out->n_lines, e);
-	if (!err && !out->all_brands)
-		err = read_ids(a, c, &Q_ACCOUNT_BRANDS, id, &out->brands, &out->n_brands, e);
-	return err;
+	return account_actor_places(a, c, out, e);
 }
 
 enum err account_name(struct arena *a, struct db_conn *c, int64_t id, str *out, struct error *e)

@@ -87,21 +87,29 @@ static enum err refused(struct actor *out, struct error *e)
 }
 
 /* The account behind a session or token, with all its rights. Not active: refused. */
+static enum err of_known(struct arena *a, const struct account_actor *ac, struct actor *out,
+                         struct error *e)
+{
+	if (!ac->active)
+		return refused(out, e);
+	*out = (struct actor){.kind = ACTOR_ACCOUNT,
+	                      .account_id = ac->id,
+	                      .rights = ac->role_rights,
+	                      .name = ac->name};
+	memcpy(out->lang, ac->russian ? "ru" : "en", 3);
+	actor_set_scope(a, out, ac->all_lines, ac->lines, ac->n_lines, ac->all_brands, ac->brands,
+	                ac->n_brands);
+	return ERR_OK;
+}
+
 static enum err of_account(struct arena *a, struct db_conn *c, int64_t id, struct actor *out,
                            struct error *e)
 {
 	struct account_actor ac;
 	enum err err = account_actor(a, c, id, &ac, e);
-	if (err == ERR_NOT_FOUND || (!err && !ac.active))
+	if (err == ERR_NOT_FOUND)
 		return refused(out, e);
-	if (err)
-		return err;
-	*out = (struct actor){
-	    .kind = ACTOR_ACCOUNT, .account_id = ac.id, .rights = ac.role_rights, .name = ac.name};
-	memcpy(out->lang, ac.russian ? "ru" : "en", 3);
-	actor_set_scope(a, out, ac.all_lines, ac.lines, ac.n_lines, ac.all_brands, ac.brands,
-	                ac.n_brands);
-	return ERR_OK;
+	return err ? err : of_known(a, &ac, out, e);
 }
 
 /* Whole token of ours, to the eye: only then is it looked up. */
@@ -118,12 +126,13 @@ static bool token_shaped(str token)
 	return true;
 }
 
-static enum err of_session(struct arena *a, struct db_conn *c, const struct session *s, usec now,
-                           struct actor *out, struct error *e)
+static enum err of_session(struct arena *a, const struct session *s,
+                           const struct account_actor *ac, usec now, struct actor *out,
+                           struct error *e)
 {
 	if (s->ended_at || s->expires_at <= now)
 		return refused(out, e);
-	enum err err = of_account(a, c, s->account_id, out, e);
+	enum err err = of_known(a, ac, out, e);
 	if (err)
 		return err;
 	if (!str_empty(s->rights_mask))
@@ -185,12 +194,13 @@ enum err actor_from_session(struct arena *a, struct db_conn *c, str token, usec 
                             struct actor *out, struct error *e)
 {
 	struct session s;
+	struct account_actor ac;
 	if (!token_shaped(token))
 		return refused(out, e);
-	enum err err = session_by_hash(a, c, session_token_hash(a, token), &s, e);
+	enum err err = session_actor(a, c, session_token_hash(a, token), &s, &ac, e);
 	if (err == ERR_NOT_FOUND)
 		return refused(out, e);
-	return err ? err : of_session(a, c, &s, now, out, e);
+	return err ? err : of_session(a, &s, &ac, now, out, e);
 }
 
 enum err actor_from_token(struct arena *a, struct db_conn *c, str token, usec now,
@@ -252,12 +262,15 @@ static enum err look_up(struct arena *a, struct db_conn *c, const struct actor *
                         struct actor *out, struct error *e)
 {
 	struct session s;
+	struct account_actor ac;
 	struct token t;
 	enum err err;
 	if (old->session_id) {
 		err = session_get(a, c, old->session_id, &s, e);
 		if (!err)
-			return of_session(a, c, &s, now, out, e);
+			err = account_actor(a, c, s.account_id, &ac, e);
+		if (!err)
+			return of_session(a, &s, &ac, now, out, e);
 	} else if (old->token_id) {
 		err = token_get(a, c, old->token_id, &t, e);
 		if (!err)

@@ -50,10 +50,23 @@ static enum err one(struct arena *a, struct db_conn *c, const struct db_query *q
 	return err || out->id ? err : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
 }
 
-enum err session_by_hash(struct arena *a, struct db_conn *c, str token_hash, struct session *out,
-                         struct error *e)
+enum err session_actor(struct arena *a, struct db_conn *c, str token_hash, struct session *out,
+                       struct account_actor *account, struct error *e)
 {
-	return one(a, c, &Q_SESSION_BY_HASH, db_blob(token_hash), out, e);
+	struct db_rows r;
+	*out = (struct session){0};
+	*account = (struct account_actor){0};
+	db_rows_open(&r, c, &Q_SESSION_ACTOR, DB_ARGS(db_blob(token_hash)));
+	if (db_rows_next(&r)) {
+		read_session(a, &r, out);
+		account_read_actor(a, &r, 9, account);
+	}
+	enum err err = db_rows_close(&r, e);
+	if (err)
+		return err;
+	if (!out->id)
+		return error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
+	return account_actor_places(a, c, account, e);
 }
 
 enum err session_get(struct arena *a, struct db_conn *c, int64_t id, struct session *out,

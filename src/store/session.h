@@ -6,7 +6,7 @@
 #ifndef OTKLIK_STORE_SESSION_H
 #define OTKLIK_STORE_SESSION_H
 
-#include "db/db.h"
+#include "store/account.h"
 
 struct session {
 	int64_t id, account_id;
@@ -20,9 +20,10 @@ str session_token_hash(struct arena *a, str token);
 
 enum err session_insert(struct db_conn *tx, const struct session *session, str token_hash,
                         int64_t *id, struct error *e) MUST_USE;
-/* ERR_NOT_FOUND when there is none; ended and expired ones are found. */
-enum err session_by_hash(struct arena *a, struct db_conn *c, str token_hash, struct session *out,
-                         struct error *e) MUST_USE;
+/* The session with its account, in one question. ERR_NOT_FOUND when there is none; ended and
+ * expired ones are found. */
+enum err session_actor(struct arena *a, struct db_conn *c, str token_hash, struct session *out,
+                       struct account_actor *account, struct error *e) MUST_USE;
 enum err session_get(struct arena *a, struct db_conn *c, int64_t id, struct session *out,
                      struct error *e) MUST_USE;
 /* The open ones of an account, last used first. */
