@@ -134,14 +134,14 @@ enum err db_exec(struct db_conn *c, const struct db_query *q, struct db_args arg
 enum err db_exec_text(struct db_conn *c, str sql, struct db_args args, int64_t *changes,
                       struct error *e) MUST_USE;
 /* A statement that cannot fail but by our own fault (no unique constraint that anybody could
- * meet), and whose rows and number of changes nobody wants: PostgreSQL is not waited for. It is sent
- * with the statement after it; what it failed of, that one or the COMMIT tells, and the job has
- * failed. */
+ * meet), and whose rows and number of changes nobody wants: PostgreSQL is not waited for. It is
+ * sent with the statement after it; what it failed of, that one or the COMMIT tells, and the job
+ * has failed. */
 enum err db_exec_later(struct db_conn *c, const struct db_query *q, struct db_args args,
                        struct error *e) MUST_USE;
-/* This query is going to be asked with the same args, by db_rows_open or db_one_int, before anything
- * is written: several of these travel to PostgreSQL together with the next statement that is waited
- * for. Only speed; what nobody then asks for costs a little. */
+/* This query is going to be asked with the same args, by db_rows_open or db_one_int, before
+ * anything is written: several of these travel to PostgreSQL together with the next statement that
+ * is waited for. Only speed; what nobody then asks for costs a little. */
 void db_look_ahead(struct db_conn *c, const struct db_query *q, struct db_args args);
 /* A statement that gives exactly one row with one integer (INSERT ... RETURNING
  * id, SELECT count(*)). No row: ERR_NOT_FOUND. */

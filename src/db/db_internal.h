@@ -28,7 +28,8 @@ struct db_ops {
 	/* False when the engine has ended the transaction by itself. */
 	bool (*in_tx)(struct db_conn *c);
 	enum err (*savepoint)(struct db_conn *c, enum db_savepoint what, struct error *e);
-	/* Waits for what `later` and `lock` have queued. NULL, as the next two: nothing is queued. */
+	/* Waits for what `later` and `lock` have queued. NULL, as the next two: nothing is queued.
+	 */
 	enum err (*flush)(struct db_conn *c, struct error *e);
 	enum err (*later)(struct db_conn *c, const struct db_query *q, struct db_args args,
 	                  struct error *e);

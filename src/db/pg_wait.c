@@ -165,8 +165,8 @@ static bool ready(struct pg *p)
 	}
 	const char *begin = p->begin;
 	p->begin = NULL;
-	return !begin ||
-	       owe(p, PQsendQueryParams(p->conn, begin, 0, NULL, NULL, NULL, NULL, 0), PG_OWED_CHECK);
+	return !begin || owe(p, PQsendQueryParams(p->conn, begin, 0, NULL, NULL, NULL, NULL, 0),
+	                     PG_OWED_CHECK);
 }
 
 void pg_send(struct pg *p)
@@ -246,13 +246,14 @@ PGresult *pg_prepare(struct pg *p, const char *name, const char *sql, int n, con
 PGresult *pg_execute(struct pg *p, const char *name, int n, const char *const *values,
                      const int *lengths, const int *formats)
 {
-	return finish(p, ready(p) && PQsendQueryPrepared(p->conn, name, n, values, lengths, formats, 0));
+	return finish(p, ready(p) &&
+	                     PQsendQueryPrepared(p->conn, name, n, values, lengths, formats, 0));
 }
 
 bool pg_queue_one(struct pg *p, const char *sql)
 {
-	return ready(p) && owe(p, PQsendQueryParams(p->conn, sql, 0, NULL, NULL, NULL, NULL, 0),
-	                       PG_OWED_CHECK);
+	return ready(p) &&
+	       owe(p, PQsendQueryParams(p->conn, sql, 0, NULL, NULL, NULL, NULL, 0), PG_OWED_CHECK);
 }
 
 bool pg_queue(struct pg *p, int owed, const char *name, int n, const char *const *values,

@@ -106,8 +106,7 @@ enum err account_actor_places(struct arena *a, struct db_conn *c, struct account
 	if (!out->all_lines)
 		err = read_ids(a, c, &Q_ACCOUNT_LINES, out->id, &out->lines, &out->n_lines, e);
 	if (!err && !out->all_brands)
-		err =
-		    read_ids(a, c, &Q_ACCOUNT_BRANDS, out->id, &out->brands, &out->n_brands, e);
+		err = read_ids(a, c, &Q_ACCOUNT_BRANDS, out->id, &out->brands, &out->n_brands, e);
 	return err;
 }
 

@@ -42,7 +42,8 @@ struct account_actor {
 };
 enum err account_actor(struct arena *a, struct db_conn *c, int64_t id, struct account_actor *out,
                        struct error *e) MUST_USE;
-/* From the seven columns of account_actor, from c on; without lines and brands, which come after. */
+/* From the seven columns of account_actor, from c on; without lines and brands, which come after.
+ */
 void account_read_actor(struct arena *a, struct db_rows *r, int c, struct account_actor *out);
 enum err account_actor_places(struct arena *a, struct db_conn *c, struct account_actor *out,
                               struct error *e) MUST_USE;

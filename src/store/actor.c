@@ -126,9 +126,8 @@ static bool token_shaped(str token)
 	return true;
 }
 
-static enum err of_session(struct arena *a, const struct session *s,
-                           const struct account_actor *ac, usec now, struct actor *out,
-                           struct error *e)
+static enum err of_session(struct arena *a, const struct session *s, const struct account_actor *ac,
+                           usec now, struct actor *out, struct error *e)
 {
 	if (s->ended_at || s->expires_at <= now)
 		return refused(out, e);

@@ -43,10 +43,11 @@ enum err idempotency_get(struct arena *a, struct db_conn *tx, int64_t account_id
 enum err idempotency_put(struct db_conn *tx, int64_t account_id, str key,
                          const struct idempotency *answer, usec now, struct error *e)
 {
-	return db_exec(tx, &Q_IDEMPOTENCY_PUT,
-	               DB_ARGS(db_int(account_id), db_text(key), db_text(answer->request_hash),
-	                       db_int(answer->status), db_text(answer->response), db_int(now)),
-	               NULL, e);
+	return db_exec_later(tx, &Q_IDEMPOTENCY_PUT,
+	                     DB_ARGS(db_int(account_id), db_text(key),
+	                             db_text(answer->request_hash), db_int(answer->status),
+	                             db_text(answer->response), db_int(now)),
+	                     e);
 }
 
 enum err idempotency_purge(struct db_conn *tx, usec before, int64_t *n, struct error *e)

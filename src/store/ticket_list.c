@@ -329,6 +329,8 @@ static bool add_slices(struct arena *a, struct buf *b, struct ticket_args *args,
 	size_t first = args->n;
 	size_t n = p->by ? p->by->n : 1;
 	const char *glue = "";
+	if (n == 1 && (!p->per_status || __builtin_popcount(statuses) == 1))
+		tail = STR_NONE; /* the only one ends where the list does */
 	for (size_t i = 0; i < n; i++) {
 		if (p->by) {
 			assert(args->n < COUNT_OF(args->v));
@@ -396,8 +398,9 @@ static enum err page_keys(struct arena *a, struct db_conn *c, const struct actor
 	if (!add_slices(a, &b, &args, engine, actor, f, &s, &p, statuses, what, buf_str(&cursor),
 	                str_of(tail)))
 		return ERR_OK;
-	buf_addz(&b, order);
-	ticket_arg(&b, &args, engine, db_int(limit + 1));
+	buf_addz(&b, tail[0] ? tail : order);
+	if (!tail[0])
+		ticket_arg(&b, &args, engine, db_int(limit + 1));
 
 	*ids = ARENA_ARRAY(a, (size_t)limit + 1, int64_t);
 	*keys = ARENA_ARRAY(a, (size_t)limit + 1, int64_t);
@@ -422,8 +425,7 @@ enum err ticket_count(struct arena *a, struct db_conn *c, const struct actor *ac
 	buf_init(&b, 0);
 	*out = 0;
 	buf_addz(&b, "SELECT count(*) FROM (");
-	if (!add_slices(a, &b, &args, engine, actor, f, &s, &p, statuses, "1", STR_NONE,
-	                STR_NONE))
+	if (!add_slices(a, &b, &args, engine, actor, f, &s, &p, statuses, "1", STR_NONE, STR_NONE))
 		return ERR_OK;
 	buf_addz(&b, " LIMIT ");
 	ticket_arg(&b, &args, engine, db_int(most));
