@@ -349,8 +349,9 @@ static enum err pg_lock(struct db_conn *c, const char *kind, int64_t id, struct 
 		char text[80];
 		snprintf(text, sizeof text, "SELECT pg_advisory_xact_lock(%lld)",
 		         (long long)lock_number(kind, id));
-		(void)pg_queue_one(pg_of(c), text);
+		(void)pg_queue_one(pg_of(c), text); /* a failure shows with what follows */
 		c->new_locks++;
+		db_memo_clear(c); /* what the batch remembers of rows may be old by now */
 		return ERR_OK;
 	}
 	struct db_rows r;
@@ -365,8 +366,6 @@ static enum err pg_lock(struct db_conn *c, const char *kind, int64_t id, struct 
 		return db_error(e, ERR_BUSY, "error.busy", NULL, "locked; the job is put off");
 	}
 	c->new_locks++;
-	if (wait) /* what the batch remembers of rows may be old by now */
-		db_memo_clear(c);
 	return ERR_OK;
 }
 

@@ -314,7 +314,8 @@ static void add_slice(struct buf *b, enum db_engine engine, const struct plan *p
 	buf_add(b, filter);
 }
 
-/* All slices with UNION ALL between; false when there is none. */
+/* All slices with UNION ALL between; false when there is none. tail: "ORDER BY ... LIMIT" of each,
+ * for PostgreSQL, which would read the slices whole and sort them; SQLite merges them by itself. */
 static bool add_slices(struct arena *a, struct buf *b, struct ticket_args *args,
                        enum db_engine engine, const struct actor *actor,
                        const struct ticket_filter *f, const struct scope *s, const struct plan *p,
