@@ -75,7 +75,8 @@ def test_greylisting_and_refusal(s):
     s.c.post(f"/messages/{m['id']}/correct", {"address": "ghost@customer.test", "to": "boris@customer.test"})
     wait("the corrected copy", lambda: fates()["boris@customer.test"]["state"] == "sent")
     for who in ("vera@customer.test", "boris@customer.test"):
-        letters = [x for x in s.postfix.mailbox(who) if "Grey answer" in x.get_body(("plain",)).get_content()]
+        letters = wait("the letter of " + who, lambda: [
+            x for x in s.postfix.mailbox(who) if "Grey answer" in x.get_body(("plain",)).get_content()])
         assert len(letters) == 1, (who, len(letters))
     assert "boris@customer.test" in str(letters[0]["Cc"]) and "ghost" not in letters[0].as_string()
 
