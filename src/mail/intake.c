@@ -717,7 +717,7 @@ void mail_intake_deliver(void *arg, const struct lmtp_letter *letter, enum lmtp_
 	struct error e = {0};
 	if (mail_intake_letter(in, letter, replies, &e) && in->log)
 		log_error(in->log, "a letter was not taken and stays with the mail server",
-		          LOG_STR("peer", letter->peer), LOG_ERR(&e));
+		          LOG_ERR(&e), LOG_STR("peer", letter->peer));
 }
 
 enum lmtp_reply mail_intake_rcpt(void *arg, str address, struct error *e)

@@ -306,6 +306,7 @@ static bool may_say(struct log *l, enum log_level level, const char *event,
 		if (fields->type == LOG_TYPE_ERR && fields->e) {
 			key = fields->e->key;
 			name = add_hash(name, key);
+			first = false; /* what stands behind the error names no item */
 		} else if (first) {
 			name = add_field(name, fields);
 			first = false;

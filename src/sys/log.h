@@ -29,8 +29,8 @@ enum log_format { LOG_LOGFMT, LOG_JSON };
  * said as `unsaid`: by the next one that is written, or by a line of its own ("repeats were not
  * written") with the first line of any kind, or log_flush, after the window, or when another name
  * takes the slot. So a fault that hits every request does not fill the disk with itself. A line
- * about one item puts the item's id first: each item has its lines. Lines of other levels are
- * records and all written. */
+ * about one item puts the item's id first, before the error: each item has its lines. Lines of
+ * other levels are records and all written. */
 #define LOG_BURST 5
 #define LOG_WINDOW (10 * USEC_SECOND)
 #define LOG_SLOTS 256
