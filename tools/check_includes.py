@@ -30,7 +30,7 @@ EDGE = JOB | {"net"}
 TABLE = {
     "base": BASE,
     "sys": SYS,
-    "text": PURE, "json": PURE, "mime": PURE, "learn": PURE,
+    "text": PURE, "json": PURE, "mime": PURE, "learn": PURE | {"text"},
     "db": SYS, "net": SYS,
     "store": STORE, "events": STORE | {"events"},
     "desk": DESK,
