@@ -39,6 +39,7 @@ collect() {
 		need_lib libzstd libzstd-dev
 		need_lib libutf8proc libutf8proc-dev
 		need_lib libxxhash libxxhash-dev
+		need_file /usr/include/libstemmer.h libstemmer-dev
 		need_file /usr/include/uthash.h uthash-dev
 		need_file /usr/share/zoneinfo/UTC tzdata
 		need_file /etc/ssl/certs/ca-certificates.crt ca-certificates
