@@ -1,0 +1,89 @@
+/* detect_testing.c: see detect_testing.h. */
+#include "text/detect_testing.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include "base/test.h"
+#include "base/vec.h"
+
+/* The folder of the cases: in $OTKLIK_SOURCE, or found from this file's name,
+ * which the compiler was given as seen from the folder of this program. */
+static str case_dir(struct arena *a)
+{
+	const char *source = getenv("OTKLIK_SOURCE");
+	if (source)
+		return str_printf(a, "%s/tests/cases/detect", source);
+	str here = str_of(__FILE__);
+	str root = str_sub(here, 0, (size_t)str_find(here, STR("src/text/")));
+	if (root.n && root.p[0] == '/')
+		return str_printf(a, "%.*stests/cases/detect", STR_FMT(root));
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
+	str dir = str_n(exe, n < 0 ? 0 : (size_t)n);
+	dir = str_sub(dir, 0, (size_t)(str_rchr(dir, '/') + 1));
+	return str_printf(a, "%.*s%.*stests/cases/detect", STR_FMT(dir), STR_FMT(root));
+}
+
+static str unescape(struct arena *a, str s)
+{
+	char *out = arena_alloc(a, s.n);
+	size_t n = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '\\' && i + 1 < s.n) {
+			i++;
+			out[n++] = s.p[i] == 'n' ? '\n' : s.p[i];
+		} else {
+			out[n++] = s.p[i];
+		}
+	}
+	return str_n(out, n);
+}
+
+struct cases cases_read(struct arena *a, const char *name)
+{
+	str path = str_printf(a, "%.*s/%s", STR_FMT(case_dir(a)), name);
+	FILE *f = fopen(path.p, "rbe");
+	if (!f)
+		test_fail(__FILE__, __LINE__, "cannot open %s", path.p);
+	size_t max = 1 << 20;
+	char *bytes = arena_alloc(a, max);
+	str rest = str_n(bytes, fread(bytes, 1, max, f)), line;
+	fclose(f);
+	VEC(struct labelled) v = {0};
+	for (int number = 1; str_split(&rest, '\n', &line); number++) {
+		ptrdiff_t tab = str_chr(line, '\t');
+		if (line.n == 0 || line.p[0] == '#')
+			continue;
+		if (tab < 0)
+			test_fail(__FILE__, __LINE__, "%s:%d: no tab", name, number);
+		*vec_push(a, &v) = (struct labelled){
+		    .want = str_sub(line, 0, (size_t)tab),
+		    .text = unescape(a, str_from(line, (size_t)tab + 1)),
+		    .line = number,
+		};
+	}
+	return (struct cases){v.p, v.n};
+}
+
+void score_add(struct score *s, const struct labelled *l, bool want, bool got)
+{
+	if (want != got)
+		printf("  %s at line %d: %.*s\n", got ? "false alarm" : "missed", l->line,
+		       STR_FMT(l->text));
+	s->right += want && got;
+	s->missed += want && !got;
+	s->false_alarms += !want && got;
+	s->quiet += !want && !got;
+}
+
+void score_check(const struct score *s, const char *name, size_t floor)
+{
+	size_t said = s->right + s->false_alarms, there = s->right + s->missed;
+	printf("  %s: precision %.1f, recall %.1f of %zu with and %zu without\n", name,
+	       said ? 100.0 * (double)s->right / (double)said : 100.0,
+	       there ? 100.0 * (double)s->right / (double)there : 100.0, there,
+	       s->quiet + s->false_alarms);
+	CHECK(s->right * 100 >= said * floor);
+	CHECK(s->right * 100 >= there * floor);
+}
