@@ -1,0 +1,65 @@
+/* blend.c: the members' scores become one set of probabilities, and a confidence. */
+#include "learn/learn_internal.h"
+
+#include <math.h>
+
+static float highest(const float *x, size_t n)
+{
+	float max = x[0];
+	for (size_t i = 1; i < n; i++)
+		max = x[i] > max ? x[i] : max;
+	return max;
+}
+
+/* softmax(scale * x) over the first n; the padding becomes 0. */
+static void soften(const struct kernel *k, float *x, float scale, size_t n)
+{
+	size_t lanes = KERNEL_PAD(n);
+	for (size_t i = 0; i < n; i++)
+		x[i] *= scale;
+	float max = highest(x, n);
+	for (size_t i = n; i < lanes; i++)
+		x[i] = max - 200;
+	float inverse = 1 / k->exps(x, max, lanes);
+	for (size_t i = 0; i < n; i++)
+		x[i] *= inverse;
+	for (size_t i = n; i < lanes; i++)
+		x[i] = 0;
+}
+
+float blend_scores(const struct kernel *k, const struct blend *b, float *const *net_scores, int nets,
+                   float *linear_scores, size_t labels, float *out)
+{
+	size_t lanes = KERNEL_PAD(labels + 1);
+	float none = 0;
+	memset(out, 0, lanes * sizeof *out);
+	for (int m = 0; m < nets; m++) {
+		soften(k, net_scores[m], b->net_scale, labels + 1);
+		float without = 1 - net_scores[m][labels];
+		none += net_scores[m][labels] / (float)nets;
+		k->add(out, net_scores[m], b->net_share / (float)nets / (without + 1e-9f), lanes);
+	}
+	out[labels] = 0;
+	soften(k, linear_scores, b->linear_scale, labels);
+	k->add(out, linear_scores, 1 - b->net_share, KERNEL_PAD(labels));
+	for (size_t l = 0; l < labels; l++)
+		out[l] = logf(out[l] + 1e-12f);
+	soften(k, out, b->sharpen, labels);
+	return none;
+}
+
+struct blended blend_judge(const struct blend *b, const float *p, float none, size_t labels)
+{
+	struct blended r = {0};
+	double entropy = 0;
+	for (size_t l = 0; l < labels; l++) {
+		if (p[l] > p[r.best])
+			r.best = (uint32_t)l;
+		entropy -= p[l] > 1e-12f ? p[l] * logf(p[l]) : 0;
+	}
+	r.p = p[r.best];
+	r.entropy = (float)(entropy / log((double)labels));
+	r.entropy = r.entropy < 0 ? 0 : r.entropy > 1 ? 1 : r.entropy;
+	r.confidence = (1 - r.entropy) * (1 - b->none_weight * none);
+	return r;
+}

@@ -1,0 +1,37 @@
+/* kernel.h: the inner loops of the categorizer, for the vector units this machine has.
+ *
+ * Two sets of the same functions, of one source (kernel_body.h): for AVX2 with FMA, and plain C.
+ * Their sums differ in the last bits only. Lengths n are multiples of KERNEL_LANES; pointers need
+ * no alignment and do not overlap.
+ */
+#ifndef OTKLIK_LEARN_KERNEL_H
+#define OTKLIK_LEARN_KERNEL_H
+
+#include "base/base.h"
+
+#define KERNEL_LANES 8
+#define KERNEL_PAD(n) (((size_t)(n) + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES)
+
+struct kernel {
+	const char *name;
+	/* y += a x */
+	void (*add)(float *y, const float *x, float a, size_t n);
+	/* y += a q */
+	void (*add_i8)(float *y, const int8_t *q, float a, size_t n);
+	float (*dot)(const float *x, const float *y, size_t n);
+	/* A step of AdaGrad with the gradient a*g: s += (a g)^2, w -= rate a g / sqrt(s). */
+	void (*step)(float *w, float *s, const float *g, float a, float rate, size_t n);
+	/* The dual step of one example in n one-against-rest L2 machines: `margin` holds w.x, alpha
+	 * the multipliers, `own` is the lane of its own label; delta gets what w changes by, times
+	 * x. c: 1 / (2 C), q: |x|^2 + c. The largest change of a multiplier times q. */
+	float (*dual)(const float *margin, float *alpha, float *delta, size_t own, float c, float q,
+	              size_t n);
+	/* x becomes exp(x - max), their sum is returned; relative error under 1e-5. */
+	float (*exps)(float *x, float max, size_t n);
+};
+
+/* The best one here; never NULL. */
+const struct kernel *kernel_best(void);
+const struct kernel *kernel_plain(void);
+
+#endif

@@ -1,0 +1,176 @@
+/* net.c: the net: rows of features are summed, cut at 0, and turned into scores of labels.
+ *
+ * Trained text by text with AdaGrad (Duchi, Hazan, Singer, 2011), a rate that falls to 0, and
+ * dropout of features and of hidden units. AdaGrad suits it since rare features get long steps.
+ */
+#include "learn/net.h"
+
+#include <math.h>
+
+/* Rows begin within +-.05, what leads out of hidden units within +-.1. */
+#define NET_INIT_ROWS .1f
+#define NET_INIT_OUT .2f
+#define NET_FIRST_SQUARE 1e-8f
+
+struct trainer {
+	struct net *m;
+	const struct kernel *k;
+	const struct net_options *o;
+	uint64_t random;
+	float *rows_sq, *bias_sq, *out_sq, *out_bias_sq; /* sums of squares */
+	float *hidden, *back, *scores;
+	uint32_t *kept; /* features of the text that were not dropped */
+	float *kept_value;
+	uint32_t *active; /* hidden units */
+};
+
+static float *filled(size_t n, float v)
+{
+	float *p = xmalloc((n ? n : 1) * sizeof *p);
+	for (size_t i = 0; i < n; i++)
+		p[i] = v;
+	return p;
+}
+
+static void forward(const struct net *m, const struct kernel *k, const uint32_t *row,
+                    const float *value, size_t n, float *hidden)
+{
+	memcpy(hidden, m->bias, m->hidden * sizeof *hidden);
+	for (size_t i = 0; i < n; i++)
+		k->add(hidden, m->rows + (size_t)row[i] * m->hidden, value[i], m->hidden);
+}
+
+static size_t drop_features(struct trainer *t, const struct dataset *s, size_t i)
+{
+	size_t n = 0;
+	float keep = 1 - t->o->drop_features;
+	uint32_t limit = (uint32_t)(keep * 65536);
+	uint64_t bits = 0;
+	for (uint64_t k = s->at[i], left = 0; k < s->at[i + 1]; k++, left--) {
+		if (left == 0) {
+			bits = learn_random(&t->random);
+			left = 4;
+		}
+		if ((bits & 0xffff) < limit) {
+			t->kept[n] = s->row[k];
+			t->kept_value[n++] = s->value[k] / keep;
+		}
+		bits >>= 16;
+	}
+	return n;
+}
+
+/* One text forwards and backwards. */
+static void learn_one(struct trainer *t, const struct dataset *s, size_t i, float rate)
+{
+	struct net *m = t->m;
+	const struct kernel *k = t->k;
+	size_t n = drop_features(t, s, i), active = 0;
+	float keep = 1 - t->o->drop_hidden;
+	forward(m, k, t->kept, t->kept_value, n, t->hidden);
+	memcpy(t->scores, m->out_bias, m->lanes * sizeof *t->scores);
+	for (size_t h = 0; h < m->hidden; h++) {
+		t->back[h] = 0;
+		if (t->hidden[h] <= 0 || learn_random_unit(&t->random) >= keep)
+			continue;
+		t->hidden[h] /= keep;
+		t->active[active++] = (uint32_t)h;
+		k->add(t->scores, m->out + h * m->lanes, t->hidden[h], m->lanes);
+	}
+	float max = t->scores[0];
+	for (size_t l = 1; l < m->labels; l++)
+		max = t->scores[l] > max ? t->scores[l] : max;
+	for (size_t l = m->labels; l < m->lanes; l++)
+		t->scores[l] = max - 200;
+	float sum = k->exps(t->scores, max, m->lanes);
+	for (size_t l = 0; l < m->lanes; l++)
+		t->scores[l] *= s->weight[i] / sum;
+	t->scores[s->label[i]] -= s->weight[i];
+	for (size_t a = 0; a < active; a++) {
+		size_t h = t->active[a];
+		t->back[h] = k->dot(t->scores, m->out + h * m->lanes, m->lanes) / keep;
+		k->step(m->out + h * m->lanes, t->out_sq + h * m->lanes, t->scores, t->hidden[h],
+		        rate, m->lanes);
+	}
+	k->step(m->out_bias, t->out_bias_sq, t->scores, 1, rate, m->lanes);
+	k->step(m->bias, t->bias_sq, t->back, 1, rate, m->hidden);
+	for (size_t f = 0; f < n; f++) {
+		size_t at = (size_t)t->kept[f] * m->hidden;
+		k->step(m->rows + at, t->rows_sq + at, t->back, t->kept_value[f], rate, m->hidden);
+	}
+}
+
+static void init_weights(struct trainer *t)
+{
+	struct net *m = t->m;
+	for (size_t i = 0; i < m->features * m->hidden; i++)
+		m->rows[i] = (learn_random_unit(&t->random) - .5f) * NET_INIT_ROWS;
+	for (size_t i = 0; i < m->hidden * m->lanes; i++)
+		m->out[i] = (learn_random_unit(&t->random) - .5f) * NET_INIT_OUT;
+}
+
+void net_train(struct net *m, const struct dataset *s, const struct net_options *o)
+{
+	size_t H = (size_t)o->hidden, most = 0;
+	*m = (struct net){.features = s->features,
+	                  .hidden = H,
+	                  .labels = s->labels,
+	                  .lanes = KERNEL_PAD(s->labels)};
+	m->rows = filled(m->features * H, 0);
+	m->bias = filled(H, 0);
+	m->out = filled(H * m->lanes, 0);
+	m->out_bias = filled(m->lanes, 0);
+	for (size_t i = 0; i < s->n; i++)
+		most = s->at[i + 1] - s->at[i] > most ? s->at[i + 1] - s->at[i] : most;
+	struct trainer t = {.m = m, .k = kernel_best(), .o = o, .random = o->seed};
+	t.rows_sq = filled(m->features * H, NET_FIRST_SQUARE);
+	t.bias_sq = filled(H, NET_FIRST_SQUARE);
+	t.out_sq = filled(H * m->lanes, NET_FIRST_SQUARE);
+	t.out_bias_sq = filled(m->lanes, NET_FIRST_SQUARE);
+	t.hidden = filled(H, 0);
+	t.back = filled(H, 0);
+	t.scores = filled(m->lanes, 0);
+	t.kept = xcalloc(most + 1, sizeof *t.kept);
+	t.kept_value = filled(most + 1, 0);
+	t.active = xcalloc(H, sizeof *t.active);
+	uint32_t *order = xcalloc(s->n + 1, sizeof *order);
+	for (size_t i = 0; i < s->n; i++)
+		order[i] = (uint32_t)i;
+	init_weights(&t);
+	float steps = (float)s->n * (float)o->epochs, done = 0;
+	for (int epoch = 0; epoch < o->epochs && !(o->stop && *o->stop); epoch++) {
+		learn_shuffle(order, s->n, &t.random);
+		for (size_t i = 0; i < s->n; i++, done++)
+			learn_one(&t, s, order[i], o->rate * (1 - done / steps));
+	}
+	free(order);
+	free(t.rows_sq);
+	free(t.bias_sq);
+	free(t.out_sq);
+	free(t.out_bias_sq);
+	free(t.hidden);
+	free(t.back);
+	free(t.scores);
+	free(t.kept);
+	free(t.kept_value);
+	free(t.active);
+}
+
+void net_release(struct net *m)
+{
+	free(m->rows);
+	free(m->bias);
+	free(m->out);
+	free(m->out_bias);
+	*m = (struct net){0};
+}
+
+void net_scores(const struct net *m, const struct dataset *s, size_t i, float *hidden, float *scores)
+{
+	const struct kernel *k = kernel_best();
+	forward(m, k, s->row + s->at[i], s->value + s->at[i], s->at[i + 1] - s->at[i], hidden);
+	memcpy(scores, m->out_bias, m->lanes * sizeof *scores);
+	for (size_t h = 0; h < m->hidden; h++)
+		if (hidden[h] > 0)
+			k->add(scores, m->out + h * m->lanes, hidden[h], m->lanes);
+}
