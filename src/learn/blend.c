@@ -27,8 +27,8 @@ static void soften(const struct kernel *k, float *x, float scale, size_t n)
 		x[i] = 0;
 }
 
-float blend_scores(const struct kernel *k, const struct blend *b, float *const *net_scores, int nets,
-                   float *linear_scores, size_t labels, float *out)
+float blend_scores(const struct kernel *k, const struct blend *b, float *const *net_scores,
+                   int nets, float *linear_scores, size_t labels, float *out)
 {
 	size_t lanes = KERNEL_PAD(labels + 1);
 	float none = 0;

@@ -129,7 +129,8 @@ void dict_build(struct dict *d, const struct corpus *c, const uint32_t *texts, s
 			struct counted *slot = count_slot(&t, c->hash[k]);
 			if (slot->texts++ == 0) {
 				slot->hash = c->hash[k];
-				slot->block = k >= c->mid[texts[i]] ? FEATURE_LETTERS : FEATURE_STEMS;
+				slot->block =
+				    k >= c->mid[texts[i]] ? FEATURE_LETTERS : FEATURE_STEMS;
 				t.n++;
 			}
 		}

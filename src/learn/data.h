@@ -34,7 +34,8 @@ struct dict {
 
 /* Takes the features of texts[0..n) of the corpus, most widespread first, at most max: stems and
  * pairs from one text on, groups of letters from two on. */
-void dict_build(struct dict *d, const struct corpus *c, const uint32_t *texts, size_t n, size_t max);
+void dict_build(struct dict *d, const struct corpus *c, const uint32_t *texts, size_t n,
+                size_t max);
 /* The same from rows that are known: takes over neither array, both must outlive it. */
 void dict_index(struct dict *d, uint32_t *hash, float *idf, uint32_t n);
 void dict_release(struct dict *d);

@@ -6,12 +6,12 @@
  */
 #include "learn/feature.h"
 
-#include <libstemmer.h>
 #include <utf8proc.h>
 
 #include "text/fold.h"
+#include "text/stem.h"
 
-#define WORD_CHARS 40    /* of a word that are looked at */
+#define WORD_CHARS 40 /* of a word that are looked at */
 #define GRAM_MIN 2
 #define GRAM_MAX 5
 #define WORD_GRAMS (4 * (WORD_CHARS + 2))
@@ -28,7 +28,7 @@ struct known {
 };
 
 struct feature_reader {
-	struct sb_stemmer *english, *russian;
+	struct stemmer *stemmer;
 	struct known known[KNOWN_WORDS];
 	struct feature_word words[FEATURE_WORDS_MAX];
 	uint32_t *hash;
@@ -46,8 +46,7 @@ struct feature_reader {
 struct feature_reader *feature_reader_new(void)
 {
 	struct feature_reader *r = xcalloc(1, sizeof *r);
-	r->english = sb_stemmer_new("english", "UTF_8");
-	r->russian = sb_stemmer_new("russian", "UTF_8");
+	r->stemmer = stemmer_new(NULL);
 	return r;
 }
 
@@ -55,8 +54,7 @@ void feature_reader_free(struct feature_reader *r)
 {
 	if (!r)
 		return;
-	sb_stemmer_delete(r->english);
-	sb_stemmer_delete(r->russian);
+	stemmer_free(r->stemmer);
 	free(r->hash);
 	free(r->grams);
 	free(r);
@@ -179,20 +177,12 @@ static uint32_t stem_hash(struct feature_reader *r)
 {
 	char word[4 * WORD_CHARS];
 	size_t n = 0;
-	uint32_t first = r->chars[1];
 	for (uint32_t i = 1; i <= r->n_chars; i++)
 		n += put_utf8(word + n, r->chars[i]);
-	struct sb_stemmer *s = first >= 0x400 && first < 0x530 ? r->russian
-	                       : first >= 'a' && first < 0x250 ? r->english
-	                                                       : NULL;
-	const sb_symbol *stem = (const sb_symbol *)word;
-	if (s && r->n_chars > 1) {
-		stem = sb_stemmer_stem(s, stem, (int)n);
-		n = (size_t)sb_stemmer_length(s);
-	}
+	str stem = stemmer_stem(r->stemmer, str_n(word, n));
 	uint64_t h = SEED_WORD;
-	for (size_t i = 0; i < n; i++)
-		h = chain(h, stem[i]);
+	for (size_t i = 0; i < stem.n; i++)
+		h = chain(h, (unsigned char)stem.p[i]);
 	return fold32(h);
 }
 
@@ -253,10 +243,10 @@ static void end_word(struct feature_reader *r, uint32_t end, uint32_t skip)
 	if (skip && stem == skip)
 		return;
 	r->words[r->n_words++] = (struct feature_word){.start = r->start,
-	                                              .length = end - r->start,
-	                                              .stem = stem,
-	                                              .grams = (uint32_t)r->n_grams,
-	                                              .n_grams = n};
+	                                               .length = end - r->start,
+	                                               .stem = stem,
+	                                               .grams = (uint32_t)r->n_grams,
+	                                               .n_grams = n};
 	r->n_grams += n;
 }
 

@@ -17,8 +17,8 @@
 enum feature_block { FEATURE_STEMS, FEATURE_LETTERS, FEATURE_BLOCKS };
 
 struct feature_word {
-	uint32_t start, length; /* bytes of the text */
-	uint32_t stem;          /* hash */
+	uint32_t start, length;  /* bytes of the text */
+	uint32_t stem;           /* hash */
 	uint32_t grams, n_grams; /* feature_reader.grams[grams..] */
 };
 
@@ -31,8 +31,8 @@ void feature_reader_free(struct feature_reader *r); /* NULL is fine */
 struct feature_text {
 	const struct feature_word *words;
 	uint32_t n_words;
-	/* Hashes, none of them 0, repeated as often as they occur: hash[0..end[STEMS]) are stems and
-	 * pairs, hash[end[STEMS]..end[LETTERS]) groups of letters. */
+	/* Hashes, none of them 0, repeated as often as they occur: hash[0..end[STEMS]) are stems
+	 * and pairs, hash[end[STEMS]..end[LETTERS]) groups of letters. */
 	const uint32_t *hash;
 	uint32_t end[FEATURE_BLOCKS];
 };

@@ -107,7 +107,8 @@ static void put_rows(struct buf *b, const struct ensemble *m)
 		for (int k = 0; k < m->nets; k++, at += hidden)
 			scales[k] = quantize(m->net[k].rows + r * hidden, hidden, row + at);
 		memset(row + at, 0, lanes);
-		scales[m->nets] = quantize(m->linear.rows + r * m->linear.lanes, m->labels, row + at);
+		scales[m->nets] =
+		    quantize(m->linear.rows + r * m->linear.lanes, m->labels, row + at);
 		memcpy(b->p + scales_at + r * members * sizeof *scales, scales,
 		       members * sizeof *scales);
 		put(b, row, width);

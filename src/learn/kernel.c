@@ -40,8 +40,7 @@ const struct kernel *kernel_plain(void)
 #define KERNEL_ATTR __attribute__((target("avx2,fma")))
 #define KERNEL_LOAD_I8(p)                                                                          \
 	(vf) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
-#define KERNEL_RSQRT(v)                                                                            \
-	(vf) _mm256_div_ps(_mm256_set1_ps(1), _mm256_sqrt_ps((__m256)(v)))
+#define KERNEL_RSQRT(v) (vf) _mm256_div_ps(_mm256_set1_ps(1), _mm256_sqrt_ps((__m256)(v)))
 #include "learn/kernel_body.h"
 
 const struct kernel *kernel_best(void)

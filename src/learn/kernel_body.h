@@ -69,7 +69,9 @@ KERNEL_ATTR static float KERNEL_FN(exps)(float *x, float max, size_t n)
 		vf shifted = v + 12582912.0f; /* 1.5 * 2^23: the sum is rounded to a whole number */
 		vi whole = (vi)shifted - 0x4b400000;
 		vf f = (v - (shifted - 12582912.0f)) * 0.69314718f;
-		vf e = 1 + f * (1 + f * (.5f + f * (.16666667f + f * (.041666667f + f * .0083333333f))));
+		vf e =
+		    1 +
+		    f * (1 + f * (.5f + f * (.16666667f + f * (.041666667f + f * .0083333333f))));
 		vi bits = (whole + 127) << 23;
 		e *= (vf)bits;
 		*(vf *)(x + i) = e;

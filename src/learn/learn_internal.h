@@ -1,7 +1,7 @@
 /* learn_internal.h: what training, the file and prediction share.
  *
- * An ensemble is what training makes: nets and a linear machine over one dictionary, in floats, with
- * how their scores become probabilities. The file holds it with rows of 8 bits.
+ * An ensemble is what training makes: nets and a linear machine over one dictionary, in floats,
+ * with how their scores become probabilities. The file holds it with rows of 8 bits.
  */
 #ifndef OTKLIK_LEARN_LEARN_INTERNAL_H
 #define OTKLIK_LEARN_LEARN_INTERNAL_H
@@ -16,11 +16,11 @@
  * sharpened by `sharpen`. The nets know one label more, "none of these": it is left out of the
  * probabilities and lowers the confidence. */
 struct blend {
-	float net_scale;     /* 1 / temperature */
+	float net_scale; /* 1 / temperature */
 	float linear_scale;
-	float net_share;     /* of the mean; the rest is the linear machine's */
-	float sharpen;       /* p^sharpen, brought back to sum 1 */
-	float none_weight;   /* of "none of these" in the confidence */
+	float net_share;   /* of the mean; the rest is the linear machine's */
+	float sharpen;     /* p^sharpen, brought back to sum 1 */
+	float none_weight; /* of "none of these" in the confidence */
 };
 
 /* What is fixed for every set. */
@@ -47,8 +47,8 @@ void ensemble_release(struct ensemble *m);
 /* Scores of all members to probabilities of the labels: nets' scores have room for `none` at
  * [labels]; out has KERNEL_PAD(labels + 1) lanes. Scores are overwritten. Gives the mean
  * probability of "none". */
-float blend_scores(const struct kernel *k, const struct blend *b, float *const *net_scores, int nets,
-                   float *linear_scores, size_t labels, float *out);
+float blend_scores(const struct kernel *k, const struct blend *b, float *const *net_scores,
+                   int nets, float *linear_scores, size_t labels, float *out);
 /* Fills the best label, its probability, entropy (0..1) and confidence. */
 struct blended {
 	uint32_t best;

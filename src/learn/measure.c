@@ -97,10 +97,10 @@ static void curve(struct arena *a, const struct answers *in, struct measures *ou
 		size_t upto = in->n * k / points;
 		for (; at < upto; at++)
 			right += j[at].right;
-		out->curve[points - k] = (struct model_point){
-		    .threshold = k == points ? 0 : j[upto - 1].confidence,
-		    .coverage = (float)upto / (float)in->n,
-		    .accuracy = (float)right / (float)upto};
+		out->curve[points - k] =
+		    (struct model_point){.threshold = k == points ? 0 : j[upto - 1].confidence,
+		                         .coverage = (float)upto / (float)in->n,
+		                         .accuracy = (float)right / (float)upto};
 	}
 	out->curve_count = points;
 	size_t upto = in->n * 4 / 5, sure = 0;

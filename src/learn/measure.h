@@ -25,8 +25,8 @@ struct measures {
 	size_t error_count;
 };
 
-/* Everything in the arena. macro_f1 is the mean over labels that occur in truth or guess; ece has 15
- * bins of equal width; acc_at_80 is the accuracy of the 80 % with the highest confidence. */
+/* Everything in the arena. macro_f1 is the mean over labels that occur in truth or guess; ece has
+ * 15 bins of equal width; acc_at_80 is the accuracy of the 80 % with the highest confidence. */
 void measure(struct arena *a, const struct answers *in, struct measures *out);
 /* The threshold under which `share` of the texts have their confidence. */
 float measure_threshold(const float *confidence, size_t n, double share);

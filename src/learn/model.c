@@ -155,7 +155,8 @@ static size_t find_block(const struct model *m, struct model_scratch *s, const u
 	return n;
 }
 
-static size_t find_rows(const struct model *m, struct model_scratch *s, const struct feature_text *f)
+static size_t find_rows(const struct model *m, struct model_scratch *s,
+                        const struct feature_text *f)
 {
 	size_t stems = find_block(m, s, f->hash, 0, f->end[FEATURE_STEMS], 0);
 	size_t n = find_block(m, s, f->hash, f->end[FEATURE_STEMS], f->end[FEATURE_LETTERS], stems);
@@ -165,7 +166,8 @@ static size_t find_rows(const struct model *m, struct model_scratch *s, const st
 	return n;
 }
 
-/* Probabilities of all labels of the text (without words of stem `skip`); *p lives in the scratch. */
+/* Probabilities of all labels of the text (without words of stem `skip`); *p lives in the scratch.
+ */
 static size_t blend_text(const struct model *m, struct model_scratch *s, str text, uint32_t skip,
                          float **p, float *none)
 {
@@ -192,7 +194,8 @@ static size_t blend_text(const struct model *m, struct model_scratch *s, str tex
 	for (size_t j = 0; j < nets; j++)
 		for (size_t h = 0; h < H; h++)
 			if (hidden[j * H + h] > 0)
-				k->add(by_net[j], m->out[j] + h * m->lanes, hidden[j * H + h], m->lanes);
+				k->add(by_net[j], m->out[j] + h * m->lanes, hidden[j * H + h],
+				       m->lanes);
 	*p = linear + m->lanes;
 	*none = blend_scores(k, &m->blend, by_net, m->nets, linear, m->labels, *p);
 	return n;
@@ -275,7 +278,8 @@ static float log_odds(const struct model *m, struct model_scratch *s, str text, 
 	return logf(x / (1 - x));
 }
 
-/* The first EXPLAIN_WORDS different words, each where it stands first; marks tell a reader nothing. */
+/* The first EXPLAIN_WORDS different words, each where it stands first; marks tell a reader nothing.
+ */
 static size_t different_words(struct arena *a, struct model_scratch *s, str text, struct word **out)
 {
 	struct feature_text f;
@@ -285,7 +289,8 @@ static size_t different_words(struct arena *a, struct model_scratch *s, str text
 	for (size_t i = 0; i < f.n_words; i++) {
 		const struct feature_word *x = &f.words[i];
 		unsigned char c = (unsigned char)text.p[x->start];
-		bool letter = c >= 0x80 || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+		bool letter =
+		    c >= 0x80 || (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
 		if (letter)
 			w[n++] = (struct word){x->stem, x->start, x->length};
 	}

@@ -165,7 +165,8 @@ void net_release(struct net *m)
 	*m = (struct net){0};
 }
 
-void net_scores(const struct net *m, const struct dataset *s, size_t i, float *hidden, float *scores)
+void net_scores(const struct net *m, const struct dataset *s, size_t i, float *hidden,
+                float *scores)
 {
 	const struct kernel *k = kernel_best();
 	forward(m, k, s->row + s->at[i], s->value + s->at[i], s->at[i + 1] - s->at[i], hidden);

@@ -1,7 +1,7 @@
 /* net.h: the two kinds of learners: a small net over summed rows, and one linear machine a label.
  *
- * Both keep a matrix with one row a feature, so that a text is the sum of its features' rows. Labels
- * are padded to KERNEL_PAD lanes; what stands in the padding means nothing.
+ * Both keep a matrix with one row a feature, so that a text is the sum of its features' rows.
+ * Labels are padded to KERNEL_PAD lanes; what stands in the padding means nothing.
  */
 #ifndef OTKLIK_LEARN_NET_H
 #define OTKLIK_LEARN_NET_H
@@ -17,16 +17,17 @@ struct net_options {
 	int epochs;
 	float rate;
 	float drop_features, drop_hidden;
-	const atomic_bool *stop; /* may be NULL; what comes out of a stopped training is of no use */
+	const atomic_bool
+	    *stop; /* may be NULL; what comes out of a stopped training is of no use */
 };
 
 /* relu(sum of rows + bias) * out + out_bias */
 struct net {
 	size_t features, hidden, labels, lanes; /* lanes: labels padded */
-	float *rows;     /* features x hidden */
-	float *bias;     /* hidden */
-	float *out;      /* hidden x lanes */
-	float *out_bias; /* lanes */
+	float *rows;                            /* features x hidden */
+	float *bias;                            /* hidden */
+	float *out;                             /* hidden x lanes */
+	float *out_bias;                        /* lanes */
 };
 
 void net_train(struct net *m, const struct dataset *s, const struct net_options *o);

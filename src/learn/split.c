@@ -66,7 +66,8 @@ static void join_near(const struct corpus *c, size_t n, uint32_t *parent)
 void split_folds(const struct corpus *c, const uint32_t *label, size_t n, size_t labels,
                  size_t folds, uint64_t seed, uint8_t *fold)
 {
-	uint32_t *parent = xmalloc((n + 1) * sizeof *parent), *order = xmalloc((n + 1) * sizeof *order);
+	uint32_t *parent = xmalloc((n + 1) * sizeof *parent),
+	         *order = xmalloc((n + 1) * sizeof *order);
 	uint32_t *next = xcalloc(labels + 1, sizeof *next);
 	uint64_t random = seed;
 	join_near(c, n, parent);

@@ -90,7 +90,8 @@ static enum err too_many(struct error *e, const char *key, size_t max)
 	return error_set(e, ERR_TOO_LARGE, key, "examples", arg);
 }
 
-static enum err check_example(const struct learn_example *x, size_t i, bool labelled, struct error *e)
+static enum err check_example(const struct learn_example *x, size_t i, bool labelled,
+                              struct error *e)
 {
 	if (labelled && x->label.n == 0)
 		return bad_line(e, "error.learn_empty_label", x, i);
@@ -176,7 +177,8 @@ static enum err take_examples(struct training *t, const struct learn_example *x,
 	for (size_t i = 0; i < n; i++)
 		if (++t->per_label[t->label[i]] == 2)
 			enough++;
-	return enough >= 2 ? ERR_OK : error_set(t->e, ERR_INVALID, "error.learn_few", "examples", "");
+	return enough >= 2 ? ERR_OK
+	                   : error_set(t->e, ERR_INVALID, "error.learn_few", "examples", "");
 }
 
 /* ---- progress ---- */
@@ -329,8 +331,9 @@ static bool train_members(struct training *t)
 			break;
 	if (started == 0) {
 		/* One thread: told between members. */
-		while (t->done_jobs < all && tell(t, t->done_jobs < all - members(t) ? "measure" : "train",
-		                                  .1 + .85 * (double)t->done_jobs / (double)all)) {
+		while (t->done_jobs < all &&
+		       tell(t, t->done_jobs < all - members(t) ? "measure" : "train",
+		            .1 + .85 * (double)t->done_jobs / (double)all)) {
 			size_t job = t->next_job++;
 			train_member(t, &t->parts[job / members(t)], job % members(t));
 			t->done_jobs++;
@@ -374,8 +377,7 @@ static void judge_part(struct training *t, struct part *p)
 	for (size_t i = 0; i < p->n_judge; i++, t->judged++) {
 		t->judged_text[t->judged] = p->judge[i];
 		for (int m = 0; m < t->r.nets; m++)
-			net_scores(&p->m.net[m], &s, i, hidden,
-			           scores_of(t, t->judged, (size_t)m));
+			net_scores(&p->m.net[m], &s, i, hidden, scores_of(t, t->judged, (size_t)m));
 		linear_scores(&p->m.linear, &s, i, scores_of(t, t->judged, (size_t)t->r.nets));
 	}
 	dataset_release(&s);
@@ -422,7 +424,8 @@ static double loss(const struct training *t, const struct blend *b)
 static void fit(const struct training *t, struct blend *b, float *scale, double from, double to)
 {
 	const double golden = .6180339887;
-	double lo = log(from), hi = log(to), x = hi - golden * (hi - lo), y = lo + golden * (hi - lo);
+	double lo = log(from), hi = log(to), x = hi - golden * (hi - lo),
+	       y = lo + golden * (hi - lo);
 	*scale = (float)exp(x);
 	double fx = loss(t, b);
 	*scale = (float)exp(y);
@@ -503,8 +506,8 @@ static void hash_data(struct training *t, struct model_info *info)
 	uint64_t sum[2] = {0};
 	for (size_t i = 0; i < t->n; i++) {
 		XXH128_hash_t x = XXH3_128bits(t->example[i]->label.p, t->example[i]->label.n);
-		XXH128_hash_t y = XXH3_128bits_withSeed(t->example[i]->text.p,
-		                                        t->example[i]->text.n, x.low64);
+		XXH128_hash_t y =
+		    XXH3_128bits_withSeed(t->example[i]->text.p, t->example[i]->text.n, x.low64);
 		sum[0] += y.low64;
 		sum[1] += y.high64;
 	}

@@ -12,6 +12,10 @@ static const char *const restore_options[] = {"tombstones", NULL};
 
 static const char *const import_options[] = {"inbox", "status", "participants-only", "mboxo", NULL};
 
+static const char *const train_options[] = {"data", "out", "seed", "threads", "max-kib", NULL};
+static const char *const evaluate_options[] = {"train", "test", "val",     "oos-train", "oos-test",
+                                               "seed",  "json", "threads", "max-kib",   NULL};
+
 const struct command commands[] = {
     {"serve",
      "",
@@ -65,6 +69,19 @@ const struct command commands[] = {
       "последнему письму); повторный запуск добавит только недостающее"},
      command_import,
      import_options},
+    {"train",
+     "--data FILE... --out MODEL [--seed N] [--threads N] [--max-kib N]",
+     {"a model of the categorizer from files with the columns label and text",
+      "модель категоризатора из файлов со столбцами label и text"},
+     command_train,
+     train_options},
+    {"evaluate",
+     "--train FILE... --test FILE... [--val FILE] [--oos-train FILE...] [--oos-test FILE...] "
+     "[--seed N] [--threads N] [--max-kib N] [--json]",
+     {"how well the categorizer learns from some files what stands in others",
+      "насколько хорошо категоризатор учится по одним файлам тому, что в других"},
+     command_evaluate,
+     evaluate_options},
     {"migrate",
      "",
      {"bring the database's schema up to date", "обновить схему базы данных"},

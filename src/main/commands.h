@@ -28,6 +28,8 @@ int command_verify(struct app *app, int argc, char **argv);
 int command_send(struct app *app, int argc, char **argv);
 int command_demo(struct app *app, int argc, char **argv);
 int command_import(struct app *app, int argc, char **argv);
+int command_train(struct app *app, int argc, char **argv);
+int command_evaluate(struct app *app, int argc, char **argv);
 int command_migrate(struct app *app, int argc, char **argv);
 int command_help(struct app *app, int argc, char **argv);
 int command_version(struct app *app, int argc, char **argv);
