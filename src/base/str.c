@@ -242,6 +242,12 @@ bool str_is_utf8(str s)
 		}
 		if (i == s.n)
 			break;
+		/* Cyrillic, and what else takes two bytes. */
+		const unsigned char *u = (const unsigned char *)s.p + i;
+		if (s.n - i >= 2 && u[0] >= 0xc2 && u[0] < 0xe0 && (u[1] & 0xc0) == 0x80) {
+			i += 2;
+			continue;
+		}
 		size_t n = sequence(s, i);
 		if (!n)
 			return false;

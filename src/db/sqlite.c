@@ -25,6 +25,8 @@
 #define WAL_LONG 8000      /* ... and a busy one */
 #define WAL_TOO_LONG 50000 /* ... and waits a little for readers, to start the log anew */
 #define WAL_WAIT_MS 200
+#define LOOKASIDE_BYTES 1200
+#define LOOKASIDE_SLOTS 400
 #define WRITER_CACHE_KIB 8192
 #define READER_CACHE_KIB 8192
 
@@ -547,6 +549,9 @@ static void lite_rest(struct db_conn *c, bool idle)
 void db_process_init(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	/* A hundred prepared statements take the default's forty places of a connection for good,
+	 * and every cursor and record after them would be a malloc. */
+	sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 1200, 400);
 }
 
 static void lite_disconnect(struct db_conn *c)

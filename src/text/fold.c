@@ -8,6 +8,15 @@ uint32_t text_next(str s, size_t *n)
 	*n = 0;
 	if (s.n == 0)
 		return 0;
+	const unsigned char *u = (const unsigned char *)s.p;
+	if (u[0] < 0x80) {
+		*n = 1;
+		return u[0];
+	}
+	if (s.n >= 2 && u[0] >= 0xc2 && u[0] < 0xe0 && (u[1] & 0xc0) == 0x80) {
+		*n = 2;
+		return (uint32_t)(u[0] & 0x1f) << 6 | (u[1] & 0x3f);
+	}
 	utf8proc_int32_t c;
 	utf8proc_ssize_t r =
 	    utf8proc_iterate((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &c);
@@ -34,12 +43,36 @@ bool text_is_invisible(uint32_t c)
 	       (c >= 0xe0000 && c <= 0xe007f);
 }
 
-static bool is_ascii(str s)
+/* Folds the character at p when that needs no tables: ASCII, Cyrillic from U+0400 to U+045F, and
+ * the quotation marks and dashes that letters are full of. Writes as many bytes as it returns; 0
+ * for any other character. Each of them begins a new unit of normalisation (UAX 15: a starter that
+ * composes with nothing before it), so a text may be cut right before one. */
+static size_t fold_plain(const unsigned char *p, size_t n, char *out)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
+	if (p[0] < 0x80) {
+		out[0] = (char)(p[0] >= 'A' && p[0] <= 'Z' ? p[0] + 32 : p[0]);
+		return 1;
+	}
+	if (n >= 2 && (p[0] == 0xd0 || (p[0] == 0xd1 && p[1] < 0xa0))) {
+		unsigned c = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+		if (c < 0x430)
+			c += c < 0x410 ? 0x50 : 0x20;
+		if (c == 0x451) /* ё */
+			c = 0x435;
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (n >= 2 && p[0] == 0xc2 && (p[1] == 0xab || p[1] == 0xbb)) {
+		memcpy(out, p, 2);
+		return 2;
+	}
+	if (n >= 3 && p[0] == 0xe2 && p[1] == 0x80 &&
+	    (p[2] == 0x93 || p[2] == 0x94 || (p[2] >= 0x98 && p[2] <= 0x9f))) {
+		memcpy(out, p, 3);
+		return 3;
+	}
+	return 0;
 }
 
 /* ё to е in place: both are two bytes. */
@@ -53,11 +86,9 @@ static void fold_yo(unsigned char *p, size_t n)
 	}
 }
 
-str text_fold(struct arena *a, str s)
+/* Any text, by tables. To be freed. */
+static str fold_any(str s)
 {
-	s = str_to_utf8(a, s);
-	if (is_ascii(s))
-		return str_lower_ascii(a, s);
 	utf8proc_uint8_t *p = NULL;
 	utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)s.p, (utf8proc_ssize_t)s.n, &p,
 	                                  UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
@@ -65,9 +96,41 @@ str text_fold(struct arena *a, str s)
 	if (n < 0) /* out of memory: the text is valid and the options are constant */
 		abort();
 	fold_yo(p, (size_t)n);
-	str out = str_dup(a, str_n((char *)p, (size_t)n));
-	free(p);
-	return out;
+	return str_n((char *)p, (size_t)n);
+}
+
+str text_fold(struct arena *a, str s)
+{
+	s = str_to_utf8(a, s);
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t cap = s.n + 1, at = 0, o = 0, k;
+	size_t last = 0, last_o = 0; /* the plain character before: marks may join with it */
+	char *out = arena_alloc(a, cap), scratch[4];
+	while (at < s.n) {
+		if ((k = fold_plain(p + at, s.n - at, out + o))) {
+			last = at;
+			last_o = o;
+			at += k;
+			o += k;
+			continue;
+		}
+		while (at < s.n && !fold_plain(p + at, s.n - at, scratch)) {
+			text_next(str_from(s, at), &k);
+			at += k;
+		}
+		str folded = fold_any(str_sub(s, last, at));
+		if (last_o + folded.n + (s.n - at) + 1 > cap) {
+			char *old = out;
+			cap = 2 * (last_o + folded.n + (s.n - at) + 1);
+			out = arena_alloc(a, cap);
+			memcpy(out, old, last_o);
+		}
+		memcpy(out + last_o, folded.p, folded.n);
+		o = last_o + folded.n;
+		free((char *)folded.p);
+	}
+	out[o] = 0;
+	return str_n(out, o);
 }
 
 str text_snippet(struct arena *a, str s, size_t max_chars)

@@ -17,6 +17,12 @@ TEST(text_fold_brings_spellings_together)
 	    {"", ""},
 	    {"№ 5", "no 5"},
 	    {"ΣΑΣ", "σασ"},
+	    {"АБЯЂЏ ѐџ «Ёж» — “да”", "абяђџ ѐџ «еж» — “да”"},
+	    {"e\u0301A\u030a", "éå"}, /* marks join with plain letters before them */
+	    {"и\u0306\u0301й…Ж", "й\u0301й...ж"},
+	    {"\u0301Ж\U0001f600Ж\ufdfa", "\u0301ж\U0001f600ж\u0635\u0644\u0649 "
+	                                 "\u0627\u0644\u0644\u0647 \u0639\u0644\u064a\u0647 "
+	                                 "\u0648\u0633\u0644\u0645"},
 	};
 	ARENA_AUTO a = arena_new();
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
