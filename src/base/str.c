@@ -229,6 +229,15 @@ str str_cut_utf8(str s, size_t max)
 	return str_n(s.p, max);
 }
 
+/* d0 or d1, then 80..bf, four times; the same read from memory in either order of bytes. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define RUSSIAN_MASK 0xc0fec0fec0fec0feu
+#define RUSSIAN_LETTERS 0x80d080d080d080d0u
+#else
+#define RUSSIAN_MASK 0xfec0fec0fec0fec0u
+#define RUSSIAN_LETTERS 0xd080d080d080d080u
+#endif
+
 bool str_is_utf8(str s)
 {
 	for (size_t i = 0; i < s.n;) {
@@ -242,7 +251,16 @@ bool str_is_utf8(str s)
 		}
 		if (i == s.n)
 			break;
-		/* Cyrillic, and what else takes two bytes. */
+		/* Russian: four letters of two bytes each at a time. */
+		while (i + sizeof eight <= s.n) {
+			memcpy(&eight, s.p + i, sizeof eight);
+			if ((eight & RUSSIAN_MASK) != RUSSIAN_LETTERS)
+				break;
+			i += sizeof eight;
+		}
+		if (i == s.n)
+			break;
+		/* What else takes two bytes. */
 		const unsigned char *u = (const unsigned char *)s.p + i;
 		if (s.n - i >= 2 && u[0] >= 0xc2 && u[0] < 0xe0 && (u[1] & 0xc0) == 0x80) {
 			i += 2;
