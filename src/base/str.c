@@ -52,9 +52,12 @@ ptrdiff_t str_find(str s, str needle)
 
 ptrdiff_t str_find_nocase(str s, str needle)
 {
-	for (size_t i = 0; i + needle.n <= s.n; i++)
+	for (size_t i = 0; i + needle.n <= s.n; i++) {
+		if (needle.n && lower(s.p[i]) != lower(needle.p[0]))
+			continue;
 		if (str_eq_nocase(str_n(s.p + i, needle.n), needle))
 			return (ptrdiff_t)i;
+	}
 	return -1;
 }
 

@@ -338,9 +338,10 @@ static str own_words(struct arena *a, str text, str *rest)
 		            str_starts(low, STR("return-path:")) ||
 		            str_starts(low, STR("content-type: message"));
 		bool mark =
-		    low.n < 120 && contains_any(low, originals, COUNT_OF(originals)) &&
-		    (strchr("-=_*", low.n ? low.p[0] : '-') || str_find(low, STR("follows")) >= 0 ||
-		     str_find(low, STR("below")) >= 0 || str_find(low, STR("is following")) >= 0);
+		    low.n > 0 && low.n < 120 &&
+		    (strchr("-=_*", low.p[0]) || str_find(low, STR("follows")) >= 0 ||
+		     str_find(low, STR("below")) >= 0 || str_find(low, STR("is following")) >= 0) &&
+		    contains_any(low, originals, COUNT_OF(originals));
 		if (head || mark) {
 			*rest = left;
 			return str_n(all.p, (size_t)(line.p - all.p));
@@ -597,9 +598,11 @@ static bool looks_like_bounce(struct arena *a, const struct mime_message *m,
 	bool daemon = mime_from_daemon(a, m) || m->return_path_empty ||
 	              (r->is_report && !r->is_feedback) || mime_header_count(m, "X-MLServer");
 	bool titled = contains_any(subject, subjects, COUNT_OF(subjects));
-	bool said = contains_any(mime_fold(a, str_sub(words, 0, 8192)), phrases, COUNT_OF(phrases));
-	return mime_header_count(m, "X-Failed-Recipients") || (daemon && (titled || said)) ||
-	       (titled && said);
+	if (mime_header_count(m, "X-Failed-Recipients") || (daemon && titled))
+		return true;
+	/* The words last: every letter that is no report would be searched for all of them. */
+	return (daemon || titled) &&
+	       contains_any(mime_fold(a, str_sub(words, 0, 8192)), phrases, COUNT_OF(phrases));
 }
 
 void mime_read_report(struct arena *a, struct mime_message *m, const struct mime_report *r)

@@ -16,7 +16,7 @@
 
 enum {
 	CHUNK = 256 << 10,
-	LEVEL = 3,
+	LEVEL = 1,      /* 3 takes twice the time for a letter and saves one percent more */
 	PACK_MIN = 256, /* smaller ones are not worth the frame */
 };
 #define MAX_DEFAULT ((int64_t)256 << 20)
