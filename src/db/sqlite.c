@@ -12,6 +12,7 @@
  * nothing waits or the log has become long; so no COMMIT pays for one.
  */
 #include "db/db_internal.h"
+#include "db/wal_vfs.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -656,7 +657,7 @@ static enum err lite_connect(struct db *db, enum db_role role, struct db_conn **
 	l->base.db = db;
 	int flags = SQLITE_OPEN_NOMUTEX |
 	            (db->opt.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
-	int rc = sqlite3_open_v2(db->target, &l->db, flags, NULL);
+	int rc = sqlite3_open_v2(db->target, &l->db, flags, wal_vfs_name());
 	enum err err = rc == SQLITE_OK ? configure(l, role, e) : lite_error(l, rc, db->target, e);
 	if (err) {
 		lite_disconnect(&l->base);
