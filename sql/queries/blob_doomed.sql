@@ -13,6 +13,7 @@ WHERE b.hash > :after AND b.created_at < :before
   AND NOT EXISTS (SELECT 1 FROM upload u WHERE u.hash = b.hash)
   AND NOT EXISTS (SELECT 1 FROM message m WHERE m.raw_hash = b.hash)
   AND NOT EXISTS (SELECT 1 FROM intake i WHERE i.raw_hash = b.hash)
+  AND NOT EXISTS (SELECT 1 FROM model x WHERE x.hash = b.hash)
 ORDER BY b.hash LIMIT 100
 
 -- name: blob_seize
@@ -29,7 +30,8 @@ SELECT 1 FROM blob WHERE hash = :hash FOR UPDATE SKIP LOCKED
 SELECT CASE WHEN EXISTS (SELECT 1 FROM attachment x WHERE x.hash = :hash)
   OR EXISTS (SELECT 1 FROM upload u WHERE u.hash = :hash)
   OR EXISTS (SELECT 1 FROM message m WHERE m.raw_hash = :hash)
-  OR EXISTS (SELECT 1 FROM intake i WHERE i.raw_hash = :hash) THEN 1 ELSE 0 END
+  OR EXISTS (SELECT 1 FROM intake i WHERE i.raw_hash = :hash)
+  OR EXISTS (SELECT 1 FROM model x WHERE x.hash = :hash) THEN 1 ELSE 0 END
 
 -- name: blob_doomed_next
 -- params: after

@@ -53,6 +53,25 @@ SELECT t.id FROM ticket t
 WHERE NOT EXISTS (SELECT 1 FROM event e WHERE e.ticket_id = t.id AND e.type IN ('ticket.created', 'ticket.split'))
 LIMIT 20
 
+-- name: check_category_without_decision
+-- params:
+SELECT t.id FROM ticket t WHERE t.category_id IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.ticket_id = t.id) LIMIT 20
+
+-- name: check_category_three_levels
+-- params:
+SELECT c.id FROM category c JOIN category p ON p.id = c.parent_id WHERE p.parent_id IS NOT NULL LIMIT 20
+
+-- name: check_two_active_models
+-- params:
+SELECT max(m.id) FROM model m WHERE m.active = 1 GROUP BY coalesce(m.brand_id, 0) HAVING count(*) > 1 LIMIT 20
+
+-- name: check_erased_facts
+-- params:
+SELECT f.id FROM ticket_fact f JOIN message m ON m.id = f.message_id WHERE m.erased_at IS NOT NULL
+UNION SELECT d.message_id FROM decision d JOIN message m ON m.id = d.message_id
+WHERE m.erased_at IS NOT NULL AND d.words <> '[]' LIMIT 20
+
 -- name: check_cursor_ahead
 -- params:
 SELECT c.event_id FROM event_cursor c WHERE c.event_id > (SELECT coalesce(max(id), 0) FROM event) LIMIT 20

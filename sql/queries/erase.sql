@@ -69,6 +69,23 @@ UPDATE message SET text = '', quoted = '', html = '', subject = '', recipients =
   erased_at = :now
 WHERE id IN @ids(:ids)
 
+-- name: erase_facts
+-- params: ids
+DELETE FROM ticket_fact WHERE message_id IN @ids(:ids)
+
+-- name: erase_decision_words
+-- params: ids
+UPDATE decision SET words = '[]' WHERE message_id IN @ids(:ids) AND words <> '[]'
+
+-- name: erase_ticket_facts
+-- params: ids
+-- What people typed in; what was found goes with its message.
+DELETE FROM ticket_fact WHERE ticket_id IN @ids(:ids) AND message_id IS NULL
+
+-- name: erase_ticket_decision_words
+-- params: ids
+UPDATE decision SET words = '[]' WHERE ticket_id IN @ids(:ids) AND words <> '[]'
+
 -- name: erase_attachments
 -- params: ids
 DELETE FROM attachment WHERE message_id IN @ids(:ids)
@@ -290,6 +307,22 @@ SELECT id, subject FROM side_thread WHERE ticket_id = :ticket_id
 -- name: redact_thread
 -- params: id subject
 UPDATE side_thread SET subject = :subject WHERE id = :id
+
+-- name: redact_facts_of_message
+-- params: message_id
+SELECT id, text FROM ticket_fact WHERE message_id = :message_id
+
+-- name: redact_facts_of_ticket
+-- params: ticket_id
+SELECT id, value FROM ticket_fact WHERE ticket_id = :ticket_id AND message_id IS NULL
+
+-- name: redact_fact_drop
+-- params: id
+DELETE FROM ticket_fact WHERE id = :id
+
+-- name: redact_decision_words
+-- params: message_id
+UPDATE decision SET words = '[]' WHERE message_id = :message_id AND words <> '[]'
 
 -- name: redact_attachment_name
 -- params: id name

@@ -6,7 +6,8 @@ SELECT t.id, t.brand_id, t.line_id, t.inbox_id, t.contact_id, t.subject, t.snipp
   t.status, t.priority, t.assignee_id, t.created_at, t.updated_at, t.last_message_at,
   t.waiting_since, t.first_reply_at, t.solved_at, t.closed_at, t.message_count,
   t.last_message_id, t.last_from, t.has_attachments, t.merged_into, t.split_from, t.version,
-  t.erased_at
+  t.erased_at, t.category_id, t.category_by, t.confidence, t.triage, t.language, t.sentiment,
+  t.flags
 FROM ticket t WHERE t.id = :id AND @visible(t, :scope)
 
 -- name: ticket_insert

@@ -44,8 +44,60 @@ static enum api_priority priority(int p)
 	return (enum api_priority)(p >= 1 && p <= API_PRIORITY_COUNT ? p - 1 : 1);
 }
 
-void api_of_ticket_row(struct arena *a, struct api_ticket_row *out, const struct ticket_row *r)
+enum lang api_lang(const struct api_call *call)
 {
+	enum lang lang = LANG_EN;
+	(void)lang_of(str_of(call->actor->lang), &lang);
+	return lang;
+}
+
+static const struct api_category_ref *category_ref(struct arena *a, enum lang lang,
+                                                   const struct category_name *x)
+{
+	if (!x)
+		return NULL;
+	struct api_category_ref *ref = ARENA_NEW(a, struct api_category_ref);
+	*ref = (struct api_category_ref){.id = x->id,
+	                                 .name = x->name[lang],
+	                                 .parent = x->parent_id ? x->parent[lang] : STR_NONE};
+	return ref;
+}
+
+const struct api_category_ref *api_category_named(struct arena *a, enum lang lang,
+                                                  const struct category_name *names, size_t n,
+                                                  int64_t id)
+{
+	return category_ref(a, lang, category_name_of(names, n, id));
+}
+
+const enum api_fact_kind *api_fact_kinds(struct arena *a, const str *list, size_t n, size_t *n_out)
+{
+	enum api_fact_kind *out = ARENA_ARRAY(a, n, enum api_fact_kind);
+	*n_out = 0;
+	for (size_t i = 0; i < n; i++) {
+		int kind = api_names_find(&api_fact_kind_names, list[i]);
+		if (kind >= 0)
+			out[(*n_out)++] = (enum api_fact_kind)kind;
+	}
+	return out;
+}
+
+int64_t api_percent(int64_t millionths)
+{
+	return (millionths + SENSE_ONE / 200) / (SENSE_ONE / 100);
+}
+
+enum api_sentiment api_sentiment_of(int sentiment)
+{
+	return sentiment < 0   ? API_SENTIMENT_NEGATIVE
+	       : sentiment > 0 ? API_SENTIMENT_POSITIVE
+	                       : API_SENTIMENT_NEUTRAL;
+}
+
+void api_of_ticket_row(const struct api_call *call, struct api_ticket_row *out,
+                       const struct ticket_row *r)
+{
+	struct arena *a = call->arena;
 	const struct ticket *t = &r->t;
 	*out = (struct api_ticket_row){
 	    .id = t->id,
@@ -70,6 +122,14 @@ void api_of_ticket_row(struct arena *a, struct api_ticket_row *out, const struct
 	    .has_attachments = t->has_attachments,
 	    .unread = r->unread,
 	    .erased = t->erased_at != 0,
+	    .category = category_ref(a, api_lang(call), r->category),
+	    .triage = t->triage,
+	    .language = t->language,
+	    .sentiment = api_sentiment_of(t->sentiment),
+	    .urgent = t->flags & SENSE_URGENT,
+	    .wants_manager = t->flags & SENSE_MANAGER,
+	    .abuse = t->flags & SENSE_ABUSE,
+	    .thanks = t->flags & SENSE_THANKS,
 	    .version = t->version,
 	};
 	api_of_tags(a, r->tags, r->n_tags, &out->tags, &out->n_tags);
@@ -169,8 +229,9 @@ static struct api_sends_as *sends_as(struct arena *a, const struct ticket_full *
 	return s;
 }
 
-void api_of_ticket(struct arena *a, struct api_ticket *out, const struct ticket_full *f)
+void api_of_ticket(const struct api_call *call, struct api_ticket *out, const struct ticket_full *f)
 {
+	struct arena *a = call->arena;
 	const struct ticket *t = &f->t;
 	*out = (struct api_ticket){
 	    .id = t->id,
@@ -196,6 +257,16 @@ void api_of_ticket(struct arena *a, struct api_ticket *out, const struct ticket_
 	    .sends_as = sends_as(a, f),
 	    .read_message_id = f->read_message_id,
 	    .erased_at = t->erased_at,
+	    .category = category_ref(a, api_lang(call), f->category),
+	    .category_by = t->category_by,
+	    .confidence = api_percent(t->confidence),
+	    .triage = t->triage,
+	    .language = t->language,
+	    .sentiment = api_sentiment_of(t->sentiment),
+	    .urgent = t->flags & SENSE_URGENT,
+	    .wants_manager = t->flags & SENSE_MANAGER,
+	    .abuse = t->flags & SENSE_ABUSE,
+	    .thanks = t->flags & SENSE_THANKS,
 	    .version = t->version,
 	};
 	api_of_contact(a, &out->contact, &f->contact, NULL, 0);
@@ -380,6 +451,8 @@ struct ticket_change api_to_change(struct arena *a, const struct api_ticket_patc
 	    .n_tags = in->n_tags,
 	    .fields = api_to_fields(a, in->fields, in->n_fields),
 	    .n_fields = in->n_fields,
+	    .has_category = in->has_category_id,
+	    .category_id = in->category_id,
 	};
 }
 
@@ -389,7 +462,22 @@ enum err api_put_ticket(struct api_call *call, int64_t id, struct api_ticket *ou
 	enum err err = desk_ticket_full(call->desk, call->arena, call->conn, call->actor, id, t, e);
 	if (err)
 		return err;
-	api_of_ticket(call->arena, out, t);
+	api_of_ticket(call, out, t);
 	call->version = t->t.version;
+	return ERR_OK;
+}
+
+enum err api_put_changed(struct api_call *call, const struct ticket *t, struct api_ticket *out,
+                         struct error *e)
+{
+	/* Not by its id: a change of line may have taken it out of its changer's
+	 * sight, and this is the last that they see of it. */
+	struct ticket_full *full = ARENA_NEW(call->arena, struct ticket_full);
+	enum err err = desk_ticket_show(call->arena, call->conn, call->actor, t,
+	                                clock_now(call->desk->clock), full, e);
+	if (err)
+		return err;
+	api_of_ticket(call, out, full);
+	call->version = t->version;
 	return ERR_OK;
 }

@@ -11,7 +11,7 @@ enum err api_search(struct api_call *call, const struct api_search_query *q,
 		return err;
 	struct api_search_hit *items = API_LIST(call->arena, out, items, r.n);
 	for (size_t i = 0; i < r.n; i++) {
-		api_of_ticket_row(call->arena, &items[i].ticket, &r.items[i].ticket);
+		api_of_ticket_row(call, &items[i].ticket, &r.items[i].ticket);
 		items[i].message_id = r.items[i].message_id;
 		items[i].snippet = r.items[i].snippet;
 	}
@@ -35,6 +35,7 @@ enum err api_counts(struct api_call *call, struct api_counts *out, struct error 
 	    .quarantined = c.quarantined,
 	    .quarantined_mine = c.quarantined_mine,
 	    .quarantined_since = c.quarantined_since,
+	    .triage = c.triage,
 	};
 	struct api_line_count *lines = API_LIST(call->arena, out, lines, c.n_lines);
 	for (size_t i = 0; i < c.n_lines; i++)

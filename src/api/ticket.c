@@ -30,21 +30,27 @@ enum err api_ticket_list(struct api_call *call, const struct api_ticket_list_que
 	    .limit = q->has_limit ? (int)q->limit : 50,
 	    .with_total = q->total && q->cursor.n == 0,
 	};
+	int64_t *categories = NULL;
 	if (q->view.n && !ticket_view_by_name(q->view, &f.view))
 		return error_set(e, ERR_INVALID, "error.not_one_of", "view",
-		                 "all, mine, unassigned, open, pending, solved, waiting, spam");
+		                 "all, mine, unassigned, open, pending, solved, waiting, spam, triage");
 	if (q->sort.n && !ticket_sort_by_name(q->sort, &f.sort))
 		return error_set(e, ERR_INVALID, "error.not_one_of", "sort",
 		                 "recent, oldest, waiting, created");
 	enum err err = statuses(q->status, &f.statuses, e);
 	struct ticket_list list = {0};
+	if (err == ERR_OK && q->has_category_id) {
+		err = desk_category_with_children(CALL_DESK, q->category_id, &categories,
+		                                  &f.n_categories, e);
+		f.categories = categories;
+	}
 	if (err == ERR_OK)
 		err = desk_ticket_list(CALL_DESK, &f, &list, e);
 	if (err)
 		return err;
 	struct api_ticket_row *rows = API_LIST(call->arena, out, items, list.n);
 	for (size_t i = 0; i < list.n; i++)
-		api_of_ticket_row(call->arena, &rows[i], &list.items[i]);
+		api_of_ticket_row(call, &rows[i], &list.items[i]);
 	out->next = list.next.n ? list.next : STR_NONE;
 	out->has_total = f.with_total && list.total >= 0;
 	out->total = list.total;
@@ -85,7 +91,7 @@ enum err api_ticket_create(struct api_call *call, const struct api_ticket_create
 	enum err err = desk_ticket_create_full(CALL_DESK, &t, made, e);
 	if (err)
 		return err;
-	api_of_ticket(call->arena, out, made);
+	api_of_ticket(call, out, made);
 	call->version = made->t.version;
 	return ERR_OK;
 }
@@ -93,21 +99,6 @@ enum err api_ticket_create(struct api_call *call, const struct api_ticket_create
 enum err api_ticket_get(struct api_call *call, struct api_ticket *out, struct error *e)
 {
 	return api_put_ticket(call, call->id, out, e);
-}
-
-static enum err put_changed(struct api_call *call, const struct ticket *t, struct api_ticket *out,
-                            struct error *e)
-{
-	/* Not by its id: a change of line may have taken it out of its changer's
-	 * sight, and this is the last that they see of it. */
-	struct ticket_full *full = ARENA_NEW(call->arena, struct ticket_full);
-	enum err err = desk_ticket_show(call->arena, call->conn, call->actor, t,
-	                                clock_now(call->desk->clock), full, e);
-	if (err)
-		return err;
-	api_of_ticket(call->arena, out, full);
-	call->version = t->version;
-	return ERR_OK;
 }
 
 enum err api_ticket_patch(struct api_call *call, const struct api_ticket_patch *in,
@@ -119,7 +110,7 @@ enum err api_ticket_patch(struct api_call *call, const struct api_ticket_patch *
 	enum err err = desk_ticket_patch(CALL_DESK, call->id, &change, &t, e);
 	if (err)
 		return err;
-	return put_changed(call, &t, out, e);
+	return api_put_changed(call, &t, out, e);
 }
 
 enum err api_ticket_spam(struct api_call *call, const struct api_ticket_spam *in,
@@ -127,7 +118,7 @@ enum err api_ticket_spam(struct api_call *call, const struct api_ticket_spam *in
 {
 	struct ticket t;
 	enum err err = desk_ticket_spam(CALL_DESK, call->id, in->spam, &t, e);
-	return err ? err : put_changed(call, &t, out, e);
+	return err ? err : api_put_changed(call, &t, out, e);
 }
 
 enum err api_ticket_bulk(struct api_call *call, const struct api_ticket_bulk *in,

@@ -121,6 +121,8 @@ struct ticket_change {
 	size_t n_tags;
 	const struct field_input *fields;
 	size_t n_fields;
+	bool has_category;
+	int64_t category_id; /* 0 = none; it does not move to the category's line */
 };
 /* Right ticket.change. An assignee must be active and see line and brand. A new
  * line must be active; the actor need not see it. */
@@ -182,6 +184,7 @@ struct ticket_full {
 	int64_t read_message_id;
 	struct legal_hold *holds; /* in force on it or its contact */
 	size_t n_holds;
+	const struct category_name *category; /* NULL = none */
 };
 /* Right ticket.read, masked. The verbs' own answers may use it inside their job. */
 enum err desk_ticket_full(const struct desk *d, struct arena *a, struct db_conn *c,

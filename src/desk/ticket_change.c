@@ -1,10 +1,11 @@
 /* ticket_change.c: a ticket changes: status, priority, assignee, line, tags, fields. */
 #include "base/vec.h"
+#include "desk/sense.h"
 #include "desk/ticket_internal.h"
 #include "store/line.h"
 
 /* To another line: who loses sight of the ticket learns by an event of the old line. */
-static enum err move_line(struct arena *a, struct db_conn *tx, const struct actor *actor,
+enum err desk_move_line(struct arena *a, struct db_conn *tx, const struct actor *actor,
                           struct ticket *t, int64_t line_id, bool keep_assignee, usec now,
                           struct error *e)
 {
@@ -64,7 +65,7 @@ static enum err patch(struct arena *a, struct db_conn *tx, const struct actor *a
 		t->priority = in->priority;
 	}
 	if (in->line_id &&
-	    (err = move_line(a, tx, actor, t, in->line_id, !in->has_assignee, now, e)))
+	    (err = desk_move_line(a, tx, actor, t, in->line_id, !in->has_assignee, now, e)))
 		return err;
 	if (in->has_assignee && in->assignee_id != t->assignee_id) {
 		if (in->assignee_id &&
@@ -76,6 +77,9 @@ static enum err patch(struct arena *a, struct db_conn *tx, const struct actor *a
 	if (in->has_tags && (err = desk_set_tags(a, tx, actor, t, in->tags, in->n_tags, now, e)))
 		return err;
 	if ((err = desk_set_fields(a, tx, actor, t, in->fields, in->n_fields, now, e)))
+		return err;
+	if (in->has_category &&
+	    (err = desk_sense_set(a, tx, actor, t, in->category_id, false, now, e)))
 		return err;
 	return in->has_status ? desk_set_status(a, tx, actor, t, in->status, false, now, e)
 	                      : ERR_OK;

@@ -48,6 +48,11 @@ static inline struct event_about desk_about(const struct ticket *t)
 enum err desk_set_status(struct arena *a, struct db_conn *tx, const struct actor *actor,
                          struct ticket *t, enum ticket_status status, bool by_customer, usec now,
                          struct error *e) MUST_USE;
+/* To another line (an active one: else ERR_INVALID, field "line_id"): who loses sight of the ticket
+ * learns by an event of the old line. Its assignee loses it if they do not see the new line. */
+enum err desk_move_line(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                        struct ticket *t, int64_t line_id, bool keep_assignee, usec now,
+                        struct error *e) MUST_USE;
 void desk_changed(struct db_conn *tx, const struct actor *actor, const struct ticket *t, usec now,
                   const char *field, int64_t from, int64_t to);
 /* Fields and tags, with events. */

@@ -56,6 +56,13 @@ static enum err names(struct arena *a, struct db_conn *c, struct ticket_full *ou
 		return err;
 	out->line_name = line.name;
 	out->brand_name = brand.name;
+	if (out->t.category_id) {
+		struct category_name *name;
+		size_t n;
+		if ((err = category_names(a, c, &out->t.category_id, 1, &name, &n, e)))
+			return err;
+		out->category = n ? name : NULL;
+	}
 	if (out->t.inbox_id) {
 		if ((err = inbox_get(a, c, out->t.inbox_id, &inbox, e)))
 			return err;

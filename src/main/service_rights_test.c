@@ -79,6 +79,8 @@ static const char *query_of(const struct api_route *route)
 		return "?q=" SECRET_SUBJECT;
 	if (route == &api_routes[API_ROUTE_MESSAGE_IMAGE])
 		return "?url=http%3A%2F%2Fx.test%2Fx.png&expires=1&signature=x";
+	if (route == &api_routes[API_ROUTE_TICKET_SUGGESTIONS])
+		return "?q=" SECRET_SUBJECT;
 	if (route == &api_routes[API_ROUTE_UPLOAD_CREATE])
 		return "?name=x.txt";
 	return "";

@@ -50,7 +50,7 @@ enum err counts_get(struct arena *a, struct db_conn *c, const struct actor *acto
 	} all[] = {
 	    {TICKET_VIEW_MINE, &out->mine},     {TICKET_VIEW_UNASSIGNED, &out->unassigned},
 	    {TICKET_VIEW_OPEN, &out->open},     {TICKET_VIEW_PENDING, &out->pending},
-	    {TICKET_VIEW_SOLVED, &out->solved},
+	    {TICKET_VIEW_SOLVED, &out->solved}, {TICKET_VIEW_TRIAGE, &out->triage},
 	};
 	enum err err;
 	for (size_t i = 0; i < COUNT_OF(all); i++)

@@ -11,7 +11,7 @@ struct line_count {
 };
 
 struct counts {
-	int64_t mine, unassigned, open, pending, solved;
+	int64_t mine, unassigned, open, pending, solved, triage;
 	int64_t quarantined;      /* 0 for those who may not read the ledger */
 	int64_t quarantined_mine; /* of them the actor's own */
 	usec quarantined_since;   /* the oldest of them came in then; 0 = none */

@@ -152,8 +152,9 @@ static enum err each(struct db_conn *tx, const struct db_query *const *q, size_t
 enum err erase_messages(struct arena *a, struct db_conn *tx, struct id_list ids, usec now,
                         struct error *e)
 {
-	static const struct db_query *const by_ids[] = {&Q_ERASE_ATTACHMENTS, &Q_ERASE_SEND_JOBS,
-	                                                &Q_ERASE_INTAKE_OF_MESSAGES};
+	static const struct db_query *const by_ids[] = {
+	    &Q_ERASE_ATTACHMENTS, &Q_ERASE_SEND_JOBS, &Q_ERASE_INTAKE_OF_MESSAGES, &Q_ERASE_FACTS,
+	    &Q_ERASE_DECISION_WORDS};
 	static const struct db_query *const at_time[] = {&Q_ERASE_DELIVERIES, &Q_ERASE_MESSAGES};
 	enum err err = ERR_OK;
 	bool was;
@@ -173,7 +174,8 @@ enum err erase_tickets(struct arena *a, struct db_conn *tx, struct id_list ids, 
                        struct error *e)
 {
 	static const struct db_query *const by_ids[] = {
-	    &Q_ERASE_TICKET_FIELDS, &Q_ERASE_TICKET_THREADS, &Q_ERASE_INTAKE_OF_TICKETS};
+	    &Q_ERASE_TICKET_FIELDS, &Q_ERASE_TICKET_THREADS, &Q_ERASE_INTAKE_OF_TICKETS,
+	    &Q_ERASE_TICKET_FACTS, &Q_ERASE_TICKET_DECISION_WORDS};
 	static const struct db_query *const at_time[] = {&Q_ERASE_TICKET_PARTICIPANTS,
 	                                                 &Q_ERASE_TICKETS};
 	if (!ids.n)

@@ -18,12 +18,13 @@ struct redact_change {
 /* Takes it out of the index by the words it has. */
 enum err redact_begin(struct arena *a, struct db_conn *tx, struct redact_change *change,
                       struct error *e) MUST_USE;
-/* Writes the texts, drops the raw letter, indexes it anew. */
+/* Writes the texts, drops the raw letter and what was understood of words that are gone, indexes
+ * it anew. */
 enum err redact_end(struct arena *a, struct db_conn *tx, struct redact_change *change, usec now,
                     struct error *e) MUST_USE;
 
 enum err redact_attachment_name(struct db_conn *tx, int64_t id, str name, struct error *e) MUST_USE;
-/* Subjects of the ticket's ledger rows and side threads. */
+/* Subjects of the ticket's ledger rows and side threads; facts that were typed in go. */
 enum err redact_subjects(struct arena *a, struct db_conn *tx, int64_t ticket_id,
                          const struct redactor *values, size_t n, struct error *e) MUST_USE;
 

@@ -55,6 +55,13 @@ void ticket_read_row(struct arena *a, struct db_rows *r, int c, struct ticket *t
 	    .split_from = db_get_int(r, c + 23),
 	    .version = db_get_int(r, c + 24),
 	    .erased_at = db_get_int(r, c + 25),
+	    .category_id = db_get_int(r, c + 26),
+	    .category_by = db_dup_str(a, r, c + 27),
+	    .confidence = db_get_int(r, c + 28),
+	    .triage = db_get_int(r, c + 29) != 0,
+	    .language = db_dup_str(a, r, c + 30),
+	    .sentiment = (int)db_get_int(r, c + 31),
+	    .flags = (unsigned)db_get_int(r, c + 32),
 	};
 	if (!ticket_status_by_name(db_get_str(r, c + 8), &t->status))
 		t->status = TICKET_OPEN; /* a CHECK of the schema forbids it */

@@ -10,6 +10,7 @@
 
 #include "db/db.h"
 #include "store/actor.h"
+#include "store/category.h"
 #include "store/tag.h"
 
 enum ticket_status {
@@ -48,6 +49,14 @@ struct ticket {
 	int64_t merged_into, split_from; /* 0 = none */
 	int64_t version;
 	usec erased_at; /* 0 = not: its texts are gone */
+	/* What was understood of it (store/sense.h): written by ticket_set_sense only. */
+	int64_t category_id; /* 0 = none */
+	str category_by;     /* "model", "person" or "" */
+	int64_t confidence;  /* of the model, in millionths */
+	bool triage;         /* the model was not sure enough */
+	str language;        /* of the customer's words: "ru"; "" = not known */
+	int sentiment;       /* -1, 0, 1 */
+	unsigned flags;      /* bits of enum sense_flag */
 };
 
 /* ERR_NOT_FOUND (key "error.not_found") also when the actor does not see it. */
@@ -60,7 +69,7 @@ enum err ticket_insert(struct arena *a, struct db_conn *tx, struct ticket *t,
  * the whole row, and its indexes, a second writing. */
 enum err ticket_set_first_message(struct db_conn *tx, struct ticket *t, int64_t message_id,
                                   struct error *e) MUST_USE;
-/* Writes every field that can change and adds one to t->version. */
+/* Writes every field that can change, but what was understood, and adds one to t->version. */
 enum err ticket_update(struct arena *a, struct db_conn *tx, struct ticket *t,
                        struct error *e) MUST_USE;
 /* Recomputes from messages, deliveries and attachments what is derived:
@@ -89,6 +98,7 @@ struct ticket_row {
 	struct tag *tags;
 	size_t n_tags;
 	bool unread; /* for the asking account */
+	const struct category_name *category; /* NULL = none */
 };
 
 enum ticket_view {
@@ -100,6 +110,7 @@ enum ticket_view {
 	TICKET_VIEW_SOLVED,     /* solved, closed */
 	TICKET_VIEW_WAITING,    /* somebody waits for an answer */
 	TICKET_VIEW_SPAM,
+	TICKET_VIEW_TRIAGE, /* the model was not sure what they are about; new, open, pending, on hold */
 	TICKET_VIEW_COUNT
 };
 bool ticket_view_by_name(str name, enum ticket_view *out);
@@ -120,6 +131,8 @@ struct ticket_filter {
 	int64_t assignee_id; /* 0 = nobody, when has_assignee */
 	unsigned statuses;   /* bits 1 << enum ticket_status; 0 = any of the view's */
 	str tag;             /* name, "" = any */
+	const int64_t *categories; /* any of these; at most TICKET_CATEGORIES_MAX */
+	size_t n_categories;       /* 0 = any or none */
 	int waiting;         /* 1 = waits, -1 = waits not, 0 = any */
 	int64_t
 	    ids_after; /* TICKET_SORT ignored: ids above, ascending (export) when > 0 or by_id */
@@ -130,6 +143,7 @@ struct ticket_filter {
 };
 
 #define TICKET_TOTAL_MAX 1000
+#define TICKET_CATEGORIES_MAX 64
 
 struct ticket_list {
 	struct ticket_row *items;

@@ -36,8 +36,8 @@ static bool by_name(str name, const char *const *names, size_t n, unsigned *out)
 
 bool ticket_view_by_name(str name, enum ticket_view *out)
 {
-	static const char *const names[] = {"all",     "mine",   "unassigned", "open",
-	                                    "pending", "solved", "waiting",    "spam"};
+	static const char *const names[] = {"all",    "mine",    "unassigned", "open",  "pending",
+	                                    "solved", "waiting", "spam",       "triage"};
 	unsigned i;
 	if (!by_name(name, names, COUNT_OF(names), &i))
 		return false;
@@ -80,6 +80,7 @@ unsigned ticket_filter_statuses(const struct ticket_filter *f)
 		break;
 	case TICKET_VIEW_MINE:
 	case TICKET_VIEW_WAITING:
+	case TICKET_VIEW_TRIAGE:
 		s = NEW_OPEN | PENDING;
 		break;
 	case TICKET_VIEW_PENDING:
@@ -143,6 +144,7 @@ struct side {
 };
 struct scope {
 	struct side lines, brands;
+	struct side categories; /* what is asked for; all: no matter */
 };
 
 static struct side side_of(bool all, const int64_t *ids, size_t n, const int64_t *asked)
@@ -161,6 +163,7 @@ static struct scope scope_of(const struct actor *actor, const struct ticket_filt
 	                     &f->line_id),
 	    .brands = side_of(actor->all_brands && !none, actor->brands, none ? 0 : actor->n_brands,
 	                      &f->brand_id),
+	    .categories = {!f->n_categories, f->categories, f->n_categories},
 	};
 }
 
@@ -221,6 +224,19 @@ static struct plan plan_of(const struct ticket_filter *f, const struct scope *s,
 		p.index = "ticket_contact";
 		return p;
 	}
+	if (f->view ==
+	    TICKET_VIEW_TRIAGE) { /* few at any time: sorted where the order is another */
+		p.index = "ticket_triage";
+		return p;
+	}
+	if (f->n_categories && !f->tag.n && !by_person(f)) {
+		if (waiting || (f->sort == TICKET_SORT_CREATED && !counting))
+			return p;
+		p.index = "ticket_category";
+		p.before = "category_id";
+		p.by = &s->categories;
+		return p;
+	}
 	if (f->tag.n) /* the engine weighs the tag against the order */
 		return p;
 	if (counting && (waiting || f->view == TICKET_VIEW_WAITING || f->waiting > 0) &&
@@ -273,6 +289,10 @@ static void add_filter(struct arena *a, struct buf *b, struct ticket_args *args,
 		add_side(b, args, engine, "line_id", &s->lines, a);
 	if (!p->by || p->by != &s->brands)
 		add_side(b, args, engine, "brand_id", &s->brands, a);
+	if (!p->by || p->by != &s->categories)
+		add_side(b, args, engine, "category_id", &s->categories, a);
+	if (f->view == TICKET_VIEW_TRIAGE)
+		buf_addz(b, " AND t.triage = 1");
 	if (f->contact_id)
 		add_id(b, args, engine, "contact_id", f->contact_id);
 	if (f->view == TICKET_VIEW_WAITING || f->waiting > 0 || f->sort == TICKET_SORT_WAITING)
@@ -546,6 +566,25 @@ static enum err add_tags(struct arena *a, struct db_conn *c, struct ticket_row *
 	"coalesce((" IDENTITY_WHERE "= 'email'" BEST_FIRST "), (" IDENTITY_WHERE                   \
 	"= 'phone'" BEST_FIRST "), (" IDENTITY_WHERE "NOT IN ('email', 'phone')" BEST_FIRST "))"
 
+/* The names of the rows' categories: the few different ones are read once. */
+static enum err add_categories(struct arena *a, struct db_conn *c, struct ticket_row *rows,
+                               size_t n, struct error *e)
+{
+	VEC(int64_t) all = {0};
+	struct category_name *names;
+	size_t n_ids, n_names;
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].t.category_id)
+			*vec_push(a, &all) = rows[i].t.category_id;
+	if (!all.n)
+		return ERR_OK;
+	const int64_t *ids = ids_sorted(a, all.p, all.n, &n_ids);
+	enum err err = category_names(a, c, ids, n_ids, &names, &n_names, e);
+	for (size_t i = 0; !err && i < n; i++)
+		rows[i].category = category_name_of(names, n_names, rows[i].t.category_id);
+	return err;
+}
+
 enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *actor,
                      const int64_t *ids, size_t n, struct ticket_row **out, size_t *n_out,
                      struct error *e)
@@ -594,7 +633,8 @@ enum err ticket_rows(struct arena *a, struct db_conn *c, const struct actor *act
 		    read_tag_ids(a, db_get_str(&r, TICKET_COLUMN_COUNT + 7), &tags[got - 1]);
 	}
 	enum err err = db_rows_close(&r, e);
-	if (err || (err = add_tags(a, c, rows, got, tags, e)))
+	if (err || (err = add_tags(a, c, rows, got, tags, e)) ||
+	    (err = add_categories(a, c, rows, got, e)))
 		return err;
 	qsort(rows, got, sizeof *rows, by_row_id);
 	*out = ARENA_ARRAY(a, n, struct ticket_row);

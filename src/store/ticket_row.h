@@ -11,8 +11,9 @@
 	"t.status, t.priority, t.assignee_id, t.created_at, t.updated_at, t.last_message_at, "     \
 	"t.waiting_since, t.first_reply_at, t.solved_at, t.closed_at, t.message_count, "           \
 	"t.last_message_id, t.last_from, t.has_attachments, t.merged_into, t.split_from, "         \
-	"t.version, t.erased_at"
-#define TICKET_COLUMN_COUNT 26
+	"t.version, t.erased_at, t.category_id, t.category_by, t.confidence, t.triage, "           \
+	"t.language, t.sentiment, t.flags"
+#define TICKET_COLUMN_COUNT 33
 
 void ticket_read_row(struct arena *a, struct db_rows *r, int first_col, struct ticket *t);
 
