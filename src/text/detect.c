@@ -1,0 +1,161 @@
+/* detect.c: see detect.h. The urgent word is urgency.c's, sentiments are sentiment.c's. */
+#include "text/detect.h"
+
+#include "text/detect_internal.h"
+#include "text/fold.h"
+#include "text/word.h"
+
+const char *detect_name(enum detect_kind k)
+{
+	static const char *const names[DETECT_COUNT] = {"urgent", "manager", "abuse", "thanks",
+	                                                "photo"};
+	return names[k];
+}
+
+void detection_add(struct detection *d, double confidence, size_t at, size_t n)
+{
+	if (confidence > d->confidence)
+		d->confidence = confidence;
+	for (size_t i = 0; i < d->n; i++)
+		if (at < d->spans[i].at + d->spans[i].n && d->spans[i].at < at + n)
+			return;
+	if (d->n < RULES_SPANS)
+		d->spans[d->n++] = (struct span){at, n};
+}
+
+/* ---- obscenity with letters hidden ---- */
+
+static bool is_mask(char c)
+{
+	return c == '*' || c == '#' || c == '$' || c == '%' || c == '_';
+}
+
+/* Letters that such a word begins with, in lower case; a name that is hidden begins with a
+ * capital ("И***в"), a card number with digits. */
+static bool is_masked_begin(str head)
+{
+	static const char *const begins[] = {
+	    "б",      "бл",   "бля", "г",   "го",  "гов", "гав", "д",  "де",  "е",   "еб",
+	    "ё",      "ёб",   "ж",   "жо",  "за",  "м",   "му",  "н",  "на",  "нах", "о",
+	    "оху",    "п",    "пи",  "пид", "пиз", "по",  "с",   "су", "у",   "уе",  "х",
+	    "ху",     "хе",   "ш",   "шл",  "ох",  "на",  "ни",  "до", "f",   "fu",  "s",
+	    "sh",     "b",    "bi",  "bu",  "c",   "cu",  "a",   "as", "d",   "di",  "w",
+	    "mother", "bull", "wh",  "p",   "pu",  "мра", "тв",  "ид", "деб", "ур"};
+	for (size_t i = 0; i < COUNT_OF(begins); i++)
+		if (str_eq(head, str_of(begins[i])))
+			return true;
+	return false;
+}
+
+/* One run of letters and masks, from its first letter: "го***ки", "п***ец", "f*ck", "х**". */
+static bool is_masked_word(str run)
+{
+	size_t head = 0, masks, tail;
+	while (head < run.n && !is_mask(run.p[head]))
+		head++;
+	for (masks = head; masks < run.n && is_mask(run.p[masks]);)
+		masks++;
+	tail = run.n - masks;
+	bool stars = head < run.n && run.p[head] == '*';
+	for (size_t i = masks; i < run.n; i++)
+		if (is_mask(run.p[i]))
+			return stars && tail > 0; /* "б*я*ь" */
+	/* "цена*" is a footnote: masks at the end must be two, or follow one letter. */
+	if (tail == 0 && (masks - head < 2 || !stars))
+		return false;
+	return (stars || (tail > 0 && run.p[head] != '_' && run.p[head] != '%')) && tail < 24;
+}
+
+static void find_masked(str own, size_t offset, struct detection *d)
+{
+	char folded[WORD_FOLD_MAX];
+	for (size_t i = 0, len; i < own.n; i += len) {
+		struct words w = words_of(str_sub(own, i, i + 64), false);
+		struct word x;
+		const char *mask = memchr(own.p + i, '*', own.n - i);
+		if (!mask && !(mask = memchr(own.p + i, '#', own.n - i)) &&
+		    !(mask = memchr(own.p + i, '$', own.n - i)))
+			return;
+		/* Back from the mask to the word's begin, on to its end. */
+		size_t from = (size_t)(mask - own.p), to = from;
+		while (from > i && from + 40 > (size_t)(mask - own.p) &&
+		       ((unsigned char)own.p[from - 1] >= 0x80 || is_mask(own.p[from - 1]) ||
+		        ((own.p[from - 1] | 32) >= 'a' && (own.p[from - 1] | 32) <= 'z')))
+			from--;
+		while (to < own.n && to < from + 64 &&
+		       ((unsigned char)own.p[to] >= 0x80 || is_mask(own.p[to]) ||
+		        ((own.p[to] | 32) >= 'a' && (own.p[to] | 32) <= 'z')))
+			to++;
+		str run = str_sub(own, from, to);
+		len = to > i ? to - i : 1;
+		if (run.n == 0)
+			continue;
+		w = words_of(run, false);
+		if (!words_next(&w, &x) || x.at != 0)
+			continue;
+		bool digit_before = from > 0 && own.p[from - 1] >= '0' && own.p[from - 1] <= '9';
+		str head = str_n(folded, word_fold(word_str(run, &x), folded));
+		if (!digit_before && (!x.title || x.upper || run.n > 3 + x.n) &&
+		    is_masked_begin(head) && is_masked_word(run))
+			detection_add(d, 0.85, offset + from, run.n);
+	}
+}
+
+/* ---- thanks ---- */
+
+/* A bare "спасибо" (below this) is politeness where something is asked for or went wrong. */
+#define THANKS_BARE 0.75
+
+static void weigh_thanks(str own, const struct rules_found *trouble, struct detection *d)
+{
+	if (d->confidence <= 0)
+		return;
+	bool asks = str_chr(own, '?') >= 0 || trouble->confidence > 0;
+	if (d->confidence < THANKS_BARE && asks)
+		d->confidence = 0.3;
+	else if (asks && text_sentiment(own) < -0.3)
+		d->confidence = 0.4;
+}
+
+/* ---- all ---- */
+
+static void take_rules(struct detection *d, const struct rules_found *f, size_t offset)
+{
+	for (size_t i = 0; i < f->n; i++)
+		detection_add(d, f->confidence, offset + f->spans[i].at, f->spans[i].n);
+}
+
+void detect_all(str text, struct detection out[DETECT_COUNT])
+{
+	str rest = text, own;
+	struct rules_found trouble_all = {0};
+	memset(out, 0, DETECT_COUNT * sizeof *out);
+	while (own_next(&rest, &own)) {
+		struct rules_found found[RULES_COUNT];
+		size_t offset = (size_t)(own.p - text.p);
+		rules_scan(own, found);
+		take_rules(&out[DETECT_MANAGER], &found[RULES_MANAGER], offset);
+		take_rules(&out[DETECT_ABUSE], &found[RULES_ABUSE], offset);
+		take_rules(&out[DETECT_THANKS], &found[RULES_THANKS], offset);
+		take_rules(&out[DETECT_PHOTO], &found[RULES_PHOTO], offset);
+		find_masked(own, offset, &out[DETECT_ABUSE]);
+		find_urgent(own, offset, &out[DETECT_URGENT]);
+		if (found[RULES_TROUBLE].confidence > trouble_all.confidence)
+			trouble_all.confidence = found[RULES_TROUBLE].confidence;
+		weigh_thanks(own, &trouble_all, &out[DETECT_THANKS]);
+	}
+	if (out[DETECT_ABUSE].confidence >= 0.5) /* whoever insults does not mean it */
+		out[DETECT_THANKS].confidence *= 0.5;
+	for (int k = 0; k < DETECT_COUNT; k++) {
+		out[k].found = out[k].confidence >= 0.5;
+		if (!out[k].found)
+			out[k].n = 0;
+	}
+}
+
+struct detection detect(enum detect_kind k, str text)
+{
+	struct detection all[DETECT_COUNT];
+	detect_all(text, all);
+	return all[k];
+}

@@ -1,0 +1,232 @@
+/* urgency.c: the word that a customer was offered ("answer with URGENT").
+ *
+ * The word itself, whatever its case, with a typing error, in the wrong layout or
+ * in Latin letters. Not when it is denied ("не срочно"), only named (in quotation
+ * marks, behind "слово"), a condition ("если срочно"), or part of
+ * another notion ("срочный вклад", "досрочно").
+ */
+#include "text/detect_internal.h"
+#include "text/distance.h"
+#include "text/fold.h"
+#include "text/word.h"
+
+#define TOKENS 96
+
+static bool is_one_of(str word, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(word, str_of(list[i])))
+			return true;
+	return false;
+}
+#define IS_ONE_OF(word, list) is_one_of((word), (list), COUNT_OF(list))
+
+struct tok {
+	size_t at, n;
+	char text[48];
+	uint8_t len; /* 0: too long to be any of these words */
+	bool upper;
+};
+
+static str tok_str(const struct tok *t)
+{
+	return str_n(t->text, t->len);
+}
+
+struct toks {
+	struct tok p[TOKENS];
+	size_t n;
+};
+
+/* How sure a word by itself is the urgent one; 0: it is not. */
+static double word_itself(str w)
+{
+	static const char *const exact[] = {"срочно",     "urgent",      "urgently",    "терміново",
+	                                    "терминово",  "urgente",     "dringend",    "срочняк",
+	                                    "срочнейше",  "суперсрочно", "сверхсрочно", "ургент",
+	                                    "срочненько", "pilne",       "наисрочнейше"};
+	static const char *const else_written[] = {"srochno",  "sro4no",  "chjxyj",  "гкпуте",
+	                                           "гкпутедн", "srochna", "срочноо", "cрочно"};
+	return IS_ONE_OF(w, exact) ? 0.95 : IS_ONE_OF(w, else_written) ? 0.9 : 0;
+}
+
+/* Words that are one error away and mean something else. */
+static bool is_other_word(str w)
+{
+	static const char *const words[] = {
+	    "точно",    "сочно",    "прочно",  "срочной",  "срочное",   "срочная",   "срочные",
+	    "срочный",  "срочную",  "срочны",  "срочен",   "досрочно",  "бессрочно", "построчно",
+	    "порочно",  "срочного", "срочном", "срочным",  "срочных",   "заочно",    "строчной",
+	    "строчная", "строчные", "сточной", "мрачно",   "сроками",   "сроков",    "argent",
+	    "regent",   "agent",    "turgent", "urgency",  "insurgent", "resurgent", "detergent",
+	    "agents",   "current",  "срочник", "несрочно", "очно",      "срок",      "сроке"};
+	return IS_ONE_OF(w, words);
+}
+
+/* With typing errors: one, or two when the word is all there is. */
+static double word_mistyped(str w, bool alone)
+{
+	if (is_other_word(w) || str_utf8_len(w) < 5)
+		return 0;
+	int most = alone ? 2 : 1;
+	if (text_distance(w, STR("срочно"), most) <= most ||
+	    text_distance(w, STR("urgent"), most) <= most)
+		return 0.8;
+	if (text_distance(w, STR("urgently"), 1) <= 1 || text_distance(w, STR("терміново"), 1) <= 1)
+		return 0.75;
+	return 0;
+}
+
+/* "срочный вопрос": an adjective beside what is asked about. */
+static double adjective(const struct toks *t, size_t i)
+{
+	static const char *const urgent[] = {"срочный", "срочная",   "срочное",  "срочные",
+	                                     "срочную", "срочного",  "срочному", "срочным",
+	                                     "срочной", "термінове", "термінова"};
+	static const char *const nouns[] = {
+	    "вопрос",   "вопроса",   "вопросу",       "запрос",   "запроса", "проблема",
+	    "проблему", "проблемы",  "дело",          "делу",     "дела",    "обращение",
+	    "заявка",   "заявку",    "ситуация",      "ситуацию", "помощь",  "помощи",
+	    "ответ",    "ответа",    "случай",        "просьба",  "просьбу", "решение",
+	    "решения",  "сообщение", "необходимость", "нужда",    "питання"};
+	static const char *const very[] = {"очень", "крайне", "супер",    "это",    "вопрос",
+	                                   "дело",  "заявка", "проблема", "запрос", "обращение",
+	                                   "он",    "она",    "оно"};
+	static const char *const shorts[] = {"срочен", "срочна", "срочны"};
+	str w = tok_str(&t->p[i]);
+	str next = i + 1 < t->n ? tok_str(&t->p[i + 1]) : STR_NONE;
+	str before = i > 0 ? tok_str(&t->p[i - 1]) : STR_NONE;
+	if (IS_ONE_OF(w, urgent) &&
+	    (IS_ONE_OF(next, nouns) || (IS_ONE_OF(before, very) && !next.n)))
+		return 0.75;
+	return IS_ONE_OF(w, shorts) && IS_ONE_OF(before, very) ? 0.7 : 0;
+}
+
+static str token(const struct toks *t, size_t i, size_t back)
+{
+	return back <= i ? tok_str(&t->p[i - back]) : STR_NONE;
+}
+
+/* Denied, or no more than a condition. */
+static bool is_denied(const struct toks *t, size_t i)
+{
+	static const char *const no[] = {
+	    "не",      "ни",    "нет",     "без",   "ничего", "никакой", "никакого",
+	    "not",     "no",    "non",     "isn't", "isnt",   "wasn't",  "never",
+	    "nothing", "ain't", "nicht",   "pas",   "hardly", "aren't",  "необязательно",
+	    "вряд",    "якобы", "neither", "nor",   "неважно"};
+	static const char *const degree[] = {
+	    "так",       "такой",      "очень",    "особо",  "особенно",    "слишком",
+	    "настолько", "сильно",     "совсем",   "столь",  "обязательно", "that",
+	    "so",        "very",       "too",      "really", "super",       "particularly",
+	    "all",       "at",         "terribly", "overly", "exactly",     "especially",
+	    "is",        "это",        "the",      "an",     "необходимо",  "an",
+	    "ли",        "particular", "in"};
+	static const char *const condition[] = {"если", "if",        "коли",   "когда",   "when",
+	                                        "якщо", "насколько", "unless", "whether", "how"};
+	static const char *const needed[] = {"нужно", "надо",  "обязательно", "требуется",
+	                                     "горит", "важно", "необходимо"};
+	static const char *const cares[] = {"care", "clinic", "delivery", "shipping", "courier"};
+	str next = i + 1 < t->n ? tok_str(&t->p[i + 1]) : STR_NONE;
+	str after = i + 2 < t->n ? tok_str(&t->p[i + 2]) : STR_NONE;
+	for (size_t back = 1; back <= 3; back++) {
+		str w = token(t, i, back);
+		if (IS_ONE_OF(w, no))
+			return true;
+		if (IS_ONE_OF(w, condition))
+			return true;
+		if (!IS_ONE_OF(w, degree))
+			break;
+	}
+	if (IS_ONE_OF(next, cares) && !t->p[i].upper)
+		return true;
+	return (IS_ONE_OF(next, no) && IS_ONE_OF(after, needed)) ||
+	       (IS_ONE_OF(next, needed) && IS_ONE_OF(after, no));
+}
+
+/* Named, not said: behind "слово", or in quotation marks amid other words. */
+static bool is_named(str sentence, const struct toks *t, size_t i)
+{
+	static const char *const word[] = {
+	    "слово",   "слова",    "словом",  "слове",   "word",   "words",    "пометку",
+	    "пометка", "пометкой", "пометки", "keyword", "фразу",  "метку",    "тег",
+	    "tag",     "статус",   "marked",  "flagged", "тему",   "теме",     "subject",
+	    "слову",   "label",    "тегом",   "label",   "меткой", "labelled", "labeled"};
+	if (IS_ONE_OF(token(t, i, 1), word))
+		return true;
+	if (IS_ONE_OF(token(t, i, 2), word) && t->n > 4)
+		return true;
+	size_t at = t->p[i].at, end = at + t->p[i].n;
+	str left = str_sub(sentence, 0, at), right = str_from(sentence, end);
+	bool quoted =
+	    (str_ends(left, STR("\"")) || str_ends(left, STR("«")) || str_ends(left, STR("“")) ||
+	     str_ends(left, STR("'")) || str_ends(left, STR("„"))) &&
+	    (str_starts(right, STR("\"")) || str_starts(right, STR("»")) ||
+	     str_starts(right, STR("”")) || str_starts(right, STR("'")) ||
+	     str_starts(right, STR("“")) || str_starts(right, STR("!\"")));
+	return quoted && t->n > 2;
+}
+
+/* "С Р О Ч Н О": letters one by one. Returns how many tokens it takes. */
+static size_t spaced_out(const struct toks *t, size_t i)
+{
+	static const char *const words[] = {"срочно", "urgent"};
+	for (size_t k = 0; k < COUNT_OF(words); k++) {
+		str rest = str_of(words[k]);
+		size_t n = 0, len;
+		while (rest.n && i + n < t->n) {
+			text_next(rest, &len);
+			if (!str_eq(tok_str(&t->p[i + n]), str_sub(rest, 0, len)))
+				break;
+			rest = str_from(rest, len);
+			n++;
+		}
+		if (rest.n == 0)
+			return n;
+	}
+	return 0;
+}
+
+static void look(str sentence, const struct toks *t, size_t offset, bool alone, struct detection *d)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		str w = tok_str(&t->p[i]);
+		size_t many = w.n && w.n <= 2 ? spaced_out(t, i) : 0;
+		double sure = many ? 0.9 : word_itself(w);
+		if (sure <= 0)
+			sure = word_mistyped(w, alone);
+		if (sure <= 0)
+			sure = adjective(t, i);
+		if (sure <= 0 || is_denied(t, i) || is_named(sentence, t, i))
+			continue;
+		const struct tok *last = &t->p[many ? i + many - 1 : i];
+		if (t->p[i].upper || alone)
+			sure = sure + 0.04;
+		detection_add(d, sure, offset + t->p[i].at, last->at + last->n - t->p[i].at);
+	}
+}
+
+void find_urgent(str own, size_t offset, struct detection *d)
+{
+	str rest = own, sentence;
+	char folded[WORD_FOLD_MAX];
+	while (sentence_next(&rest, &sentence)) {
+		struct toks t = {.n = 0};
+		struct words w = words_of(sentence, false);
+		size_t at = offset + (size_t)(sentence.p - own.p);
+		for (struct word x; words_next(&w, &x);) {
+			if (t.n == TOKENS) {
+				look(sentence, &t, at, false, d);
+				t.n = 0;
+			}
+			struct tok *k = &t.p[t.n++];
+			size_t n = rules_word(sentence, &x, folded);
+			*k = (struct tok){.at = x.at, .n = x.n, .upper = x.upper};
+			if (n <= sizeof k->text) {
+				memcpy(k->text, folded, n);
+				k->len = (uint8_t)n;
+			}
+		}
+		look(sentence, &t, at, t.n <= 2 && sentence.n + 4 > own.n, d);
+	}
+}
