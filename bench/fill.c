@@ -14,12 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/buf.h"
+#include "db/sqlite_fts.h"
 #include "prose.h"
-#include "store/search.h"
 #include "sys/digest.h"
 #include "text/fold.h"
+#include "text/term.h"
 
 #define SECOND ((int64_t)1000000)
 #define END_OF_TIME (1748736000 * SECOND) /* 2025-06-01: the newest ticket, before any clock */
@@ -32,7 +34,7 @@ enum {
 	LINES_MAX = 16,
 	TAGS_MAX = 64,
 	MESSAGES = 3,
-	CHECKED = 4096, /* of so many messages one is compared with what the program would index */
+	KNOWN = 1 << 16, /* words remembered */
 };
 
 enum statement {
@@ -45,7 +47,8 @@ enum statement {
 	ADD_EVENT,
 	ADD_READ,
 	ADD_TAG,
-	ADD_WORDS,
+	ADD_TERMS,
+	ADD_WORD,
 	STATEMENTS,
 };
 
@@ -77,7 +80,9 @@ static const char *const SQL[STATEMENTS] = {
         "data, digest) VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [ADD_READ] = "INSERT INTO ticket_read (account_id, ticket_id, message_id) VALUES (?1, ?2, ?3)",
     [ADD_TAG] = "INSERT OR IGNORE INTO ticket_tag (ticket_id, tag_id) VALUES (?1, ?2)",
-    [ADD_WORDS] = "INSERT INTO message_search (rowid, text) VALUES (?1, ?2)",
+    [ADD_TERMS] = "INSERT INTO message_search (rowid, text, subject, author, file) "
+                  "VALUES (?1, ?2, ?3, ?4, '')",
+    [ADD_WORD] = "INSERT OR IGNORE INTO search_word (word) VALUES (?1)",
 };
 
 struct ticket {
@@ -115,6 +120,8 @@ struct fill {
 	int due_at[WINDOW]; /* by step, modulo WINDOW */
 	int due_free;
 	struct prose *text;
+	struct terms terms;
+	uint64_t known[KNOWN];
 };
 
 /* ---- SQLite ---- */
@@ -228,59 +235,31 @@ static str hex_digest(struct fill *f, str of)
 	return str_n(p, 2 * sizeof d);
 }
 
-static int compare_words(const void *x, const void *y)
-{
-	return str_cmp(*(const str *)x, *(const str *)y);
-}
-
-/* Each once, sorted, with spaces between: as store/search.c has it. */
-static str joined(struct arena *a, str *words, size_t n)
-{
-	size_t size = 0;
-	qsort(words, n, sizeof *words, compare_words);
-	for (size_t i = 0; i < n; i++)
-		size += words[i].n + 1;
-	char *p = arena_alloc(a, size + 1), *at = p;
-	for (size_t i = 0; i < n; i++) {
-		if (i && str_eq(words[i], words[i - 1]))
-			continue;
-		if (at > p)
-			*at++ = ' ';
-		memcpy(at, words[i].p, words[i].n);
-		at += words[i].n;
-	}
-	return str_n(p, (size_t)(at - p));
-}
-
-static str *add_words(str *to, const struct prose *p)
-{
-	memcpy(to, p->words, p->n_words * sizeof *to);
-	return to + p->n_words;
-}
-
+/* As store/search.c has it. Words are few: those of the last thousands are remembered. */
 static void index_message(struct fill *f, const struct ticket *t, int64_t id, bool customer)
 {
-	str words[1024], *end = add_words(words, t->subject);
-	if (customer)
-		end = add_words(add_words(end, t->name), t->address);
-	end = add_words(end, f->text);
-	str all = joined(f->row, words, (size_t)(end - words));
-	if (id % CHECKED == 1) {
-		str *again, source = str_printf(
-		                f->row, "%.*s\n%.*s\n%.*s\n%.*s\n", STR_FMT(prose_str(t->subject)),
-		                STR_FMT(customer ? prose_str(t->name) : STR_NONE),
-		                STR_FMT(customer ? prose_str(t->address) : STR_NONE),
-		                STR_FMT(prose_str(f->text)));
-		size_t n;
-		search_words(f->row, source, 0, &again, &n);
-		if (!str_eq(all, joined(f->row, again, n))) {
-			fprintf(stderr, "fill: the program would index other words\n");
-			exit(1);
-		}
+	struct terms *x = &f->terms;
+	terms_clear(x);
+	terms_add(x, TERM_SUBJECT, prose_str(t->subject));
+	if (customer) {
+		terms_add(x, TERM_AUTHOR, prose_str(t->name));
+		terms_add(x, TERM_AUTHOR, prose_str(t->address));
 	}
-	put_int(f->st[ADD_WORDS], 1, id);
-	put_str(f->st[ADD_WORDS], 2, all);
-	step(f, ADD_WORDS);
+	terms_add(x, TERM_TEXT, prose_str(f->text));
+	put_int(f->st[ADD_TERMS], 1, id);
+	put_str(f->st[ADD_TERMS], 2, buf_str(&x->out[TERM_TEXT]));
+	put_str(f->st[ADD_TERMS], 3, buf_str(&x->out[TERM_SUBJECT]));
+	put_str(f->st[ADD_TERMS], 4, buf_str(&x->out[TERM_AUTHOR]));
+	step(f, ADD_TERMS);
+	str rest = buf_str(&x->words), w;
+	while (rest.n && str_split(&rest, ' ', &w)) {
+		uint64_t h = XXH3_64bits(w.p, w.n), *slot = &f->known[h & (KNOWN - 1)];
+		if (*slot == h)
+			continue;
+		*slot = h;
+		put_str(f->st[ADD_WORD], 1, w);
+		step(f, ADD_WORD);
+	}
 }
 
 static void ledger(struct fill *f, const struct ticket *t, int64_t message, str mail_id)
@@ -646,13 +625,13 @@ static void prepare(struct fill *f)
 			fail(f, SQL[i]);
 	for (int i = 0; i < WINDOW; i++) {
 		f->due_at[i] = -1;
-		f->open[i].subject = prose_new(f->a, 512, 16);
-		f->open[i].name = prose_new(f->a, 128, 4);
-		f->open[i].address = prose_new(f->a, 128, 8);
+		f->open[i].subject = prose_new(f->a, 512);
+		f->open[i].name = prose_new(f->a, 128);
+		f->open[i].address = prose_new(f->a, 128);
 	}
 	for (int i = 0; i < WINDOW * MESSAGES; i++)
 		f->due[i].next = i + 1 < WINDOW * MESSAGES ? i + 1 : -1;
-	f->text = prose_new(f->a, 8192, 256);
+	f->text = prose_new(f->a, 8192);
 }
 
 int main(int argc, char **argv)
@@ -669,8 +648,11 @@ int main(int argc, char **argv)
 	f.dice.state = 7;
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	f.words = vocabulary_new(f.a);
-	if (sqlite3_open_v2(argv[1], &f.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL))
+	if (sqlite3_open_v2(argv[1], &f.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) ||
+	    sqlite_fts_register(f.db))
 		fail(&f, argv[1]);
+	STEMMER_AUTO stemmer = stemmer_new(NULL);
+	terms_init(&f.terms, stemmer, TERM_SPACED, 1 << 16);
 	command(&f,
 	        "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
 	        "PRAGMA cache_size=-400000; PRAGMA temp_store=MEMORY; PRAGMA threads=2;"
@@ -700,6 +682,7 @@ int main(int argc, char **argv)
 	        (long long)f.messages, (long long)f.events);
 	sqlite3_close(f.db);
 	buf_release(&f.line);
+	terms_release(&f.terms);
 	arena_free(f.row);
 	arena_free(f.a);
 	return 0;

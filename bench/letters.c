@@ -112,7 +112,7 @@ static str html_of(struct arena *a, str text)
 static struct body make_body(struct arena *a, const struct vocabulary *v, struct dice *dice)
 {
 	enum prose_lang lang = dice_chance(dice, 0.6) ? PROSE_RU : PROSE_EN;
-	struct prose *text = prose_new(a, 8192, 512);
+	struct prose *text = prose_new(a, 8192);
 	prose_sentences(v, dice, lang, (lang == PROSE_RU ? 120 : 330) + dice_below(dice, 60), text);
 	BUF_AUTO b;
 	buf_init(&b, 0);
@@ -137,8 +137,8 @@ static void make_letter(struct client *c, long n, str *sender, struct buf *b)
 {
 	struct plan *p = c->plan;
 	const struct body *body = &p->bodies[n % BODIES];
-	struct prose *name = prose_new(c->arena, 128, 8), *address = prose_new(c->arena, 128, 8),
-	             *subject = prose_new(c->arena, 512, 16);
+	struct prose *name = prose_new(c->arena, 128), *address = prose_new(c->arena, 128),
+	             *subject = prose_new(c->arena, 512);
 	struct dice dice = {(uint64_t)n};
 	enum prose_lang lang;
 	prose_person(p->words, (uint64_t)n, &lang, name, address);

@@ -1,18 +1,16 @@
 /* prose.c: see prose.h. */
 #include "prose.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/vec.h"
-#include "text/fold.h"
 #include "words.h"
 
 enum { DRAWS = 1 << 15, TAIL = 20000 };
 
 struct word {
-	str as_said, capital, fold;
+	str as_said, capital;
 };
 
 struct list {
@@ -83,7 +81,7 @@ static void fill_list(struct arena *a, struct list *l, str words)
 	str w;
 	while (str_split(&words, ' ', &w))
 		if (w.n)
-			*vec_push(a, &v) = (struct word){w, capital(a, w), text_fold(a, w)};
+			*vec_push(a, &v) = (struct word){w, capital(a, w)};
 	l->w = v.p;
 	l->n = v.n;
 	rank(l);
@@ -102,7 +100,7 @@ static void fill_tail(struct arena *a, struct list *l, enum prose_lang lang)
 	for (unsigned i = 0; i < TAIL; i++) {
 		str w = str_printf(a, "%s%s%s%s", s[i & 15], s[i >> 4 & 15], s[i >> 8 & 15],
 		                   i >> 12 ? s[i >> 12 & 15] : "");
-		l->w[i] = (struct word){w, capital(a, w), text_fold(a, w)};
+		l->w[i] = (struct word){w, capital(a, w)};
 	}
 	rank(l);
 }
@@ -134,18 +132,16 @@ bool prose_tag(const struct vocabulary *v, size_t i, str *out)
 
 /* ---- writing ---- */
 
-struct prose *prose_new(struct arena *a, size_t bytes, size_t words)
+struct prose *prose_new(struct arena *a, size_t bytes)
 {
 	struct prose *t = ARENA_NEW(a, struct prose);
-	*t = (struct prose){.p = arena_alloc(a, bytes), .cap = bytes, .words_cap = words};
-	t->words = ARENA_ARRAY(a, words, str);
-	t->scratch = arena_alloc(a, t->scratch_cap = words * 12);
+	*t = (struct prose){.p = arena_alloc(a, bytes), .cap = bytes};
 	return t;
 }
 
 void prose_clear(struct prose *t)
 {
-	t->n = t->n_words = t->n_scratch = 0;
+	t->n = 0;
 }
 
 static void add(struct prose *t, str s)
@@ -156,26 +152,16 @@ static void add(struct prose *t, str s)
 	t->n += s.n;
 }
 
-static void add_word(struct prose *t, str fold)
-{
-	assert(t->n_words < t->words_cap);
-	t->words[t->n_words++] = fold;
-}
-
 static void say(struct prose *t, const struct word *w, bool large)
 {
 	add(t, large ? w->capital : w->as_said);
-	add_word(t, w->fold);
 }
 
 static void say_number(struct prose *t, uint64_t value)
 {
-	assert(t->n_scratch + 24 < t->scratch_cap);
-	int n = snprintf(t->scratch + t->n_scratch, 24, "%llu", (unsigned long long)value);
-	str s = str_n(t->scratch + t->n_scratch, (size_t)n);
-	t->n_scratch += s.n;
-	add(t, s);
-	add_word(t, s);
+	char line[24];
+	int n = snprintf(line, sizeof line, "%llu", (unsigned long long)value);
+	add(t, str_n(line, (size_t)n));
 }
 
 static const struct word *draw(const struct list *l, struct dice *r)
@@ -220,14 +206,6 @@ void prose_subject(const struct vocabulary *v, struct dice *r, enum prose_lang l
 	}
 }
 
-static void say_plain(struct prose *t, str s)
-{
-	str part, rest = s;
-	add(t, s);
-	while (str_split(&rest, '.', &part))
-		add_word(t, part);
-}
-
 void prose_person(const struct vocabulary *v, uint64_t n, enum prose_lang *lang, struct prose *name,
                   struct prose *address)
 {
@@ -245,5 +223,5 @@ void prose_person(const struct vocabulary *v, uint64_t n, enum prose_lang *lang,
 	add(address, STR("."));
 	say_number(address, n);
 	add(address, STR("@"));
-	say_plain(address, v->domains.w[dice_below(&r, (uint32_t)v->domains.n)].as_said);
+	add(address, v->domains.w[dice_below(&r, (uint32_t)v->domains.n)].as_said);
 }

@@ -1,8 +1,7 @@
 /* prose.h: made-up words of customers and agents, the same for the same seed.
  *
  * Words are drawn by rank as in living language (Zipf), from words.h and, more rarely, from a
- * long tail of made-up ones; some are numbers. With the text come its words as the search index
- * takes them, so that a million letters need not be folded and split again.
+ * long tail of made-up ones; some are numbers.
  */
 #ifndef OTKLIK_BENCH_PROSE_H
 #define OTKLIK_BENCH_PROSE_H
@@ -23,16 +22,12 @@ bool dice_chance(struct dice *r, double p);
 struct vocabulary;
 struct vocabulary *vocabulary_new(struct arena *a);
 
-/* A text that grows, with its words. */
+/* A text that grows. */
 struct prose {
 	char *p;
 	size_t n, cap;
-	str *words; /* folded, as said, with repetitions */
-	size_t n_words, words_cap;
-	char *scratch; /* of numbers among the words */
-	size_t n_scratch, scratch_cap;
 };
-struct prose *prose_new(struct arena *a, size_t bytes, size_t words);
+struct prose *prose_new(struct arena *a, size_t bytes);
 void prose_clear(struct prose *t);
 static inline str prose_str(const struct prose *t)
 {

@@ -340,11 +340,21 @@ SELECT count(*) FROM message_search WHERE message_id = :message_id
 -- @end
 
 -- name: search_index_delete
--- params: message_id words:text
--- SQLite's index keeps no texts: it must be told what to take out.
+-- params: message_id
+-- PostgreSQL only; the terms of SQLite's index must be told: search_take_out.
 -- @sqlite
-INSERT INTO message_search (message_search, rowid, text) VALUES ('delete', :message_id, :words)
+SELECT 1
 -- @end
 -- @pg
-DELETE FROM message_search WHERE message_id = :message_id AND :words IS NOT NULL
+DELETE FROM message_search WHERE message_id = :message_id
+-- @end
+
+-- name: search_take_out
+-- params: message_id text subject author file
+-- @sqlite
+INSERT INTO message_search (message_search, rowid, text, subject, author, file)
+VALUES ('delete', :message_id, :text, :subject, :author, :file)
+-- @end
+-- @pg
+SELECT 1
 -- @end

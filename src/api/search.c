@@ -5,8 +5,13 @@ enum err api_search(struct api_call *call, const struct api_search_query *q,
                     struct api_search_result *out, struct error *e)
 {
 	struct search_result r = {0};
-	enum err err =
-	    desk_search(CALL_DESK, q->q, q->cursor, q->has_limit ? (int)q->limit : 20, &r, e);
+	const struct search_ask ask = {.q = q->q,
+	                               .cursor = q->cursor,
+	                               .limit = q->has_limit ? (int)q->limit : 20,
+	                               .best = str_is(q->sort, "best")};
+	if (q->sort.n && !ask.best && !str_is(q->sort, "newest"))
+		return error_set(e, ERR_INVALID, "error.not_one_of", "sort", "newest, best");
+	enum err err = desk_search_by(CALL_DESK, &ask, &r, e);
 	if (err)
 		return err;
 	struct api_search_hit *items = API_LIST(call->arena, out, items, r.n);
@@ -15,8 +20,16 @@ enum err api_search(struct api_call *call, const struct api_search_query *q,
 		items[i].message_id = r.items[i].message_id;
 		items[i].snippet = r.items[i].snippet;
 	}
+	struct api_contact *contacts = API_LIST(call->arena, out, contacts, r.n_contacts);
+	for (size_t i = 0; i < r.n_contacts; i++)
+		api_of_contact(call->arena, &contacts[i], &r.contacts[i], NULL, 0);
 	out->next = r.next.n ? r.next : STR_NONE;
 	out->behind = r.behind;
+	out->unindexed = r.unindexed;
+	out->suggestion = r.suggestion.n ? r.suggestion : STR_NONE;
+	out->corrected = r.corrected;
+	out->no_words = r.no_words;
+	out->left_out = (int64_t)r.left_out;
 	return ERR_OK;
 }
 

@@ -21,6 +21,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/sqlite_fts.h"
+
 #define TEXTS_MAX 32       /* statements cached by their text */
 #define WAL_REST 1000      /* pages after which an idle writer copies the log back */
 #define WAL_LONG 8000      /* ... and a busy one */
@@ -658,6 +660,8 @@ static enum err lite_connect(struct db *db, enum db_role role, struct db_conn **
 	int flags = SQLITE_OPEN_NOMUTEX |
 	            (db->opt.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
 	int rc = sqlite3_open_v2(db->target, &l->db, flags, wal_vfs_name());
+	if (rc == SQLITE_OK)
+		rc = sqlite_fts_register(l->db);
 	enum err err = rc == SQLITE_OK ? configure(l, role, e) : lite_error(l, rc, db->target, e);
 	if (err) {
 		lite_disconnect(&l->base);

@@ -43,6 +43,12 @@ static void mask_contact(struct arena *a, const struct actor *actor, struct cont
 	c->identities = masked;
 }
 
+void desk_mask_contacts(struct arena *a, const struct actor *actor, struct contact *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		mask_contact(a, actor, &list[i]);
+}
+
 /* ---- reading ---- */
 
 enum err desk_contact_full(const struct desk *d, struct arena *a, struct db_conn *c,
@@ -76,8 +82,7 @@ enum err desk_contact_list(const struct desk *d, struct arena *a, struct db_conn
 	enum err err = actor_need(actor, RIGHT_CONTACT_READ, e);
 	if (err || (err = contact_list(a, c, actor, q, cursor, limit, out, e)))
 		return err;
-	for (size_t i = 0; i < out->n; i++)
-		mask_contact(a, actor, &out->items[i]);
+	desk_mask_contacts(a, actor, out->items, out->n);
 	return ERR_OK;
 }
 

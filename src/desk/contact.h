@@ -44,6 +44,8 @@ struct contact_change {
 	const struct attribute_input *attributes;
 	size_t n_attributes;
 };
+/* Contacts that were read for this actor, as it may see them. */
+void desk_mask_contacts(struct arena *a, const struct actor *actor, struct contact *list, size_t n);
 enum err desk_contact_patch(const struct desk *d, struct arena *a, struct db_conn *tx,
                             const struct actor *actor, int64_t id, const struct contact_change *in,
                             struct contact *out, struct error *e) MUST_USE;

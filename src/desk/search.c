@@ -1,25 +1,26 @@
-/* search.c: see search.h. */
+/* search.c: asking. See search.h. */
 #include "desk/search.h"
 
 #include <assert.h>
+#include <math.h>
 
 #include "base/buf.h"
 #include "base/vec.h"
+#include "desk/contact.h"
 #include "desk/mask.h"
 #include "desk/ticket_internal.h"
-#include "events/event.h"
-#include "json/read.h"
+#include "store/attachment.h"
 #include "text/addr.h"
 
-#define CURSOR "search"
 enum {
-	STEP = 192, /* events */
 	SNIPPET_CHARS = 200,
 	DIRECT_MAX = 20,
-	MASKED_HITS = 100, /* looked through for one page of an actor who sees no addresses */
+	MASKED_HITS = 100,  /* looked through for one page of an actor who sees no addresses */
+	CANDIDATES = 20000, /* looked at for one page: fields may leave few of them */
+	FEW = 3,            /* fewer hits: something else may have been meant */
+	CONTACTS = 5,
+	BEST = 200, /* the newest hits that are ranked, and the newest exact ones */
 };
-
-/* ---- asking ---- */
 
 /* "#123", "№ 123" (with whatever space) or a bare number. */
 static bool ticket_number(str q, int64_t *id)
@@ -34,254 +35,372 @@ static bool ticket_number(str q, int64_t *id)
 }
 
 struct found {
-	VEC(int64_t) tickets;
-	VEC(int64_t) messages; /* beside each: 0 = none */
-	VEC(str) texts;
+	int64_t ticket, message;   /* message 0 = none */
+	str text;                  /* for the snippet */
+	const struct query *query; /* that found it */
 };
 
-static void add(struct arena *a, struct found *f, int64_t ticket, int64_t message, str text)
+/* One question under way. */
+struct asking {
+	struct arena *a;
+	struct db_conn *c;
+	const struct actor *actor;
+	struct stemmer *stemmer;
+	usec now;
+	int limit;
+	struct query query;
+	struct search_filter filter;
+	VEC(struct found) found;
+	struct search_result *out;
+	struct error *e;
+};
+
+static void add(struct asking *s, int64_t ticket, int64_t message, str text, const struct query *q)
 {
-	for (size_t i = 0; i < f->tickets.n; i++)
-		if (f->tickets.p[i] == ticket)
+	for (size_t i = 0; i < s->found.n; i++)
+		if (s->found.p[i].ticket == ticket)
 			return; /* one hit a ticket */
-	*vec_push(a, &f->tickets) = ticket;
-	*vec_push(a, &f->messages) = message;
-	*vec_push(a, &f->texts) = text;
+	*vec_push(s->a, &s->found) = (struct found){ticket, message, text, q};
 }
 
 /* By number and by address: only on the first page. */
-static enum err direct(struct arena *a, struct db_conn *c, const struct actor *actor, str q,
-                       struct found *f, struct error *e)
+static enum err direct(struct asking *s, str q)
 {
 	int64_t id, *ids;
 	size_t n;
+	q = str_trim(q);
 	if (ticket_number(q, &id))
-		add(a, f, id, 0, STR_NONE);
-	enum err err = search_by_address(a, c, actor, q, DIRECT_MAX, &ids, &n, e);
+		add(s, id, 0, STR_NONE, NULL);
+	enum err err = search_by_address(s->a, s->c, s->actor, q, DIRECT_MAX, &ids, &n, s->e);
 	for (size_t i = 0; !err && i < n; i++)
-		add(a, f, ids[i], 0, STR_NONE);
+		add(s, ids[i], 0, STR_NONE, NULL);
 	return err;
 }
 
-/* Would the words be found in what the actor may read? Whoever sees addresses masked must not
+/* Would the query find it in what the actor may read? Whoever sees addresses masked must not
  * spell them out, letter by letter, by what is found. */
-static enum err readable(struct arena *a, struct db_conn *c, const struct actor *actor,
-                         const struct search_hit *hit, const str *words, size_t n_words, bool *out,
-                         struct error *e)
+static enum err readable(struct asking *s, const struct search_hit *hit, const struct query *q,
+                         bool *out)
 {
 	struct message m;
 	struct mask mask;
 	struct attachment *files;
-	size_t n_files, n_have, found = 0;
-	str *have;
-	enum err err = message_get(a, c, actor, hit->message_id, &m, e);
+	size_t n_files;
+	enum err err = message_get(s->a, s->c, s->actor, hit->message_id, &m, s->e);
 	if (!err)
-		err = mask_load(a, c, actor, hit->ticket_id, 0, &mask, e);
+		err = mask_load(s->a, s->c, s->actor, hit->ticket_id, 0, &mask, s->e);
 	if (!err)
-		err = attachment_of_messages(a, c, &m.id, 1, &files, &n_files, e);
+		err = attachment_of_messages(s->a, s->c, &m.id, 1, &files, &n_files, s->e);
 	if (err)
 		return err;
-	const str parts[] = {m.subject, m.author_name, m.author_address,
-	                     str_cut_utf8(m.text, SEARCH_TEXT_BYTES),
-	                     str_cut_utf8(m.quoted, SEARCH_TEXT_BYTES)};
-	BUF_AUTO b;
-	buf_init(&b, 0);
-	for (size_t i = 0; i < COUNT_OF(parts) + n_files; i++) {
-		buf_add(&b, mask_text(a, &mask,
-		                      i < COUNT_OF(parts) ? parts[i]
-		                                          : files[i - COUNT_OF(parts)].name));
-		buf_addc(&b, '\n');
-	}
-	search_words(a, buf_str(&b), 0, &have, &n_have);
-	for (size_t w = 0; w < n_words; w++) {
-		bool last = w + 1 == n_words, here = false;
-		for (size_t i = 0; i < n_have && !here; i++)
-			here = last ? str_starts(have[i], words[w]) : str_eq(have[i], words[w]);
-		found += here;
-	}
-	*out = found == n_words;
+	const struct {
+		enum term_field field;
+		str text;
+	} parts[] = {{TERM_SUBJECT, m.subject},
+	             {TERM_AUTHOR, m.author_name},
+	             {TERM_AUTHOR, m.author_address},
+	             {TERM_TEXT, str_cut_utf8(m.text, SEARCH_TEXT_BYTES)},
+	             {TERM_TEXT, str_cut_utf8(m.quoted, SEARCH_TEXT_BYTES)}};
+	struct terms t;
+	str fields[TERM_FIELDS];
+	terms_init(&t, s->stemmer, TERM_SPACED, 4 * SEARCH_TEXT_BYTES);
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		terms_add(&t, parts[i].field, mask_text(s->a, &mask, parts[i].text));
+	for (size_t i = 0; i < n_files; i++)
+		terms_add(&t, TERM_FILE, mask_text(s->a, &mask, files[i].name));
+	for (size_t i = 0; i < TERM_FIELDS; i++)
+		fields[i] = buf_str(&t.out[i]);
+	*out = query_fits(q, fields);
+	terms_release(&t);
 	return ERR_OK;
 }
 
-static enum err hits(struct arena *a, struct db_conn *c, const struct actor *actor,
-                     const str *words, size_t n_words, int64_t before, int limit, struct found *f,
-                     str *next, struct error *e)
+/* ---- newest first ---- */
+
+/* The next page of hits, newest first; *next 0: there are no more. */
+static enum err newest(struct asking *s, const struct query *q, int64_t before, int limit,
+                       int64_t *next)
 {
-	struct search_hit *hit;
-	size_t n, kept = 0;
-	bool masked = actor_masked(actor), more = false;
-	int want = masked ? MASKED_HITS : limit;
-	enum err err = search_messages(a, c, actor, words, n_words, before, want + 1, &hit, &n, e);
-	if (err)
-		return err;
-	if (n > (size_t)want) {
-		n = (size_t)want;
-		more = true;
-	}
-	for (size_t i = 0; i < n; i++) {
+	struct search_page page;
+	str expr;
+	size_t kept = 0;
+	bool masked = actor_masked(s->actor);
+	int want = masked && limit < MASKED_HITS ? MASKED_HITS : limit;
+	*next = 0;
+	enum err err = search_expression(s->a, s->c, q, false, &expr, s->e);
+	if (!err)
+		err = search_messages(s->a, s->c, s->actor, expr, &s->filter, before, want,
+		                      CANDIDATES, &page, s->e);
+	if (!err && !masked)
+		err = search_fill(s->a, s->c, page.items, page.n, s->e);
+	for (size_t i = 0; !err && i < page.n; i++) {
+		struct search_hit *hit = &page.items[i];
 		bool shown = true;
-		if (masked && (err = readable(a, c, actor, &hit[i], words, n_words, &shown, e)))
+		if (masked && ((err = readable(s, hit, q, &shown)) ||
+		               (shown && (err = search_fill(s->a, s->c, hit, 1, s->e)))))
 			return err;
 		if (!shown)
 			continue;
 		if (kept == (size_t)limit) {
 			/* Of the masked: a further page exists only when it shows something. */
-			n = i;
-			more = true;
+			page.next = page.items[i - 1].message_id;
 			break;
 		}
-		add(a, f, hit[i].ticket_id, hit[i].message_id, hit[i].text);
+		add(s, hit->ticket_id, hit->message_id, hit->text, q);
 		kept++;
 	}
-	if (more && n)
-		*next = str_printf(a, "%lld", (long long)hit[n - 1].message_id);
-	return ERR_OK;
+	if (!err)
+		*next = page.next;
+	return err;
 }
 
-static enum err show(struct arena *a, struct db_conn *c, const struct actor *actor,
-                     const struct found *f, const str *words, size_t n_words,
-                     struct search_result *out, struct error *e)
+/* ---- the best first ---- */
+
+struct ranked {
+	struct search_hit hit;
+	double score;
+};
+
+static int by_score(const void *x, const void *y)
 {
-	struct ticket_row *rows;
-	size_t n;
-	enum err err = ticket_rows(a, c, actor, f->tickets.p, f->tickets.n, &rows, &n, e);
+	const struct ranked *a = x, *b = y;
+	if (a->score != b->score)
+		return a->score < b->score ? 1 : -1;
+	return a->hit.message_id < b->hit.message_id ? 1 : -(a->hit.message_id > b->hit.message_id);
+}
+
+static enum err gather(struct asking *s, const struct query *q, bool exact,
+                       struct search_page *page)
+{
+	str expr;
+	int want = actor_masked(s->actor) ? MASKED_HITS / 2 : BEST;
+	enum err err = search_expression(s->a, s->c, q, exact, &expr, s->e);
+	if (!err)
+		err = search_messages(s->a, s->c, s->actor, expr, &s->filter, 0, want, CANDIDATES,
+		                      page, s->e);
+	return err ? err : search_fill(s->a, s->c, page->items, page->n, s->e);
+}
+
+/* Exact forms of old messages are not hidden by the newest ones in other forms: both are ranked.
+ * A year counts as much as a form that is not exact. */
+static enum err best(struct asking *s, const struct query *q, size_t skip, bool *more)
+{
+	struct search_page pages[2] = {{.n = 0}, {.n = 0}};
+	enum err err = gather(s, q, true, &pages[0]);
+	if (!err)
+		err = gather(s, q, false, &pages[1]);
 	if (err)
 		return err;
-	out->items = ARENA_ARRAY(a, n, struct search_item);
-	/* The rows are in the order asked; what is not visible is left out. */
-	for (size_t i = 0, at = 0; i < n; i++, at++) {
-		while (at < f->tickets.n && f->tickets.p[at] != rows[i].t.id)
-			at++;
-		assert(at < f->tickets.n);
-		struct search_item *item = &out->items[out->n++];
-		str text = f->texts.p[at];
-		if (actor_masked(actor)) {
-			struct mask mask;
-			if ((err = mask_load(a, c, actor, rows[i].t.id, rows[i].t.contact_id, &mask,
-			                     e)))
+	struct ranked *all = ARENA_ARRAY(s->a, pages[0].n + pages[1].n, struct ranked);
+	size_t n = 0;
+	for (size_t p = 0; p < 2; p++)
+		for (size_t i = 0; i < pages[p].n; i++) {
+			struct search_hit *hit = &pages[p].items[i];
+			bool shown = true, twice = false;
+			for (size_t k = 0; k < n && !twice; k++)
+				twice = all[k].hit.message_id == hit->message_id;
+			if (!twice && actor_masked(s->actor) && (err = readable(s, hit, q, &shown)))
 				return err;
-			text = mask_text(a, &mask, text);
-			desk_mask_row(a, actor, &rows[i]);
+			if (twice || !shown)
+				continue;
+			double years =
+			    (double)(s->now - hit->created_at) / (double)(365 * USEC_DAY);
+			all[n++] = (struct ranked){
+			    *hit, query_score(q, s->stemmer, hit->subject, hit->text) +
+			              0.4 * exp2(-(years > 0 ? years : 0))};
 		}
-		item->ticket = rows[i];
-		item->message_id = f->messages.p[at];
-		item->snippet = text.n ? search_snippet(a, text, words, n_words, SNIPPET_CHARS)
-		                       : rows[i].t.snippet;
+	qsort(all, n, sizeof *all, by_score);
+	*more = false;
+	size_t at = 0, first = s->found.n;
+	for (size_t i = 0; i < n && !*more; i++) {
+		bool twice = false;
+		for (size_t k = 0; k < i && !twice; k++)
+			twice = all[k].hit.ticket_id == all[i].hit.ticket_id;
+		if (twice || at++ < skip)
+			continue;
+		*more = s->found.n - first == (size_t)s->limit;
+		if (!*more)
+			add(s, all[i].hit.ticket_id, all[i].hit.message_id, all[i].hit.text, q);
 	}
 	return ERR_OK;
 }
 
-enum err desk_search(const struct desk *d, struct arena *a, struct db_conn *c,
-                     const struct actor *actor, str q, str cursor, int limit,
-                     struct search_result *out, struct error *e)
+/* ---- only fields ---- */
+
+static enum err listed(struct asking *s, str cursor)
 {
-	struct found f = {0};
-	str *words;
-	size_t n_words;
-	int64_t before = 0;
+	struct ticket_filter f = {.limit = s->limit, .cursor = cursor};
+	struct ticket_list list;
+	search_filter_list(&s->filter, &f);
+	enum err err = ticket_list(s->a, s->c, s->actor, &f, &list, s->e);
+	for (size_t i = 0; !err && i < list.n; i++)
+		add(s, list.items[i].t.id, 0, STR_NONE, NULL);
+	if (!err && list.next.n)
+		s->out->next = str_concat(s->a, STR("t"), list.next);
+	return err;
+}
+
+/* ---- contacts ---- */
+
+static enum err contacts(struct asking *s, str text)
+{
+	const struct query *q = &s->query;
+	if (!actor_may(s->actor, RIGHT_CONTACT_READ) || !q->n_words || q->n_words != q->n)
+		return ERR_OK;
+	for (size_t i = 0; i < q->n; i++)
+		if (q->items[i].field != QUERY_TEXT && q->items[i].field != QUERY_FROM)
+			return ERR_OK;
+	enum err err = search_contacts(s->a, s->c, s->actor, text, q, CONTACTS, &s->out->contacts,
+	                               &s->out->n_contacts, s->e);
+	if (!err)
+		desk_mask_contacts(s->a, s->actor, s->out->contacts, s->out->n_contacts);
+	return err;
+}
+
+/* ---- the answer ---- */
+
+static enum err show(struct asking *s)
+{
+	struct ticket_row *rows;
+	struct search_result *out = s->out;
+	size_t n, n_ids = s->found.n;
+	int64_t *ids = ARENA_ARRAY(s->a, n_ids, int64_t);
+	for (size_t i = 0; i < n_ids; i++)
+		ids[i] = s->found.p[i].ticket;
+	enum err err = ticket_rows(s->a, s->c, s->actor, ids, n_ids, &rows, &n, s->e);
+	if (err)
+		return err;
+	out->items = ARENA_ARRAY(s->a, n, struct search_item);
+	/* The rows are in the order asked; what is not visible is left out. */
+	for (size_t i = 0, at = 0; i < n; i++, at++) {
+		while (at < n_ids && ids[at] != rows[i].t.id)
+			at++;
+		assert(at < n_ids);
+		struct search_item *item = &out->items[out->n++];
+		const struct found *f = &s->found.p[at];
+		str text = f->text;
+		if (actor_masked(s->actor)) {
+			struct mask mask;
+			if ((err = mask_load(s->a, s->c, s->actor, rows[i].t.id,
+			                     rows[i].t.contact_id, &mask, s->e)))
+				return err;
+			text = mask_text(s->a, &mask, text);
+			desk_mask_row(s->a, s->actor, &rows[i]);
+		}
+		item->ticket = rows[i];
+		item->message_id = f->message;
+		item->snippet = text.n && f->query
+		                    ? query_snippet(s->a, f->query, s->stemmer, text, SNIPPET_CHARS)
+		                    : rows[i].t.snippet;
+	}
+	return ERR_OK;
+}
+
+/* What may have been meant instead, if it finds something that the actor sees. */
+static enum err instead(struct asking *s, str text)
+{
+	str other;
+	struct query *q = ARENA_NEW(s->a, struct query);
+	struct query_options o = {.now = s->now};
+	size_t had = s->found.n;
+	int64_t next;
+	enum err err = desk_search_suggest(s->a, s->c, text, &s->query, &other, s->e);
+	if (err || !other.n)
+		return err;
+	/* It is longer than what was typed at most by the letters of a limit. */
+	if (query_parse(s->a, s->stemmer, other, &o, q, s->e))
+		return ERR_OK;
+	err = newest(s, q, 0, s->limit, &next);
+	if (err || s->found.n == had)
+		return err;
+	s->out->suggestion = other;
+	s->out->corrected = had == 0;
+	return ERR_OK;
+}
+
+/* A page's place: "123" before a message, "b20" in the ranked ones, "t..." in a list. */
+struct place {
+	int64_t before;
+	size_t skip;
+	str list;
+};
+
+static bool read_cursor(str cursor, struct place *p)
+{
+	int64_t n = 0;
+	*p = (struct place){0};
+	if (!cursor.n)
+		return true;
+	if (cursor.p[0] == 't') {
+		p->list = str_from(cursor, 1);
+		return p->list.n > 0;
+	}
+	bool best = cursor.p[0] == 'b';
+	if (!str_to_i64(str_from(cursor, best), &n) || n <= 0)
+		return false;
+	if (best && n > 2 * BEST)
+		return false;
+	p->before = best ? 0 : n;
+	p->skip = best ? (size_t)n : 0;
+	return true;
+}
+
+static enum err pages(struct asking *s, const struct search_ask *ask, str text,
+                      const struct place *p)
+{
+	int64_t next = 0;
+	bool more = false;
+	enum err err = ERR_OK;
+	if (!s->query.n_words) {
+		s->out->no_words = !s->filter.n && !s->found.n;
+		return s->filter.n ? listed(s, p->list) : ERR_OK;
+	}
+	if (ask->best && !p->before)
+		err = best(s, &s->query, p->skip, &more);
+	else
+		err = newest(s, &s->query, p->before, s->limit, &next);
+	if (more)
+		s->out->next = str_printf(s->a, "b%zu", p->skip + (size_t)s->limit);
+	if (next)
+		s->out->next = str_printf(s->a, "%lld", (long long)next);
+	if (!err && !ask->cursor.n && !s->out->next.n && s->found.n < FEW)
+		err = instead(s, text);
+	return err;
+}
+
+enum err desk_search_by(const struct desk *d, struct arena *a, struct db_conn *c,
+                        const struct actor *actor, const struct search_ask *ask,
+                        struct search_result *out, struct error *e)
+{
+	struct place p;
 	*out = (struct search_result){0};
 	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
 	if (err)
 		return err;
-	if (cursor.n && (!str_to_i64(cursor, &before) || before <= 0))
+	if (!read_cursor(ask->cursor, &p))
 		return error_set(e, ERR_INVALID, "error.bad_cursor", "cursor", NULL);
-	limit = limit <= 0 ? 20 : limit > 50 ? 50 : limit;
-	q = str_trim(str_to_utf8(a, q));
-	search_words(a, q, SEARCH_WORDS_MAX, &words, &n_words);
-	if ((!before && (err = direct(a, c, actor, q, &f, e))) ||
-	    (err = hits(a, c, actor, words, n_words, before, limit, &f, &out->next, e)) ||
-	    (err = show(a, c, actor, &f, words, n_words, out, e)))
+	STEMMER_AUTO stemmer = stemmer_new(NULL);
+	struct asking s = {.a = a,
+	                   .c = c,
+	                   .actor = actor,
+	                   .stemmer = stemmer,
+	                   .now = clock_now(d->clock),
+	                   .out = out,
+	                   .e = e,
+	                   .limit = ask->limit <= 0   ? 20
+	                            : ask->limit > 50 ? 50
+	                                              : ask->limit};
+	str text = str_to_utf8(a, ask->q);
+	struct query_options o = {.now = s.now};
+	if ((err = query_parse(a, stemmer, text, &o, &s.query, e)) ||
+	    (err = desk_search_filter(a, c, actor, text, &s.query, &s.filter, e)))
 		return err;
-	return desk_search_behind(c, &out->behind, e);
-}
-
-/* ---- indexing ---- */
-
-enum err desk_search_behind(struct db_conn *c, int64_t *out, struct error *e)
-{
-	int64_t at, head;
-	enum err err = event_cursor_get(c, CURSOR, &at, e);
-	if (err || (err = event_head(c, &head, e)))
+	out->left_out = s.query.left_out;
+	if (!ask->cursor.n && !s.filter.n &&
+	    ((err = direct(&s, text)) || (err = contacts(&s, text))))
 		return err;
-	*out = head > at ? head - at : 0;
-	return ERR_OK;
-}
-
-/* What one step puts into the index. */
-struct step {
-	const struct desk *desk;
-	int64_t after, upto; /* events */
-	struct search_entry *entries;
-	size_t n;
-	bool moved; /* somebody else's step came first: prepared in vain */
-};
-
-/* On a snapshot, so that the writer is not kept from other work by reading and folding texts.
- * *more: there are further events. */
-static enum err prepare(struct arena *a, struct db_conn *c, int limit, struct step *s, bool *more,
-                        struct error *e)
-{
-	struct event *ev;
-	size_t n;
-	enum err err = event_cursor_get(c, CURSOR, &s->after, e);
-	s->upto = s->after;
-	s->n = 0;
-	*more = false;
-	if (err || (err = event_read(a, c, s->after, limit, &ev, &n, e)) || !n)
+	if ((err = pages(&s, ask, text, &p)) || (err = show(&s)) ||
+	    (err = desk_search_behind(c, &out->behind, e)))
 		return err;
-	s->entries = ARENA_ARRAY(a, n, struct search_entry);
-	for (size_t i = 0; i < n; i++) {
-		const struct json *data;
-		if (ev[i].type != EVENT_MESSAGE_ADDED)
-			continue;
-		if (json_parse(a, ev[i].data, NULL, &data, NULL))
-			continue; /* not ours to judge: event_verify will */
-		int64_t id = json_get_i64(data, "message_id", 0);
-		if (id && (err = search_prepare(a, c, id, &s->entries[s->n++], e)))
-			return err;
-	}
-	s->upto = ev[n - 1].id;
-	*more = n == (size_t)limit;
-	return ERR_OK;
-}
-
-static enum err run_step(void *arg, struct db_conn *tx, struct error *e)
-{
-	struct step *s = arg;
-	int64_t at;
-	ARENA_AUTO a = arena_new();
-	/* Two processes must not index the same events. */
-	enum err err = db_lock(tx, "search", 1, e);
-	if (err || (err = event_cursor_get(tx, CURSOR, &at, e)))
-		return err;
-	s->moved = at != s->after;
-	for (size_t i = 0; !err && !s->moved && i < s->n; i++)
-		err = search_index_prepared(a, tx, &s->entries[i], e);
-	if (err || s->moved)
-		return err;
-	return event_cursor_set(tx, CURSOR, s->upto, clock_now(s->desk->clock), e);
-}
-
-enum err desk_search_catch_up(const struct desk *d, struct db *db, int *steps, struct error *e)
-{
-	bool more = true;
-	int n = 0;
-	enum err err = ERR_OK;
-	while (!err && more) {
-		ARENA_AUTO a = arena_new();
-		struct step s = {.desk = d};
-		struct db_conn *c;
-		if ((err = db_read_begin(db, &c, e)))
-			break;
-		err = prepare(a, c, d->search_batch ? d->search_batch : STEP, &s, &more, e);
-		db_read_end(db, c);
-		if (err || s.upto == s.after)
-			break;
-		err = db_write(db, run_step, &s, e);
-		more |= s.moved;
-		n += !err;
-	}
-	if (steps)
-		*steps = n;
-	return err;
+	return desk_search_unindexed(c, &out->unindexed, e);
 }

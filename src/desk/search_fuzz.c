@@ -1,10 +1,10 @@
-/* What people type and what letters hold, as any bytes: words and snippets of the search, names of
+/* What people type and what letters hold, as any bytes: names of
  * files, placeholders, identities, cursors. Nothing crashes, results keep their promises. */
 #include <assert.h>
 
-#include "desk/search.h"
 #include "desk/ticket_internal.h"
 #include "desk/upload.h"
+#include "store/contact.h"
 #include "store/list.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -12,18 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	ARENA_AUTO a = arena_new();
-	str s = str_n((const char *)data, size), *words;
-	size_t n;
+	str s = str_n((const char *)data, size);
 	int64_t key, id;
-	search_words(a, s, SEARCH_WORDS_MAX, &words, &n);
-	assert(n <= SEARCH_WORDS_MAX);
-	for (size_t i = 0; i < n; i++) {
-		assert(words[i].n > 0 && words[i].n <= SEARCH_WORD_BYTES && str_is_utf8(words[i]));
-		assert(str_chr(words[i], '\'') < 0 && str_chr(words[i], '"') < 0);
-		assert(str_chr(words[i], '\\') < 0 && str_chr(words[i], ' ') < 0);
-	}
-	str snippet = search_snippet(a, str_to_utf8(a, s), words, n, 80);
-	assert(str_is_utf8(snippet) && str_chr(snippet, '\n') < 0);
 	str name = desk_file_name(a, s);
 	assert(name.n > 0 && name.n <= 200 && str_is_utf8(name) && name.p[0] != '.');
 	assert(str_chr(name, '/') < 0 && str_chr(name, '\\') < 0 && str_chr(name, '\n') < 0);

@@ -145,7 +145,7 @@ static int count_all(struct arena *a, struct db *db, const struct blob_store *bs
 		n += count_bytes(str_printf(a, "%.*s-wal", STR_FMT(path)).p, word);
 		return n + count_folder(a, bs->dir, word, &files);
 	}
-	static const char *const more[] = {"message_search", "blob"};
+	static const char *const more[] = {"message_search", "search_word", "blob"};
 	for (size_t i = 0; i < DUMP_N_TABLES + COUNT_OF(more); i++) {
 		const char *table =
 		    i < DUMP_N_TABLES ? DUMP_TABLES[i].name : more[i - DUMP_N_TABLES];
@@ -164,15 +164,18 @@ static int count_all(struct arena *a, struct db *db, const struct blob_store *bs
 static int64_t hits(struct post *p, struct db *db, str words)
 {
 	struct db_conn *c;
-	struct search_hit *hit;
-	str *list;
-	size_t n_words, n;
+	struct search_page page;
+	struct query q;
+	const struct query_options o = {.max_items = 16};
+	str expr;
+	STEMMER_AUTO stemmer = stemmer_new(NULL);
+	CHECK_OK(query_parse(p->a, stemmer, words, &o, &q, &p->e), &p->e);
 	CHECK_OK(db_read_begin(db, &c, &p->e), &p->e);
-	search_words(p->a, words, 16, &list, &n_words);
-	CHECK_OK(search_messages(p->a, c, actor_system(), list, n_words, 0, 50, &hit, &n, &p->e),
+	CHECK_OK(search_expression(p->a, c, &q, false, &expr, &p->e), &p->e);
+	CHECK_OK(search_messages(p->a, c, actor_system(), expr, NULL, 0, 50, 1000, &page, &p->e),
 	         &p->e);
 	db_read_end(db, c);
-	return (int64_t)n;
+	return (int64_t)page.n;
 }
 
 static void bad_row(void *arg, const char *what, int64_t id)

@@ -1,4 +1,5 @@
-/* indexer.c: see indexer.h. One thread; its cursor is in the database. */
+/* indexer.c: see indexer.h. One thread; its cursors are in the database. Messages that have to be
+ * indexed anew come in small steps, between which what is new goes first and others may write. */
 #include "main/indexer.h"
 
 #include <pthread.h>
@@ -7,6 +8,8 @@
 
 #include "desk/search.h"
 #include "sys/worker.h"
+
+#define OLDER_PAUSE (10 * USEC_SECOND / 1000) /* after 192 messages */
 
 struct indexer {
 	const struct desk *desk;
@@ -42,14 +45,26 @@ static bool wait_for(struct indexer *x, usec most, bool ends_when_woken)
 	return go_on;
 }
 
+/* What is new, then a step of what is old. *more: there is older work. */
+static void work(struct indexer *x, struct search_indexer *index, bool *more)
+{
+	struct error e;
+	*more = false;
+	if (search_indexer_catch_up(index, NULL, &e) != ERR_OK ||
+	    search_indexer_older(index, more, &e) != ERR_OK)
+		log_warn(x->log, "search index is behind", LOG_ERR(&e));
+}
+
 static void *run(void *arg)
 {
 	struct indexer *x = arg;
-	do {
-		struct error e;
-		if (desk_search_catch_up(x->desk, x->db, NULL, &e) != ERR_OK)
-			log_warn(x->log, "search index is behind", LOG_ERR(&e));
-	} while (wait_for(x, 10 * USEC_SECOND, true) && wait_for(x, x->lag, false));
+	struct search_indexer *index = search_indexer_new(x->desk, x->db);
+	bool more;
+	do
+		work(x, index, &more);
+	while (more ? wait_for(x, OLDER_PAUSE, false)
+	            : wait_for(x, 10 * USEC_SECOND, true) && wait_for(x, x->lag, false));
+	search_indexer_free(index);
 	return NULL;
 }
 

@@ -437,7 +437,7 @@ static enum err settle(struct db_conn *tx, struct error *e)
 	enum err err = db_exec_text(tx, STR("UPDATE job SET lease_owner = '', lease_until = 0"),
 	                            DB_NO_ARGS, NULL, e);
 	if (!err)
-		err = db_exec_text(tx, STR("DELETE FROM event_cursor WHERE name = 'search'"),
+		err = db_exec_text(tx, STR("DELETE FROM event_cursor WHERE name LIKE 'search%'"),
 		                   DB_NO_ARGS, NULL, e);
 	if (!err)
 		err = system_set(tx, SYSTEM_NO_SEND, STR(NO_SEND_RESTORED), e);

@@ -1,64 +1,109 @@
 /* search.h: the index of messages by their words.
  *
- * Words are runs of letters and digits, folded; both engines see the same
- * ones, cut here (SQLite: FTS5 without content; PostgreSQL: tsvector without a
- * parser). A query is the AND of its words, the last one as a beginning.
- * Nothing in a query is syntax.
+ * Both engines see the same terms, made here (text/term.h): in SQLite a table of FTS5 without
+ * content, whose tokenizer (db/sqlite_fts.h) only cuts them; in PostgreSQL a tsvector without a
+ * parser. A query (text/query.h) becomes an expression of quoted terms: nothing of the user's is
+ * syntax. Candidates come newest first and are then filtered by what the actor sees and by fields
+ * of the ticket, a bounded number of them a call.
+ *
+ * The words of letters stand once in search_word: short beginnings are looked up by their
+ * continuations, and mistyped words find their neighbours. What no message holds any more goes.
  */
 #ifndef OTKLIK_STORE_SEARCH_H
 #define OTKLIK_STORE_SEARCH_H
 
 #include "db/db.h"
 #include "store/actor.h"
+#include "store/search_filter.h"
+#include "text/query.h"
 
-#define SEARCH_WORDS_MAX 16 /* of a query; further ones are ignored */
-#define SEARCH_WORD_BYTES 64
 #define SEARCH_TEXT_BYTES ((size_t)256 << 10) /* of one message that is indexed */
+#define SEARCH_CURSOR "search"                /* events up to it are in the index */
+#define SEARCH_OLD "search_old"               /* messages from it down are still to be indexed */
 
-/* The words of a text, folded, in order, at most max (0: no limit). */
-void search_words(struct arena *a, str text, size_t max, str **out, size_t *n);
-
-/* Indexes one message (its subject, text, author and names of files). */
-enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t message_id,
-                              struct error *e) MUST_USE;
+/* ---- writing ---- */
 
 /* What a message is found by, made on a reader's snapshot so that the writer only writes it. */
 struct search_entry {
 	int64_t message_id;
-	str words; /* STR_NONE: to be made by the writer, because they may change under it */
+	bool made; /* false: to be made by the writer, because it may change under it */
+	str fields[TERM_FIELDS]; /* as text/term.h writes them for the engine */
+	str words;               /* different words of letters, with a space between */
 };
-/* Makes the words, unless the message is not there or has files or blocked out places. */
-enum err search_prepare(struct arena *a, struct db_conn *c, int64_t message_id,
+enum term_form search_form(const struct db_conn *c);
+/* Terms for this engine, with the limits of the index. The stemmer outlives them. */
+void search_terms_init(struct terms *t, const struct db_conn *c, struct stemmer *stemmer);
+
+/* Indexes one message (its subject, text, author and names of files) unless it is. */
+enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t message_id,
+                              struct error *e) MUST_USE;
+/* Makes the entry, unless the message is not there or has files or blocked out places. */
+enum err search_prepare(struct arena *a, struct db_conn *c, struct terms *t, int64_t message_id,
                         struct search_entry *out, struct error *e) MUST_USE;
-/* As search_index_message, with what was prepared if it still holds. */
+/* As search_index_message, with what was prepared if it still holds; the words of the entry are
+ * the caller's to note (search_note_words). */
 enum err search_index_prepared(struct arena *a, struct db_conn *tx,
                                const struct search_entry *entry, struct error *e) MUST_USE;
+/* Notes words (a JSON array) of indexed messages. */
+enum err search_note_words(struct db_conn *tx, str words, struct error *e) MUST_USE;
 
 /* Takes a message out of the index; call it while the message still has the texts it was indexed
- * with. *was: it was in the index (then search_index_message may put it back, changed). */
+ * with. *was: it was in the index (then search_index_message may put it back, changed). Words
+ * that stood nowhere else are forgotten. */
 enum err search_unindex_message(struct arena *a, struct db_conn *tx, int64_t message_id, bool *was,
                                 struct error *e) MUST_USE;
+/* Grows whenever words were forgotten: whoever remembers words asks for it. */
+enum err search_words_version(struct db_conn *c, int64_t *out, struct error *e) MUST_USE;
 /* SQLite's index keeps the words of what was taken out until its segments are merged: one piece
  * of that work. first: begin anew; *more: call again. Nothing to do on PostgreSQL (VACUUM). */
 enum err search_compact_step(struct db_conn *tx, bool first, bool *more, struct error *e) MUST_USE;
 
+/* The next messages to be indexed anew, ascending, and the cursor behind them. */
+enum err search_old_ids(struct arena *a, struct db_conn *c, int64_t upto, int limit, int64_t **ids,
+                        size_t *n, struct error *e) MUST_USE;
+
+/* ---- asking ---- */
+
+/* The expression of a query's words; "" when none is positive. exact: only as they were typed. */
+enum err search_expression(struct arena *a, struct db_conn *c, const struct query *q, bool exact,
+                           str *out, struct error *e) MUST_USE;
+
 struct search_hit {
 	int64_t message_id, ticket_id;
-	str text; /* the message's, for the snippet */
+	str subject, text; /* the message's, for snippets and ranks; by search_fill, as */
+	usec created_at;
 };
-/* Visible messages that hold all words, newest first, with an id below `before`
- * (0 = newest). No words: no hits. */
-enum err search_messages(struct arena *a, struct db_conn *c, const struct actor *actor,
-                         const str *words, size_t n_words, int64_t before, int limit,
-                         struct search_hit **out, size_t *n, struct error *e) MUST_USE;
+struct search_page {
+	struct search_hit *items;
+	size_t n;
+	int64_t next; /* go on before this message; 0: that was all */
+};
+/* Visible messages that fit, newest first, with an id below `before` (0 = newest), at most
+ * `limit`. Looks at `most` candidates: there may be more (next) though few were found. */
+enum err search_messages(struct arena *a, struct db_conn *c, const struct actor *actor, str expr,
+                         const struct search_filter *f, int64_t before, int limit, int most,
+                         struct search_page *out, struct error *e) MUST_USE;
+/* Subjects and texts of hits (their first 20,000 characters). */
+enum err search_fill(struct arena *a, struct db_conn *c, struct search_hit *hits, size_t n,
+                     struct error *e) MUST_USE;
+
 /* Visible tickets of the contact with this mail address or phone, or with a
  * participant of this address, newest first. */
 enum err search_by_address(struct arena *a, struct db_conn *c, const struct actor *actor,
                            str address, int limit, int64_t **ids, size_t *n,
                            struct error *e) MUST_USE;
 
-/* A piece of text around the first of the words, in one line, the found words
- * between U+2068 and U+2069. */
-str search_snippet(struct arena *a, str text, const str *words, size_t n_words, size_t max_chars);
+struct contact;
+/* Visible contacts by the beginning of an address, phone or name, and those who wrote as somebody
+ * of these words; for whoever sees addresses masked by name only. */
+enum err search_contacts(struct arena *a, struct db_conn *c, const struct actor *actor, str text,
+                         const struct query *q, size_t max, struct contact **out, size_t *n,
+                         struct error *e) MUST_USE;
+
+/* Words of the index that a mistyped word may be, the nearest first. */
+enum err search_near(struct arena *a, struct db_conn *c, str word, size_t max, str **out, size_t *n,
+                     struct error *e) MUST_USE;
+/* Is this word, in this form, in the index? */
+enum err search_has_word(struct db_conn *c, str word, bool *out, struct error *e) MUST_USE;
 
 #endif

@@ -123,7 +123,9 @@ enum ticket_sort {
 };
 bool ticket_sort_by_name(str name, enum ticket_sort *out);
 
+struct search_filter;
 struct ticket_filter {
+	const struct search_filter *where; /* further conditions; NULL = none */
 	enum ticket_view view;
 	enum ticket_sort sort;
 	int64_t line_id, brand_id, contact_id; /* 0 = any */

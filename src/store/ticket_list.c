@@ -16,6 +16,7 @@
 #include "store/ids.h"
 #include "store/list.h"
 #include "store/queries_gen.h"
+#include "store/search_filter.h"
 #include "store/ticket_row.h"
 #include "text/fold.h"
 
@@ -305,6 +306,7 @@ static void add_filter(struct arena *a, struct buf *b, struct ticket_args *args,
 		ticket_arg(b, args, engine, db_text(f->tag));
 		buf_addc(b, ')');
 	}
+	search_filter_sql(a, b, args, engine, f->where);
 }
 
 enum { WAITERS = 1 << TICKET_NEW | 1 << TICKET_OPEN | 1 << TICKET_PENDING | 1 << TICKET_ON_HOLD };

@@ -1,0 +1,152 @@
+/* search_suggest.c: what may have been meant by words that the index does not have. See search.h.
+ */
+#include "base/buf.h"
+#include "desk/search.h"
+#include "store/search_word.h"
+#include "text/distance.h"
+#include "text/keyboard.h"
+#include "text/translit.h"
+
+enum { NEAR_MAX = 6, NEAR_MANY = 20, COUNT_MAX = 30 };
+
+struct suggesting {
+	struct arena *a;
+	struct db_conn *c;
+	struct error *e;
+};
+
+/* In how many messages a word stands, up to COUNT_MAX. */
+static enum err count(struct suggesting *s, str word, size_t *out)
+{
+	struct search_page page;
+	struct query_word w = {.word = word, .stem = word};
+	struct query_item i = {.words = &w, .n_words = 1};
+	struct query q = {.items = &i, .n = 1, .n_words = 1};
+	str expr;
+	enum err err = search_expression(s->a, s->c, &q, true, &expr, s->e);
+	if (!err)
+		err = search_messages(s->a, s->c, actor_system(), expr, NULL, 0, COUNT_MAX,
+		                      COUNT_MAX, &page, s->e);
+	*out = err ? 0 : page.n;
+	return err;
+}
+
+/* A word as it stands in the index; "" when it is none: the other layout and the other alphabet may
+ * make signs of letters. */
+static str as_term(struct arena *a, str word)
+{
+	struct term_words w = term_words_of(word);
+	struct term t;
+	return term_next(&w, &t) && t.n == word.n ? str_dup(a, t.word) : STR_NONE;
+}
+
+/* Is a word, in some form, in the index? One that is being typed may go on. */
+static enum err is_known(struct suggesting *s, const struct query_word *w, bool open, bool *out)
+{
+	struct search_page page;
+	struct query_item i = {
+	    .words = (struct query_word *)(uintptr_t)w, .n_words = 1, .open = open};
+	struct query q = {.items = &i, .n = 1, .n_words = 1};
+	str expr;
+	enum err err = search_expression(s->a, s->c, &q, false, &expr, s->e);
+	if (!err)
+		err = search_messages(s->a, s->c, actor_system(), expr, NULL, 0, 1, 1, &page, s->e);
+	*out = !err && page.n;
+	return err;
+}
+
+static enum err take_known(struct suggesting *s, const str *words, size_t n, str *out)
+{
+	enum err err = ERR_OK;
+	for (size_t i = 0; !err && i < n && !out->n; i++) {
+		bool there = false;
+		str fold = as_term(s->a, words[i]);
+		if (fold.n)
+			err = search_has_word(s->c, fold, &there, s->e);
+		if (there)
+			*out = fold;
+	}
+	return err;
+}
+
+static bool is_cyrillic(str word)
+{
+	unsigned char c = word.n ? (unsigned char)word.p[0] : 0;
+	return c == 0xd0 || c == 0xd1;
+}
+
+/* The nearest words by typing errors; of those equally near the most frequent. */
+static enum err nearest(struct suggesting *s, str word, str *out)
+{
+	str *near;
+	size_t n, best = 0, m;
+	int distance = 0;
+	enum err err = search_near(s->a, s->c, word, NEAR_MAX, &near, &n, s->e);
+	for (size_t i = 0; !err && i < n; i++) {
+		int d = text_distance(word, near[i], 2);
+		if (out->n && d > distance)
+			break;
+		err = count(s, near[i], &m);
+		if (!out->n || m > best) {
+			best = m;
+			distance = d;
+			*out = near[i];
+		}
+	}
+	return err;
+}
+
+/* Another word for one that is nowhere; "" when there is none. */
+static enum err another(struct suggesting *s, str word, str *out)
+{
+	str list[TRANSLIT_MAX + 1];
+	size_t n = 0;
+	bool cyrillic = is_cyrillic(word);
+	*out = STR_NONE;
+	list[n++] = cyrillic ? keyboard_to_latin(s->a, word) : keyboard_to_cyrillic(s->a, word);
+	str *more = list + n;
+	n +=
+	    cyrillic ? translit_to_latin(s->a, word, more) : translit_to_cyrillic(s->a, word, more);
+	enum err err = take_known(s, list, n, out);
+	return err || out->n ? err : nearest(s, word, out);
+}
+
+enum err desk_search_suggest(struct arena *a, struct db_conn *c, str text, const struct query *q,
+                             str *out, struct error *e)
+{
+	struct suggesting s = {a, c, e};
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	size_t done = 0;
+	bool changed = false;
+	*out = STR_NONE;
+	/* A word is one item, or the only word of a field. */
+	for (size_t k = 0; k < q->n; k++) {
+		const struct query_item *i = &q->items[k];
+		bool known;
+		str other;
+		if (!query_field_is_words(i->field) || i->negative || i->n_words != 1 ||
+		    i->phrase || i->joined.n)
+			continue;
+		enum err err = is_known(&s, &i->words[0], i->open || i->prefix, &known);
+		if (!err && !known)
+			err = another(&s, i->words[0].word, &other);
+		if (err)
+			return err;
+		if (known)
+			continue;
+		if (!other.n)
+			return ERR_OK; /* the others alone would not have been meant */
+		str as_typed = str_sub(text, i->at, i->at + i->n);
+		ptrdiff_t colon = i->field == QUERY_TEXT ? -1 : str_chr(as_typed, ':');
+		buf_add(&b, str_sub(text, done, i->at + (size_t)(colon + 1)));
+		buf_add(&b, other);
+		done = i->at + i->n;
+		changed = true;
+	}
+	if (!changed)
+		return ERR_OK;
+	buf_add(&b, str_from(text, done));
+	*out = str_dup(a, buf_str(&b));
+	return ERR_OK;
+}
