@@ -464,6 +464,7 @@ class Api:
             if r.out_list:
                 w.append(f"\t\tapi_write_list(w, &{r.out.c}_type, out.items, out.n_items);")
             else:
+                w[-1] = "\tif (err == ERR_OK && !call->written)"
                 w.append(f"\t\tapi_write(w, &{r.out.c}_type, &out);")
             w += ["\treturn err;", "}"]
         if r.prepare or r.mode == "spool":

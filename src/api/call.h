@@ -86,6 +86,7 @@ struct api_call {
 	enum err (*after)(struct api_call *call, struct error *e);
 	int64_t version; /* for the ETag */
 	str set_cookie;  /* whole value of Set-Cookie */
+	bool written;    /* the handler has put the whole answer into `out` itself */
 	bool secret;     /* the answer holds a secret: never kept for replays */
 
 	/* --- of the dispatcher --- */
@@ -108,6 +109,7 @@ struct api {
 	struct api_images *images;
 	char openapi_etag[40];
 	struct api_metrics *metrics;
+	struct row_cache *rows;
 };
 
 /* ---- answer.c ---- */

@@ -12,6 +12,7 @@
 
 #include "api/image.h"
 #include "api/map.h"
+#include "api/row_cache.h"
 #include "desk/session.h"
 #include "store/idempotency.h"
 #include "sys/digest.h"
@@ -469,6 +470,7 @@ enum err api_new(const struct api_options *o, struct api **out, struct error *e)
 	         "\"%02x%02x%02x%02x%02x%02x%02x%02x\"", digest[0], digest[1], digest[2], digest[3],
 	         digest[4], digest[5], digest[6], digest[7]);
 	api->metrics = api_metrics_new();
+	api->rows = row_cache_new();
 	struct worker_options w = {
 	    .threads = o->workers ? o->workers : 4, .queue_max = o->queue_max, .name = "api"};
 	enum err err = workers_new(&w, &api->workers, e);
@@ -502,6 +504,7 @@ void api_free(struct api *api)
 	workers_free(api->outside); /* the others hand work to it */
 	api_images_free(api->images);
 	api_metrics_free(api->metrics);
+	row_cache_free(api->rows);
 	free(api);
 }
 

@@ -1,5 +1,8 @@
 /* ticket.c: tickets: lists, changes, merges, side threads, participants. */
+#include <assert.h>
+
 #include "api/map.h"
+#include "api/row_cache.h"
 
 /* "new,open" as bits. */
 static enum err statuses(str list, unsigned *out, struct error *e)
@@ -13,6 +16,72 @@ static enum err statuses(str list, unsigned *out, struct error *e)
 		*out |= 1u << s;
 	}
 	return ERR_OK;
+}
+
+/* Rows that are not known are read and rendered into rows[]; all of them in check. */
+static enum err read_rows(struct api_call *call, const struct ticket_page *page, bool all,
+                          str *rows, struct error *e)
+{
+	int64_t *ids = ARENA_ARRAY(call->arena, page->n, int64_t);
+	struct ticket_row *found;
+	size_t n = 0, n_found;
+	for (size_t i = 0; i < page->n; i++)
+		if (all || !rows[i].p)
+			ids[n++] = page->keys[i].id;
+	enum err err = desk_ticket_rows(CALL_DESK, ids, n, &found, &n_found, e);
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	for (size_t i = 0, j = 0; !err && i < page->n && j < n_found; i++) {
+		if (page->keys[i].id != found[j].t.id) {
+			assert(!all || !rows[i].p);
+			continue;
+		}
+		struct api_ticket_row row;
+		struct jw w;
+		buf_clear(&b);
+		jw_init(&w, &b);
+		api_of_ticket_row(call, &row, &found[j]);
+		api_ticket_row_write(&w, &row);
+		if (rows[i].p && !str_eq(rows[i], buf_str(&b))) {
+			log_error(call->api->o.log, "kept row differs", LOG_STR("kept", rows[i]),
+			          LOG_STR("row", buf_str(&b)));
+			abort();
+		}
+		rows[i] = str_dup(call->arena, buf_str(&b));
+		if (page->head && !actor_masked(call->actor))
+			row_cache_keep(call->api->rows, &found[j], api_lang(call), rows[i],
+			               page->head);
+		j++;
+	}
+	return err;
+}
+
+/* The list's JSON, rows and all, as api_write would make it. */
+static void write_list(struct api_call *call, const struct api_ticket_list *list, const str *rows,
+                       size_t n)
+{
+	static const str items = {"\"items\":[", 9};
+	struct jw w;
+	BUF_AUTO frame;
+	buf_init(&frame, 0);
+	jw_init(&w, &frame);
+	api_ticket_list_write(&w, list);
+	size_t at = (size_t)str_find(buf_str(&frame), items) + items.n, size = frame.n + n;
+	for (size_t i = 0; i < n; i++)
+		size += rows[i].n;
+	(void)buf_reserve(&call->out, size);
+	buf_add(&call->out, str_sub(buf_str(&frame), 0, at));
+	bool first = true;
+	for (size_t i = 0; i < n; i++) {
+		if (!rows[i].p)
+			continue;
+		if (!first)
+			buf_addc(&call->out, ',');
+		buf_add(&call->out, rows[i]);
+		first = false;
+	}
+	buf_add(&call->out, str_from(buf_str(&frame), at));
+	call->written = true;
 }
 
 enum err api_ticket_list(struct api_call *call, const struct api_ticket_list_query *q,
@@ -32,28 +101,37 @@ enum err api_ticket_list(struct api_call *call, const struct api_ticket_list_que
 	};
 	int64_t *categories = NULL;
 	if (q->view.n && !ticket_view_by_name(q->view, &f.view))
-		return error_set(e, ERR_INVALID, "error.not_one_of", "view",
-		                 "all, mine, unassigned, open, pending, solved, waiting, spam, triage");
+		return error_set(
+		    e, ERR_INVALID, "error.not_one_of", "view",
+		    "all, mine, unassigned, open, pending, solved, waiting, spam, triage");
 	if (q->sort.n && !ticket_sort_by_name(q->sort, &f.sort))
 		return error_set(e, ERR_INVALID, "error.not_one_of", "sort",
 		                 "recent, oldest, waiting, created");
 	enum err err = statuses(q->status, &f.statuses, e);
-	struct ticket_list list = {0};
-	if (err == ERR_OK && q->has_category_id) {
+	struct ticket_page page;
+	if (!err && q->has_category_id) {
 		err = desk_category_with_children(CALL_DESK, q->category_id, &categories,
 		                                  &f.n_categories, e);
 		f.categories = categories;
 	}
-	if (err == ERR_OK)
-		err = desk_ticket_list(CALL_DESK, &f, &list, e);
-	if (err)
+	if (err || (err = desk_ticket_page(CALL_DESK, &f, &page, e)))
 		return err;
-	struct api_ticket_row *rows = API_LIST(call->arena, out, items, list.n);
-	for (size_t i = 0; i < list.n; i++)
-		api_of_ticket_row(call, &rows[i], &list.items[i]);
-	out->next = list.next.n ? list.next : STR_NONE;
-	out->has_total = f.with_total && list.total >= 0;
-	out->total = list.total;
+	str *rows = ARENA_ARRAY(call->arena, page.n, str);
+	size_t missing = page.n;
+	bool check = call->api->o.check_rows;
+	if (page.head && !actor_masked(call->actor)) {
+		err = row_cache_follow(call->api->rows, call->arena, call->conn, page.head, e);
+		if (err)
+			return err;
+		missing = row_cache_find(call->api->rows, call->arena, call->actor, api_lang(call),
+		                         page.keys, page.n, page.head, rows);
+	}
+	if ((missing || check) && (err = read_rows(call, &page, check, rows, e)))
+		return err;
+	out->next = page.next.n ? page.next : STR_NONE;
+	out->has_total = f.with_total && page.total >= 0;
+	out->total = page.total;
+	write_list(call, out, rows, page.n);
 	return ERR_OK;
 }
 

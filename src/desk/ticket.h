@@ -199,6 +199,14 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 enum err desk_ticket_list(const struct desk *d, struct arena *a, struct db_conn *c,
                           const struct actor *actor, const struct ticket_filter *f,
                           struct ticket_list *out, struct error *e) MUST_USE;
+/* The same in two steps, for who keeps rows: which tickets (right ticket.read), and the rows of some
+ * of them (right ticket.read, visible ones, masked). */
+enum err desk_ticket_page(const struct desk *d, struct arena *a, struct db_conn *c,
+                          const struct actor *actor, const struct ticket_filter *f,
+                          struct ticket_page *out, struct error *e) MUST_USE;
+enum err desk_ticket_rows(const struct desk *d, struct arena *a, struct db_conn *c,
+                          const struct actor *actor, const int64_t *ids, size_t n,
+                          struct ticket_row **out, size_t *n_out, struct error *e) MUST_USE;
 enum err desk_counts(const struct desk *d, struct arena *a, struct db_conn *c,
                      const struct actor *actor, struct counts *out, struct error *e) MUST_USE;
 /* Right ticket.read: a ticket's events after `after`, visible to the actor. */

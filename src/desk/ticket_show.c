@@ -243,6 +243,26 @@ enum err desk_ticket_list(const struct desk *d, struct arena *a, struct db_conn 
 	return ERR_OK;
 }
 
+enum err desk_ticket_page(const struct desk *d, struct arena *a, struct db_conn *c,
+                          const struct actor *actor, const struct ticket_filter *f,
+                          struct ticket_page *out, struct error *e)
+{
+	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
+	return err ? err : ticket_page(a, c, actor, f, out, e);
+}
+
+enum err desk_ticket_rows(const struct desk *d, struct arena *a, struct db_conn *c,
+                          const struct actor *actor, const int64_t *ids, size_t n,
+                          struct ticket_row **out, size_t *n_out, struct error *e)
+{
+	enum err err = actor_need(actor, RIGHT_TICKET_READ, e);
+	if (err || (err = ticket_rows(a, c, actor, ids, n, out, n_out, e)))
+		return err;
+	for (size_t i = 0; i < *n_out; i++)
+		desk_mask_row(a, actor, &(*out)[i]);
+	return ERR_OK;
+}
+
 enum err desk_counts(const struct desk *d, struct arena *a, struct db_conn *c,
                      const struct actor *actor, struct counts *out, struct error *e)
 {

@@ -461,6 +461,7 @@ static enum err start_edges(struct service *s, struct error *e)
 	    .password_workers = (int)set->workers.passwords,
 	    .queue_max = (size_t)set->workers.queue_max,
 	    .body_max = set->http.body_max,
+	    .check_rows = set->lists.check,
 	    .html_max = (size_t)set->mime.max_html,
 	    .images_proxy = set->images.proxy,
 	    .image_max = (size_t)set->images.max_size,

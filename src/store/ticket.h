@@ -154,7 +154,26 @@ struct ticket_list {
 	int64_t total; /* -1: more than 999, or not asked */
 };
 
-/* ERR_INVALID (field "cursor") for a cursor that is none of ours. */
+/* A ticket of a page before its row is read. Whoever knows the row of this version already need not
+ * read it, as far as events up to `head` of the page tell nothing else. */
+struct ticket_key {
+	int64_t id, key, version;
+	int64_t read; /* how far the asking account has read; 0 = nothing yet */
+};
+struct ticket_page {
+	struct ticket_key *keys;
+	size_t n;
+	str next;
+	int64_t total;
+	int64_t head; /* the newest event of the snapshot; 0 when n is 0 */
+};
+
+/* ERR_INVALID (field "cursor") for a cursor that is none of ours. Lines and brands that the actor
+ * does not see are left out. */
+enum err ticket_page(struct arena *a, struct db_conn *c, const struct actor *actor,
+                     const struct ticket_filter *f, struct ticket_page *out,
+                     struct error *e) MUST_USE;
+/* The same with rows. */
 enum err ticket_list(struct arena *a, struct db_conn *c, const struct actor *actor,
                      const struct ticket_filter *f, struct ticket_list *out,
                      struct error *e) MUST_USE;

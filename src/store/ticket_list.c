@@ -383,57 +383,133 @@ static int plan_limit(int n)
 	return n <= 51 ? 51 : n <= 201 ? 201 : 1001;
 }
 
-/* The ids of a page (one more than the limit, to know whether there is a next). */
-static enum err page_keys(struct arena *a, struct db_conn *c, const struct actor *actor,
-                          const struct ticket_filter *f, int limit, int64_t **ids, int64_t **keys,
-                          size_t *n, struct error *e)
+/* Of each ticket of a page, what tells whether a row of it that is known already still holds. */
+static void add_marks(struct buf *b, struct ticket_args *args, enum db_engine engine,
+                      const struct actor *actor)
 {
-	enum db_engine engine = db_conn_engine(c);
+	buf_addz(b, "SELECT q.id, q.k, (SELECT v.version FROM ticket v WHERE v.id = q.id), "
+	            "(SELECT r.message_id FROM ticket_read r WHERE r.ticket_id = q.id AND "
+	            "r.account_id = ");
+	ticket_arg(b, args, engine, db_int(actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0));
+	buf_addz(b, "), (SELECT max(ev.id) FROM event ev) FROM (");
+}
+
+/* The statement of a page (one ticket more than the limit, to know whether there is a next).
+ * *n_args 0: nothing can be in it. */
+static enum err page_sql(struct arena *a, enum db_engine engine, const struct actor *actor,
+                         const struct ticket_filter *f, int limit, struct buf *b,
+                         struct ticket_args *args, bool *down, struct error *e)
+{
 	unsigned statuses = ticket_filter_statuses(f);
 	struct scope s = scope_of(actor, f);
 	struct plan p = plan_of(f, &s, statuses, false);
-	struct ticket_args args = {.n = 0};
 	int64_t key = 0, id = 0;
 	BUF_AUTO cursor;
 	buf_init(&cursor, 0);
+	args->n = 0;
+	add_marks(b, args, engine, actor);
 	if (f->by_id) {
 		buf_addz(&cursor, " AND t.id > ");
-		ticket_arg(&cursor, &args, engine, db_int(f->ids_after));
+		ticket_arg(&cursor, args, engine, db_int(f->ids_after));
 	} else if (f->cursor.n) {
 		if (!list_cursor_read(f->cursor, &key, &id))
 			return error_set(e, ERR_INVALID, "error.bad_cursor", "cursor", NULL);
 		buf_addf(&cursor, " AND (t.%s, t.id) %c (", p.key, p.down ? '<' : '>');
-		ticket_arg(&cursor, &args, engine, db_int(key));
+		ticket_arg(&cursor, args, engine, db_int(key));
 		buf_addz(&cursor, ", ");
-		ticket_arg(&cursor, &args, engine, db_int(id));
+		ticket_arg(&cursor, args, engine, db_int(id));
 		buf_addc(&cursor, ')');
 	}
 	char what[48];
 	snprintf(what, sizeof what, "t.id, t.%s AS k", p.key);
-	BUF_AUTO b;
-	buf_init(&b, 0);
-	*n = 0;
 	const char *way = p.down ? "DESC" : "ASC";
+	*down = p.down;
 	char order[48], tail[64] = "";
 	snprintf(order, sizeof order, " ORDER BY 2 %s, 1 %s LIMIT ", way, way);
 	if (engine == DB_PG)
 		snprintf(tail, sizeof tail, "%s%d", order, plan_limit(limit + 1));
-	if (!add_slices(a, &b, &args, engine, actor, f, &s, &p, statuses, what, buf_str(&cursor),
-	                str_of(tail)))
+	if (!add_slices(a, b, args, engine, actor, f, &s, &p, statuses, what, buf_str(&cursor),
+	                str_of(tail))) {
+		args->n = 0;
 		return ERR_OK;
-	buf_addz(&b, tail[0] ? tail : order);
-	if (!tail[0])
-		ticket_arg(&b, &args, engine, db_int(limit + 1));
-
-	*ids = ARENA_ARRAY(a, (size_t)limit + 1, int64_t);
-	*keys = ARENA_ARRAY(a, (size_t)limit + 1, int64_t);
-	struct db_rows r;
-	db_rows_open_text(&r, c, buf_str(&b), (struct db_args){args.v, args.n});
-	while (db_rows_next(&r) && *n <= (size_t)limit) {
-		(*ids)[*n] = db_get_int(&r, 0);
-		(*keys)[(*n)++] = db_get_int(&r, 1);
 	}
-	return db_rows_close(&r, e);
+	buf_addz(b, tail[0] ? tail : order);
+	if (!tail[0])
+		ticket_arg(b, args, engine, db_int(limit + 1));
+	buf_addz(b, ") q"); /* in the inner order, which sort_page makes sure of */
+	return ERR_OK;
+}
+
+static int by_key(const void *x, const void *y)
+{
+	const struct ticket_key *a = x, *b = y;
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+static int by_key_down(const void *x, const void *y)
+{
+	return by_key(y, x);
+}
+
+/* Engines keep the order of an inner question, but need not. */
+static void sort_page(struct ticket_key *keys, size_t n, bool down)
+{
+	int (*cmp)(const void *, const void *) = down ? by_key_down : by_key;
+	for (size_t i = 1; i < n; i++) {
+		if (cmp(&keys[i - 1], &keys[i]) > 0) {
+			qsort(keys, n, sizeof *keys, cmp);
+			return;
+		}
+	}
+}
+
+static int page_limit(const struct ticket_filter *f)
+{
+	return f->limit <= 0 ? 50 : f->limit > 1000 ? 1000 : f->limit;
+}
+
+enum err ticket_page(struct arena *a, struct db_conn *c, const struct actor *actor,
+                     const struct ticket_filter *filter, struct ticket_page *out, struct error *e)
+{
+	struct ticket_filter f = *filter;
+	struct ticket_args args;
+	int limit = page_limit(&f);
+	bool down = false;
+	f.tag = f.tag.n ? text_fold(a, str_to_utf8(a, f.tag)) : f.tag;
+	*out = (struct ticket_page){.total = -1};
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	enum err err = page_sql(a, db_conn_engine(c), actor, &f, limit, &b, &args, &down, e);
+	if (err)
+		return err;
+	if (args.n) {
+		struct db_rows r;
+		out->keys = ARENA_ARRAY(a, (size_t)limit + 1, struct ticket_key);
+		db_rows_open_text(&r, c, buf_str(&b), (struct db_args){args.v, args.n});
+		while (db_rows_next(&r) && out->n <= (size_t)limit) {
+			out->keys[out->n++] = (struct ticket_key){.id = db_get_int(&r, 0),
+			                                          .key = db_get_int(&r, 1),
+			                                          .version = db_get_int(&r, 2),
+			                                          .read = db_get_int(&r, 3)};
+			out->head = db_get_int(&r, 4);
+		}
+		if ((err = db_rows_close(&r, e)))
+			return err;
+		sort_page(out->keys, out->n, down);
+	}
+	if (out->n > (size_t)limit) {
+		out->n = (size_t)limit;
+		out->next = list_cursor(a, out->keys[out->n - 1].key, out->keys[out->n - 1].id);
+	}
+	if (f.with_total) {
+		if ((err = ticket_count(a, c, actor, &f, TICKET_TOTAL_MAX, &out->total, e)))
+			return err;
+		if (out->total >= TICKET_TOTAL_MAX)
+			out->total = -1;
+	}
+	return ERR_OK;
 }
 
 enum err ticket_count(struct arena *a, struct db_conn *c, const struct actor *actor,
@@ -461,28 +537,19 @@ enum err ticket_count(struct arena *a, struct db_conn *c, const struct actor *ac
 }
 
 enum err ticket_list(struct arena *a, struct db_conn *c, const struct actor *actor,
-                     const struct ticket_filter *filter, struct ticket_list *out, struct error *e)
+                     const struct ticket_filter *f, struct ticket_list *out, struct error *e)
 {
-	struct ticket_filter f = *filter;
-	int limit = f.limit <= 0 ? 50 : f.limit > 1000 ? 1000 : f.limit;
-	f.tag = f.tag.n ? text_fold(a, str_to_utf8(a, f.tag)) : f.tag;
+	struct ticket_page page;
 	*out = (struct ticket_list){.total = -1};
-	int64_t *ids = NULL, *keys = NULL;
-	size_t n = 0;
-	enum err err = page_keys(a, c, actor, &f, limit, &ids, &keys, &n, e);
+	enum err err = ticket_page(a, c, actor, f, &page, e);
 	if (err)
 		return err;
-	if (keys && n > (size_t)limit) {
-		n = (size_t)limit;
-		out->next = list_cursor(a, keys[n - 1], ids[n - 1]);
-	}
-	if (f.with_total) {
-		if ((err = ticket_count(a, c, actor, &f, TICKET_TOTAL_MAX, &out->total, e)))
-			return err;
-		if (out->total >= TICKET_TOTAL_MAX)
-			out->total = -1;
-	}
-	return ticket_rows(a, c, actor, ids, n, &out->items, &out->n, e);
+	int64_t *ids = ARENA_ARRAY(a, page.n, int64_t);
+	for (size_t i = 0; i < page.n; i++)
+		ids[i] = page.keys[i].id;
+	out->next = page.next;
+	out->total = page.total;
+	return ticket_rows(a, c, actor, ids, page.n, &out->items, &out->n, e);
 }
 
 /* ---- rows ---- */

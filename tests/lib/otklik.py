@@ -138,6 +138,7 @@ class Server:
 
     def start(self, wait=True):
         env = dict(os.environ, OTKLIK_CLOCK_FILE=self.clock_file, **self.env)
+        env.setdefault("OTKLIK_LISTS_CHECK", "true")  # rows that are kept, beside new ones
         self.log = open(os.path.join(self.data, "log"), "ab")
         self.process = subprocess.Popen([*self.wrap, self.binary, "serve", *self.settings()], stdout=self.log, stderr=self.log,
                                         env=env)
