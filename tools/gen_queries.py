@@ -13,6 +13,8 @@ A file of queries:
     -- any further comment goes into the header
     SELECT t.subject FROM ticket t WHERE t.id = :id AND @visible(t, :scope)
 
+- A line "-- kept": a batch of writes asks it once with the same parameters and remembers the rows
+  (db_kept_clear in db/db.h). Only for what is read of tables outside the daily traffic.
 - The parameters are numbered in the order of the params line. "name:int"
   (text, real, blob) there makes PostgreSQL read the parameter as that type;
   it is needed where nothing around the parameter tells, as in ":a IS NULL".
@@ -124,11 +126,13 @@ HELD = """held_contact (hold_id, id) AS (
 )"""
 
 # The tables of the daily traffic. A statement that writes only these leaves what a batch remembers
-# of all the others as it was (db_memo in db/db.h).
+# of all the others as it was (db_kept_clear in db/db.h).
 BUSY = set("""attachment blob blob_chunk contact decision delivery event event_cursor idempotency identity
   import_thread intake job message message_search participant search_word throttle ticket ticket_field
   ticket_fact ticket_read ticket_tag upload""".split())
 WRITES = re.compile(r"\b(?:INSERT\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
+
+READS = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)", re.IGNORECASE)
 
 # The clock is a parameter like everything else.
 CLOCKS = re.compile(
@@ -164,6 +168,7 @@ class Query:
         self.path, self.line, self.name = path, line, name
         self.params = []  # names in order
         self.types = {}
+        self.kept = False  # a batch of writes remembers its rows
         self.notes = []
         self.body = []  # (line number, text)
         self.sql = {}
@@ -309,6 +314,9 @@ def parse_queries(path, text):
                 if m.group(2):
                     q.types[m.group(1)] = m.group(2)
             continue
+        if q is not None and re.match(r"--\s*kept\s*$", line):
+            q.kept = True
+            continue
         if q is None:
             if line.strip() and not line.startswith("--"):
                 raise Error(path, number, "SQL before the first -- name:")
@@ -326,6 +334,10 @@ def parse_queries(path, text):
         for p in q.params:
             if p not in used:
                 q.fail(q.line, f"parameter {p} is never used")
+        for sql in q.sql.values():
+            daily = [t for t in READS.findall(sql) if t.lower() in BUSY]
+            if q.kept and daily:
+                q.fail(q.line, f"what it reads of {daily[0]} changes too often to be kept")
     return queries
 
 
@@ -475,7 +487,7 @@ def gives_rowid(q):
     return bool(ROWID.match(q.sql["sqlite"]))
 
 
-def keeps_memo(q):
+def leaves_kept(q):
     return all(
         table.lower() in BUSY or table.upper() == "SET"
         for sql in q.sql.values()
@@ -495,7 +507,8 @@ def queries_c(queries):
             f'\t.name = "{q.name}",\n\t.sql = {{\n{texts}}},\n'
             f"\t.id = {i}u,\n\t.n_params = {len(q.params)}u,\n"
             f"\t.gives_rowid = {'true' if gives_rowid(q) else 'false'},\n"
-            f"\t.keeps_memo = {'true' if keeps_memo(q) else 'false'},\n}};\n"
+            f"\t.kept = {'true' if q.kept else 'false'},\n"
+            f"\t.leaves_kept = {'true' if leaves_kept(q) else 'false'},\n}};\n"
         )
     return "".join(out)
 

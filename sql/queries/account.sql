@@ -32,12 +32,14 @@ FROM account a JOIN role r ON r.id = a.role_id WHERE a.id = :id
 
 -- name: account_actor
 -- params: id
+-- kept
 -- what every request asks of the account behind it
 SELECT a.id, a.name, r.rights, a.all_lines, a.all_brands, a.language, a.active
 FROM account a JOIN role r ON r.id = a.role_id WHERE a.id = :id
 
 -- name: account_name
 -- params: id
+-- kept
 SELECT name FROM account WHERE id = :id
 
 -- name: account_by_email
@@ -85,6 +87,7 @@ UPDATE account SET totp_step = :step WHERE id = :id AND totp_step < :step
 
 -- name: account_lines
 -- params: id
+-- kept
 SELECT line_id FROM account_line WHERE account_id = :id ORDER BY line_id
 
 -- name: account_lines_all
@@ -102,6 +105,7 @@ SELECT :id, l.id FROM line l WHERE l.id IN @ids(:lines)
 
 -- name: account_brands
 -- params: id
+-- kept
 SELECT brand_id FROM account_brand WHERE account_id = :id ORDER BY brand_id
 
 -- name: account_brands_all

@@ -2,10 +2,12 @@
 
 -- name: brand_get
 -- params: id
+-- kept
 -- id, name, slug, base_url, language, active, version
 SELECT id, name, slug, base_url, language, active, version FROM brand WHERE id = :id
 
 -- name: brand_list
+-- kept
 SELECT id, name, slug, base_url, language, active, version FROM brand ORDER BY id
 
 -- name: brand_insert
@@ -21,10 +23,12 @@ WHERE id = :id AND version = :version
 
 -- name: line_get
 -- params: id
+-- kept
 -- id, name, level, description, position, active, version
 SELECT id, name, level, description, position, active, version FROM line WHERE id = :id
 
 -- name: line_list
+-- kept
 SELECT id, name, level, description, position, active, version FROM line ORDER BY position, id
 
 -- name: line_insert
@@ -43,6 +47,7 @@ WHERE id = :id AND version = :version
 SELECT account_id FROM account_line WHERE line_id = :id ORDER BY account_id
 
 -- name: line_members_all
+-- kept
 -- line_id, account_id, name of active members
 SELECT l.line_id, a.id, a.name FROM account_line l JOIN account a ON a.id = l.account_id
 WHERE a.active = 1 ORDER BY l.line_id, a.name, a.id
@@ -58,6 +63,7 @@ SELECT a.id, :id FROM account a WHERE a.id IN @ids(:accounts)
 
 -- name: inbox_get
 -- params: id
+-- kept
 -- the columns of struct inbox
 SELECT i.id, i.brand_id, i.line_id, i.name, i.address, i.address_norm, i.sender_name, i.signature,
   i.autoack, i.smtp_host, i.smtp_port, i.smtp_tls, i.smtp_user, i.smtp_password, i.active, i.version,
@@ -66,12 +72,14 @@ FROM inbox i JOIN brand b ON b.id = i.brand_id WHERE i.id = :id
 
 -- name: inbox_by_address
 -- params: address_norm
+-- kept
 SELECT i.id, i.brand_id, i.line_id, i.name, i.address, i.address_norm, i.sender_name, i.signature,
   i.autoack, i.smtp_host, i.smtp_port, i.smtp_tls, i.smtp_user, i.smtp_password, i.active, i.version,
   b.language, b.name, i.sender_id, i.quote, i.hour_most, i.ack_en, i.ack_ru
 FROM inbox i JOIN brand b ON b.id = i.brand_id WHERE i.address_norm = :address_norm
 
 -- name: inbox_list
+-- kept
 SELECT i.id, i.brand_id, i.line_id, i.name, i.address, i.address_norm, i.sender_name, i.signature,
   i.autoack, i.smtp_host, i.smtp_port, i.smtp_tls, i.smtp_user, i.smtp_password, i.active, i.version,
   b.language, b.name, i.sender_id, i.quote, i.hour_most, i.ack_en, i.ack_ru

@@ -2,18 +2,21 @@
 
 -- name: sender_get
 -- params: id
+-- kept
 -- the columns of struct sender
 SELECT id, brand_id, name, host, port, tls, auth, username, password, oauth_credential_id, serves,
   hour_most, position, active, version
 FROM smtp_sender WHERE id = :id
 
 -- name: sender_list
+-- kept
 SELECT id, brand_id, name, host, port, tls, auth, username, password, oauth_credential_id, serves,
   hour_most, position, active, version
 FROM smtp_sender ORDER BY brand_id, position, id
 
 -- name: sender_of_brand
 -- params: brand_id
+-- kept
 -- active ones
 SELECT id, brand_id, name, host, port, tls, auth, username, password, oauth_credential_id, serves,
   hour_most, position, active, version

@@ -16,6 +16,7 @@ WHERE s.token_hash = :token_hash
 
 -- name: session_get
 -- params: id
+-- kept
 SELECT id, account_id, rights_mask, created_at, seen_at, expires_at, ended_at, user_agent, peer
 FROM session WHERE id = :id
 
@@ -58,6 +59,7 @@ FROM api_token WHERE token_hash = :token_hash
 
 -- name: token_get
 -- params: id
+-- kept
 SELECT id, account_id, hint, name, rights, lines, brands, created_at, expires_at, used_at, revoked_at
 FROM api_token WHERE id = :id
 

@@ -2,6 +2,7 @@
 
 -- name: system_get
 -- params: key
+-- kept
 -- value
 SELECT value FROM system WHERE key = :key
 

@@ -403,7 +403,8 @@ static bool only_reads(str sql)
 static void rows_init(struct db_rows *r, struct db_conn *c, const struct db_query *q, str sql)
 {
 	r->conn = c;
-	r->keeps_memo = q ? q->keeps_memo : only_reads(sql);
+	r->leaves_kept = q ? q->leaves_kept : only_reads(sql);
+	r->kept = NULL;
 	r->stmt = NULL;
 	r->row = -1;
 	r->failed = ERR_OK;
@@ -416,7 +417,11 @@ void db_rows_open(struct db_rows *r, struct db_conn *c, const struct db_query *q
 	assert(q->n_params == args.n);
 	assert(!q->gives_rowid || !c->ops->last_id);
 	rows_init(r, c, q, STR_NONE);
-	if (db_args_check(r, args))
+	if (!db_args_check(r, args))
+		return;
+	if (q->kept && db_keeps(c))
+		db_kept_open(r, q, args);
+	else
 		c->ops->open(r, q, STR_NONE, args, false);
 }
 
@@ -429,7 +434,7 @@ void db_rows_open_text(struct db_rows *r, struct db_conn *c, str sql, struct db_
 
 bool db_rows_next(struct db_rows *r)
 {
-	if (r->failed || !r->stmt || !r->conn->ops->next(r))
+	if (r->kept ? !db_kept_next(r) : r->failed || !r->stmt || !r->conn->ops->next(r))
 		return false;
 	r->row++;
 	return true;
@@ -440,8 +445,8 @@ static enum err rows_close(struct db_rows *r, int64_t *changes, struct error *e)
 	int64_t n = r->stmt ? r->conn->ops->close(r) : 0;
 	r->stmt = NULL;
 	r->conn->cursors--;
-	if (!r->keeps_memo)
-		db_memo_clear(r->conn);
+	if (!r->leaves_kept)
+		db_kept_clear(r->conn);
 	if (changes)
 		*changes = n;
 	if (r->failed && e)
@@ -456,22 +461,22 @@ enum err db_rows_close(struct db_rows *r, struct error *e)
 
 bool db_is_null(struct db_rows *r, int col)
 {
-	return r->conn->ops->is_null(r, col);
+	return r->kept ? db_kept_is_null(r, col) : r->conn->ops->is_null(r, col);
 }
 
 int64_t db_get_int(struct db_rows *r, int col)
 {
-	return r->conn->ops->get_int(r, col);
+	return r->kept ? db_kept_get_int(r, col) : r->conn->ops->get_int(r, col);
 }
 
 double db_get_real(struct db_rows *r, int col)
 {
-	return r->conn->ops->get_real(r, col);
+	return r->kept ? db_kept_get_real(r, col) : r->conn->ops->get_real(r, col);
 }
 
 str db_get_str(struct db_rows *r, int col)
 {
-	return r->conn->ops->get_str(r, col);
+	return r->kept ? db_kept_get_str(r, col) : r->conn->ops->get_str(r, col);
 }
 
 str db_dup_str(struct arena *a, struct db_rows *r, int col)

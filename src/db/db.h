@@ -81,7 +81,10 @@ struct db_query {
 	unsigned n_params;
 	/* An insert whose RETURNING id is left out in SQLite: only for db_one_int, which knows. */
 	bool gives_rowid;
-	bool keeps_memo; /* writes nothing, or only rows of the daily traffic: see db_memo */
+	/* "-- kept" in its file: a batch of writes asks it once with the same args, since what it reads
+	 * seldom changes: see db_kept_clear. */
+	bool kept;
+	bool leaves_kept; /* writes nothing, or only rows of the daily traffic */
 };
 
 struct db_args {
@@ -99,7 +102,8 @@ struct db_rows {
 	struct db_conn *conn;
 	void *stmt;
 	int row;
-	bool keeps_memo;
+	bool leaves_kept;
+	const struct db_kept *kept; /* NULL: the rows come from the engine */
 	enum err failed;
 	struct error error;
 };
@@ -223,16 +227,14 @@ struct arena *db_batch_arena(struct db_conn *tx);
 /* A pointer that hooks of db_at_batch_end share, NULL at the batch's end when
  * the first one runs; a hook may ask for a further one, which runs last. */
 void **db_batch_slot(struct db_conn *tx);
-/* What a batch remembers of rows that seldom change (lines, inboxes, accounts), so that its jobs
- * do not each read them anew: a pointer for the store's own use, NULL at the batch's beginning and
- * again after any statement that may have written other rows than those of the daily traffic, a
- * roll-back, or a lock that another process may have held. What it points to lives in
- * db_batch_arena. NULL instead of a slot: a reader, which remembers nothing. slot < DB_MEMO_SLOTS.
- */
-enum { DB_MEMO_SLOTS = 4 };
-void **db_memo(struct db_conn *c, unsigned slot);
-/* Forgets it: for a verb that, behind a lock, decides by rows which another process may change. */
-void db_memo_clear(struct db_conn *c);
+/* Answers of kept queries (struct db_query) live as long as the batch, so that its jobs do not each
+ * ask for the same line, inbox or account: nearly every write asks where something belongs. They are
+ * forgotten after any statement that may have written other rows than those of the daily traffic, a
+ * roll-back, or a lock that another process may have held. This forgets them too: for a verb that,
+ * behind a lock, decides by rows which another process may change. Readers keep nothing. */
+void db_kept_clear(struct db_conn *c);
+/* Are they kept here? False: a reader. */
+bool db_keeps(const struct db_conn *c);
 /* Called after every commit that held at least one db_at_batch_end, on the
  * writer's thread, after the answers; set before writes start. On PostgreSQL
  * also when another process notified (one NOTIFY a batch), from a listening

@@ -41,6 +41,7 @@ struct db_ops {
 	int64_t (*close)(struct db_rows *r); /* rows changed by the statement */
 	/* Of the row inserted last; NULL: the engine's inserts return it. */
 	int64_t (*last_id)(struct db_conn *c);
+	int (*columns)(struct db_rows *r);
 	bool (*is_null)(struct db_rows *r, int col);
 	int64_t (*get_int)(struct db_rows *r, int col);
 	double (*get_real)(struct db_rows *r, int col);
@@ -85,7 +86,7 @@ struct db_conn {
 	struct arena *batch;
 	VEC(struct db_hook) hooks; /* in the batch's arena */
 	void *slot;                /* of the hooks */
-	void *memo[DB_MEMO_SLOTS]; /* in the batch's arena */
+	struct db_kept *kept;      /* in the batch's arena */
 };
 
 struct db_listener; /* of an engine */
@@ -132,6 +133,14 @@ struct db {
 
 extern const struct db_ops DB_OPS_SQLITE;
 extern const struct db_ops DB_OPS_PG;
+
+/* kept.c: instead of the engine's, for a cursor over rows that the batch keeps */
+void db_kept_open(struct db_rows *r, const struct db_query *q, struct db_args args);
+bool db_kept_next(const struct db_rows *r);
+bool db_kept_is_null(const struct db_rows *r, int col);
+int64_t db_kept_get_int(const struct db_rows *r, int col);
+double db_kept_get_real(const struct db_rows *r, int col);
+str db_kept_get_str(const struct db_rows *r, int col);
 
 /* writer.c */
 enum err db_writers_start(struct db *db, struct error *e);

@@ -351,7 +351,7 @@ static enum err pg_lock(struct db_conn *c, const char *kind, int64_t id, struct 
 		         (long long)lock_number(kind, id));
 		(void)pg_queue_one(pg_of(c), text); /* a failure shows with what follows */
 		c->new_locks++;
-		db_memo_clear(c); /* what the batch remembers of rows may be old by now */
+		db_kept_clear(c); /* what the batch remembers of rows may be old by now */
 		return ERR_OK;
 	}
 	struct db_rows r;
@@ -384,6 +384,7 @@ const struct db_ops DB_OPS_PG = {
     .open = pg_open,
     .next = pg_next,
     .close = pg_close,
+    .columns = pg_columns,
     .is_null = pg_is_null,
     .get_int = pg_get_int,
     .get_real = pg_get_real,

@@ -100,6 +100,7 @@ enum err pg_later(struct db_conn *c, const struct db_query *q, struct db_args ar
                   struct error *e);
 bool pg_next(struct db_rows *r);
 int64_t pg_close(struct db_rows *r);
+int pg_columns(struct db_rows *r);
 bool pg_is_null(struct db_rows *r, int col);
 int64_t pg_get_int(struct db_rows *r, int col);
 double pg_get_real(struct db_rows *r, int col);

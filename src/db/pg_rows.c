@@ -458,6 +458,12 @@ static PGresult *value_of(struct db_rows *r, int col)
 	return cur->res;
 }
 
+int pg_columns(struct db_rows *r)
+{
+	const struct cursor *cur = r->stmt;
+	return cur->n_cols;
+}
+
 bool pg_is_null(struct db_rows *r, int col)
 {
 	return PQgetisnull(value_of(r, col), r->row, col);

@@ -389,6 +389,11 @@ static sqlite3_value *value_of(struct db_rows *r, int col)
 	return sqlite3_column_value(s->st, col);
 }
 
+static int lite_columns(struct db_rows *r)
+{
+	return sqlite3_column_count(((struct stmt *)r->stmt)->st);
+}
+
 static bool lite_is_null(struct db_rows *r, int col)
 {
 	return sqlite3_value_type(value_of(r, col)) == SQLITE_NULL;
@@ -684,6 +689,7 @@ const struct db_ops DB_OPS_SQLITE = {
     .next = lite_next,
     .close = lite_close,
     .last_id = lite_last_id,
+    .columns = lite_columns,
     .is_null = lite_is_null,
     .get_int = lite_get_int,
     .get_real = lite_get_real,

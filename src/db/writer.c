@@ -62,7 +62,7 @@ static void forget_hooks(struct db_conn *c)
 	arena_clear(c->batch);
 	memset(&c->hooks, 0, sizeof c->hooks);
 	c->slot = NULL;
-	db_memo_clear(c);
+	db_kept_clear(c);
 }
 
 static void abandon(struct db_conn *c)
@@ -109,7 +109,7 @@ static enum outcome after_failure(struct db_conn *c, enum mode mode, size_t n, s
 		return AGAIN;
 	if (!c->ops->in_tx(c))
 		return n > 1 ? ONE_BY_ONE : ANSWERED;
-	db_memo_clear(c); /* it may have come from rows that are undone now */
+	db_kept_clear(c); /* it may have come from rows that are undone now */
 	if (mode == SAVEPOINTS)
 		return c->ops->savepoint(c, DB_SP_ROLLBACK, e) ? AGAIN : ANSWERED;
 	if (c->failed && c->ops->engine == DB_PG)
@@ -484,17 +484,6 @@ void **db_batch_slot(struct db_conn *tx)
 {
 	assert(tx->batch);
 	return &tx->slot;
-}
-
-void **db_memo(struct db_conn *c, unsigned slot)
-{
-	assert(slot < DB_MEMO_SLOTS);
-	return c->batch ? &c->memo[slot] : NULL;
-}
-
-void db_memo_clear(struct db_conn *c)
-{
-	memset(c->memo, 0, sizeof c->memo);
 }
 
 struct arena *db_batch_arena(struct db_conn *tx)

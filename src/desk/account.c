@@ -43,7 +43,7 @@ static bool is_admin(const struct account *ac)
 static enum err lock_people(struct db_conn *tx, int64_t id, struct error *e)
 {
 	enum err err = db_lock(tx, "administrators", 0, e);
-	db_memo_clear(tx);
+	db_kept_clear(tx);
 	return err || !id ? err : people_lock(tx, id, e);
 }
 

@@ -271,7 +271,7 @@ enum err desk_line_patch(const struct desk *d, struct arena *a, struct db_conn *
 		err = error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
 	if (!err)
 		err = db_lock(tx, "line", id, e);
-	db_memo_clear(tx);
+	db_kept_clear(tx);
 	if (!err)
 		err = line_get(a, tx, id, out, e);
 	if (!err)

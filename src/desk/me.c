@@ -27,7 +27,7 @@ enum err people_in_person(const struct actor *actor, struct error *e)
 enum err people_lock(struct db_conn *tx, int64_t account_id, struct error *e)
 {
 	enum err err = db_lock(tx, "account", account_id, e);
-	db_memo_clear(tx);
+	db_kept_clear(tx);
 	return err;
 }
 

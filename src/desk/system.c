@@ -224,7 +224,7 @@ enum err desk_bootstrap(const struct desk *d, struct arena *a, struct db_conn *t
 	usec now = clock_now(d->clock);
 	bool made;
 	enum err err = db_lock(tx, "bootstrap", 0, e);
-	db_memo_clear(tx);
+	db_kept_clear(tx);
 	if (!err)
 		err = ensure_random(a, tx, SYSTEM_INSTANCE_ID, 16, first, e);
 	if (!err)

@@ -3,7 +3,6 @@
 
 #include "store/account.h"
 #include "store/ids.h"
-#include "store/places.h"
 #include "store/role.h"
 #include "store/session.h"
 #include "store/token.h"
@@ -214,56 +213,17 @@ enum err actor_from_token(struct arena *a, struct db_conn *c, str token, usec no
 	return err ? err : of_token(a, c, &t, now, out, e);
 }
 
-/* Those whom the batch has looked up: most of its jobs are of few people. */
-struct known {
-	struct known *next;
-	struct actor actor;
-};
-
-/* Each job owns its copy: what outlives the batch must not point into it. */
-static struct actor actor_dup(struct arena *a, const struct actor *from)
-{
-	struct actor to = *from;
-	to.lines = ids_sorted(a, from->lines, from->n_lines, &to.n_lines);
-	to.brands = ids_sorted(a, from->brands, from->n_brands, &to.n_brands);
-	to.scope = str_dup(a, from->scope);
-	to.name = str_dup(a, from->name);
-	return to;
-}
-
-static bool recall(struct arena *a, struct db_conn *c, const struct actor *old, usec now,
-                   struct actor *out)
-{
-	void **slot = db_memo(c, ACTORS_MEMO);
-	for (const struct known *k = slot ? *slot : NULL; k; k = k->next) {
-		const struct actor *x = &k->actor;
-		if (x->session_id != old->session_id || x->token_id != old->token_id ||
-		    x->account_id != old->account_id || (x->expires_at && x->expires_at <= now))
-			continue;
-		*out = actor_dup(a, x);
-		return true;
-	}
-	return false;
-}
-
-static void remember(struct db_conn *c, const struct actor *actor)
-{
-	void **slot = db_memo(c, ACTORS_MEMO);
-	if (!slot)
-		return;
-	struct known *k = ARENA_NEW(db_batch_arena(c), struct known);
-	k->actor = actor_dup(db_batch_arena(c), actor);
-	k->next = *slot;
-	*slot = k;
-}
-
-static enum err look_up(struct arena *a, struct db_conn *c, const struct actor *old, usec now,
-                        struct actor *out, struct error *e)
+enum err actor_refresh(struct arena *a, struct db_conn *c, const struct actor *old, usec now,
+                       struct actor *out, struct error *e)
 {
 	struct session s;
 	struct account_actor ac;
 	struct token t;
 	enum err err;
+	if (old->kind != ACTOR_ACCOUNT) {
+		*out = *old;
+		return ERR_OK;
+	}
 	if (old->session_id) {
 		err = session_get(a, c, old->session_id, &s, e);
 		if (!err)
@@ -278,21 +238,6 @@ static enum err look_up(struct arena *a, struct db_conn *c, const struct actor *
 		return of_account(a, c, old->account_id, out, e);
 	}
 	return err == ERR_NOT_FOUND ? refused(out, e) : err;
-}
-
-enum err actor_refresh(struct arena *a, struct db_conn *c, const struct actor *old, usec now,
-                       struct actor *out, struct error *e)
-{
-	if (old->kind != ACTOR_ACCOUNT) {
-		*out = *old;
-		return ERR_OK;
-	}
-	if (recall(a, c, old, now, out))
-		return ERR_OK;
-	enum err err = look_up(a, c, old, now, out, e);
-	if (!err)
-		remember(c, out);
-	return err;
 }
 
 enum err actor_from_account(struct arena *a, struct db_conn *c, int64_t account_id,

@@ -20,7 +20,7 @@ void ahead_ticket(struct db_conn *c, const struct actor *actor, int64_t id)
 
 void ahead_ticket_row(struct db_conn *c, const struct actor *actor, const struct ticket *t)
 {
-	if (db_memo(c, 0)) /* a job remembers most of it */
+	if (db_keeps(c)) /* a job remembers most of it */
 		return;
 	db_look_ahead(c, &Q_LINE_GET, DB_ARGS(db_int(t->line_id)));
 	db_look_ahead(c, &Q_BRAND_GET, DB_ARGS(db_int(t->brand_id)));

@@ -3,7 +3,6 @@
 
 #include "base/vec.h"
 #include "store/ids.h"
-#include "store/places.h"
 #include "store/queries_gen.h"
 
 static void read_brand(struct arena *a, struct db_rows *r, struct brand *out)
@@ -19,18 +18,20 @@ static void read_brand(struct arena *a, struct db_rows *r, struct brand *out)
 	};
 }
 
-static struct brand brand_dup(struct arena *a, const struct brand *b)
+enum err brand_get(struct arena *a, struct db_conn *c, int64_t id, struct brand *out,
+                   struct error *e)
 {
-	struct brand out = *b;
-	out.name = str_dup(a, b->name);
-	out.slug = str_dup(a, b->slug);
-	out.base_url = str_dup(a, b->base_url);
-	out.language = str_dup(a, b->language);
-	return out;
+	struct db_rows r;
+	*out = (struct brand){0};
+	db_rows_open(&r, c, &Q_BRAND_GET, DB_ARGS(db_int(id)));
+	if (db_rows_next(&r))
+		read_brand(a, &r, out);
+	enum err err = db_rows_close(&r, e);
+	return err || out->id ? err : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
 }
 
-static enum err read_all(struct arena *a, struct db_conn *c, struct brand **out, size_t *n,
-                         struct error *e)
+enum err brand_list(struct arena *a, struct db_conn *c, struct brand **out, size_t *n,
+                    struct error *e)
 {
 	VEC(struct brand) v = {0};
 	struct db_rows r;
@@ -40,56 +41,6 @@ static enum err read_all(struct arena *a, struct db_conn *c, struct brand **out,
 	*out = v.p;
 	*n = v.n;
 	return db_rows_close(&r, e);
-}
-
-/* What the batch remembers of brands; NULL: nothing, ask the database. */
-static enum err remembered(struct db_conn *c, const struct places **out, struct error *e)
-{
-	struct places *p = places_of(c);
-	*out = p;
-	if (!p || p->has_brands)
-		return ERR_OK;
-	enum err err = read_all(db_batch_arena(c), c, &p->brands, &p->n_brands, e);
-	p->has_brands = !err;
-	return err;
-}
-
-enum err brand_get(struct arena *a, struct db_conn *c, int64_t id, struct brand *out,
-                   struct error *e)
-{
-	struct db_rows r;
-	const struct places *p;
-	*out = (struct brand){0};
-	enum err err = remembered(c, &p, e);
-	if (err)
-		return err;
-	for (size_t i = 0; p && i < p->n_brands && !out->id; i++)
-		if (p->brands[i].id == id)
-			*out = brand_dup(a, &p->brands[i]);
-	if (p)
-		return out->id ? ERR_OK
-		               : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
-	db_rows_open(&r, c, &Q_BRAND_GET, DB_ARGS(db_int(id)));
-	if (db_rows_next(&r))
-		read_brand(a, &r, out);
-	err = db_rows_close(&r, e);
-	return err || out->id ? err : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
-}
-
-enum err brand_list(struct arena *a, struct db_conn *c, struct brand **out, size_t *n,
-                    struct error *e)
-{
-	const struct places *p;
-	enum err err = remembered(c, &p, e);
-	if (err)
-		return err;
-	if (!p)
-		return read_all(a, c, out, n, e);
-	*n = p->n_brands;
-	*out = ARENA_ARRAY(a, *n, struct brand);
-	for (size_t i = 0; i < *n; i++)
-		(*out)[i] = brand_dup(a, &p->brands[i]);
-	return ERR_OK;
 }
 
 enum err brand_insert(struct db_conn *tx, const struct brand *b, usec now, int64_t *id,

@@ -3,7 +3,6 @@
 
 #include "base/vec.h"
 #include "store/ids.h"
-#include "store/places.h"
 #include "store/queries_gen.h"
 #include "text/fold.h"
 
@@ -50,59 +49,6 @@ static void read_inbox(struct arena *a, struct db_rows *r, struct inbox *out)
 	};
 }
 
-static struct inbox inbox_dup(struct arena *a, const struct inbox *i)
-{
-	struct inbox out = *i;
-	str *const texts[] = {&out.name,        &out.address,    &out.address_norm,
-	                      &out.sender_name, &out.signature,  &out.smtp_host,
-	                      &out.smtp_tls,    &out.smtp_user,  &out.smtp_password_box,
-	                      &out.language,    &out.brand_name, &out.quote,
-	                      &out.ack_en,      &out.ack_ru};
-	for (size_t k = 0; k < COUNT_OF(texts); k++)
-		*texts[k] = str_dup(a, *texts[k]);
-	return out;
-}
-
-static enum err read_all(struct arena *a, struct db_conn *c, struct inbox **out, size_t *n,
-                         struct error *e)
-{
-	VEC(struct inbox) v = {0};
-	struct db_rows r;
-	db_rows_open(&r, c, &Q_INBOX_LIST, DB_NO_ARGS);
-	while (db_rows_next(&r))
-		read_inbox(a, &r, vec_push(a, &v));
-	*out = v.p;
-	*n = v.n;
-	return db_rows_close(&r, e);
-}
-
-/* What the batch remembers of inboxes; NULL: nothing, ask the database. */
-static enum err remembered(struct db_conn *c, const struct places **out, struct error *e)
-{
-	struct places *p = places_of(c);
-	*out = p;
-	if (!p || p->has_inboxes)
-		return ERR_OK;
-	enum err err = read_all(db_batch_arena(c), c, &p->inboxes, &p->n_inboxes, e);
-	p->has_inboxes = !err;
-	return err;
-}
-
-/* Of those that are remembered, by id or, when that is 0, by address. */
-static enum err find(struct arena *a, const struct places *p, int64_t id, str address_norm,
-                     struct inbox *out, struct error *e)
-{
-	for (size_t i = 0; i < p->n_inboxes; i++) {
-		const struct inbox *x = &p->inboxes[i];
-		if (id ? x->id == id : str_eq(x->address_norm, address_norm)) {
-			*out = inbox_dup(a, x);
-			return ERR_OK;
-		}
-	}
-	*out = (struct inbox){0};
-	return error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
-}
-
 static enum err one(struct arena *a, struct db_conn *c, const struct db_query *q, struct db_val key,
                     struct inbox *out, struct error *e)
 {
@@ -118,41 +64,26 @@ static enum err one(struct arena *a, struct db_conn *c, const struct db_query *q
 enum err inbox_get(struct arena *a, struct db_conn *c, int64_t id, struct inbox *out,
                    struct error *e)
 {
-	const struct places *p;
-	enum err err = remembered(c, &p, e);
-	if (err)
-		return err;
-	if (p && id)
-		return find(a, p, id, STR_NONE, out, e);
 	return one(a, c, &Q_INBOX_GET, db_int(id), out, e);
 }
 
 enum err inbox_by_address(struct arena *a, struct db_conn *c, str address_norm, struct inbox *out,
                           struct error *e)
 {
-	const struct places *p;
-	enum err err = remembered(c, &p, e);
-	if (err)
-		return err;
-	if (p)
-		return find(a, p, 0, address_norm, out, e);
 	return one(a, c, &Q_INBOX_BY_ADDRESS, db_text(address_norm), out, e);
 }
 
 enum err inbox_list(struct arena *a, struct db_conn *c, struct inbox **out, size_t *n,
                     struct error *e)
 {
-	const struct places *p;
-	enum err err = remembered(c, &p, e);
-	if (err)
-		return err;
-	if (!p)
-		return read_all(a, c, out, n, e);
-	*n = p->n_inboxes;
-	*out = ARENA_ARRAY(a, *n, struct inbox);
-	for (size_t i = 0; i < *n; i++)
-		(*out)[i] = inbox_dup(a, &p->inboxes[i]);
-	return ERR_OK;
+	VEC(struct inbox) v = {0};
+	struct db_rows r;
+	db_rows_open(&r, c, &Q_INBOX_LIST, DB_NO_ARGS);
+	while (db_rows_next(&r))
+		read_inbox(a, &r, vec_push(a, &v));
+	*out = v.p;
+	*n = v.n;
+	return db_rows_close(&r, e);
 }
 
 enum err inbox_insert(struct db_conn *tx, const struct inbox *i, usec now, int64_t *id,

@@ -3,7 +3,6 @@
 
 #include "base/vec.h"
 #include "store/ids.h"
-#include "store/places.h"
 #include "store/queries_gen.h"
 
 static void read_line(struct arena *a, struct db_rows *r, struct line *out)
@@ -44,8 +43,8 @@ static enum err add_members(struct arena *a, struct db_conn *c, struct line *lin
 	return db_rows_close(&r, e);
 }
 
-static enum err read_all(struct arena *a, struct db_conn *c, struct line **out, size_t *n,
-                         struct error *e)
+enum err line_list(struct arena *a, struct db_conn *c, struct line **out, size_t *n,
+                   struct error *e)
 {
 	VEC(struct line) v = {0};
 	struct db_rows r;
@@ -58,69 +57,14 @@ static enum err read_all(struct arena *a, struct db_conn *c, struct line **out, 
 	return err ? err : add_members(a, c, v.p, v.n, e);
 }
 
-static struct line line_dup(struct arena *a, const struct line *l)
-{
-	struct line out = *l;
-	out.name = str_dup(a, l->name);
-	out.description = str_dup(a, l->description);
-	out.members = ARENA_ARRAY(a, l->n_members, struct account_ref);
-	for (size_t i = 0; i < l->n_members; i++)
-		out.members[i] =
-		    (struct account_ref){l->members[i].id, str_dup(a, l->members[i].name)};
-	return out;
-}
-
-/* What the batch remembers of lines; NULL: nothing, ask the database. */
-static enum err remembered(struct db_conn *c, const struct places **out, struct error *e)
-{
-	struct places *p = places_of(c);
-	*out = p;
-	if (!p || p->has_lines)
-		return ERR_OK;
-	enum err err = read_all(db_batch_arena(c), c, &p->lines, &p->n_lines, e);
-	p->has_lines = !err;
-	return err;
-}
-
-enum err line_list(struct arena *a, struct db_conn *c, struct line **out, size_t *n,
-                   struct error *e)
-{
-	const struct places *p;
-	enum err err = remembered(c, &p, e);
-	if (err)
-		return err;
-	if (!p)
-		return read_all(a, c, out, n, e);
-	*n = p->n_lines;
-	*out = ARENA_ARRAY(a, *n, struct line);
-	for (size_t i = 0; i < *n; i++)
-		(*out)[i] = line_dup(a, &p->lines[i]);
-	return ERR_OK;
-}
-
 enum err line_get(struct arena *a, struct db_conn *c, int64_t id, struct line *out, struct error *e)
 {
 	struct db_rows r;
-	const struct places *p;
 	*out = (struct line){0};
-	enum err err = remembered(c, &p, e);
-	if (err)
-		return err;
-	for (size_t i = 0; p && i < p->n_lines && !out->id; i++) {
-		if (p->lines[i].id != id)
-			continue;
-		struct line l = p->lines[i];
-		l.members = NULL; /* as the query gives it */
-		l.n_members = 0;
-		*out = line_dup(a, &l);
-	}
-	if (p)
-		return out->id ? ERR_OK
-		               : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
 	db_rows_open(&r, c, &Q_LINE_GET, DB_ARGS(db_int(id)));
 	if (db_rows_next(&r))
 		read_line(a, &r, out);
-	err = db_rows_close(&r, e);
+	enum err err = db_rows_close(&r, e);
 	return err || out->id ? err : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
 }
 

@@ -3,7 +3,6 @@
 
 #include "base/vec.h"
 #include "store/ids.h"
-#include "store/places.h"
 #include "store/queries_gen.h"
 
 static enum err not_found(struct error *e)
@@ -185,19 +184,9 @@ enum err hold_list(struct arena *a, struct db_conn *c, const struct actor *actor
 static enum err any_hold(struct db_conn *c, bool *out, struct error *e)
 {
 	struct db_rows r;
-	struct places *p = places_of(c);
-	if (p && p->has_holds) {
-		*out = p->any_hold;
-		return ERR_OK;
-	}
 	db_rows_open(&r, c, &Q_HOLD_ANY, DB_NO_ARGS);
 	*out = db_rows_next(&r);
-	enum err err = db_rows_close(&r, e);
-	if (p && !err) {
-		p->has_holds = true;
-		p->any_hold = *out;
-	}
-	return err;
+	return db_rows_close(&r, e);
 }
 
 enum err hold_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id,

@@ -3,7 +3,6 @@
 
 #include "base/vec.h"
 #include "store/ids.h"
-#include "store/places.h"
 #include "store/queries_gen.h"
 
 static struct sender read_sender(struct arena *a, struct db_rows *r)
@@ -25,16 +24,6 @@ static struct sender read_sender(struct arena *a, struct db_rows *r)
 	    .active = db_get_int(r, 13),
 	    .version = db_get_int(r, 14),
 	};
-}
-
-static struct sender sender_dup(struct arena *a, const struct sender *s)
-{
-	struct sender out = *s;
-	str *const texts[] = {&out.name,   &out.host,     &out.tls,         &out.auth,
-	                      &out.serves, &out.username, &out.password_box};
-	for (size_t i = 0; i < COUNT_OF(texts); i++)
-		*texts[i] = str_dup(a, *texts[i]);
-	return out;
 }
 
 enum err sender_get(struct arena *a, struct db_conn *c, int64_t id, struct sender *out,
@@ -72,24 +61,8 @@ enum err sender_of_brand(struct arena *a, struct db_conn *c, int64_t brand_id, s
                          size_t *n, struct error *e)
 {
 	struct db_rows r;
-	struct places *p = places_of(c);
-	if (!p) {
-		db_rows_open(&r, c, &Q_SENDER_OF_BRAND, DB_ARGS(db_int(brand_id)));
-		return all(a, &r, out, n, e);
-	}
-	if (!p->has_senders) {
-		enum err err = sender_list(db_batch_arena(c), c, &p->senders, &p->n_senders, e);
-		if (err)
-			return err;
-		p->has_senders = true;
-	}
-	VEC(struct sender) v = {0};
-	for (size_t i = 0; i < p->n_senders; i++)
-		if (p->senders[i].brand_id == brand_id && p->senders[i].active)
-			*vec_push(a, &v) = sender_dup(a, &p->senders[i]);
-	*out = v.p;
-	*n = v.n;
-	return ERR_OK;
+	db_rows_open(&r, c, &Q_SENDER_OF_BRAND, DB_ARGS(db_int(brand_id)));
+	return all(a, &r, out, n, e);
 }
 
 enum err sender_insert(struct db_conn *tx, const struct sender *s, usec now, int64_t *id,
