@@ -42,24 +42,32 @@ float blend_scores(const struct kernel *k, const struct blend *b, float *const *
 	out[labels] = 0;
 	soften(k, linear_scores, b->linear_scale, labels);
 	k->add(out, linear_scores, 1 - b->net_share, KERNEL_PAD(labels));
-	for (size_t l = 0; l < labels; l++)
-		out[l] = logf(out[l] + 1e-12f);
+	for (size_t l = 0; l < lanes; l++)
+		out[l] += 1e-12f;
+	k->logs(out, out, lanes);
 	soften(k, out, b->sharpen, labels);
 	return none;
 }
 
-struct blended blend_judge(const struct blend *b, const float *p, float none, size_t labels)
+struct blended blend_judge(const struct kernel *k, const struct blend *b, const float *p,
+                           float none, size_t labels)
 {
 	struct blended r = {0};
-	double entropy = 0;
-	for (size_t l = 0; l < labels; l++) {
+	float entropy = 0;
+	for (size_t l = 0; l < labels; l += KERNEL_LANES) {
+		float x[KERNEL_LANES], y[KERNEL_LANES];
+		for (size_t i = 0; i < KERNEL_LANES; i++)
+			x[i] = (l + i < labels ? p[l + i] : 0) + 1e-12f;
+		k->logs(y, x, KERNEL_LANES);
+		for (size_t i = 0; i < KERNEL_LANES; i++)
+			entropy -= x[i] * y[i];
+	}
+	for (size_t l = 0; l < labels; l++)
 		if (p[l] > p[r.best])
 			r.best = (uint32_t)l;
-		entropy -= p[l] > 1e-12f ? p[l] * logf(p[l]) : 0;
-	}
 	r.p = p[r.best];
-	r.entropy = (float)(entropy / log((double)labels));
+	r.entropy = entropy / logf((float)labels);
 	r.entropy = r.entropy < 0 ? 0 : r.entropy > 1 ? 1 : r.entropy;
-	r.confidence = (1 - r.entropy) * (1 - b->none_weight * none);
+	r.confidence = powf(1 - r.entropy, b->sure_power) * (1 - none);
 	return r;
 }

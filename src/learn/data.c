@@ -113,9 +113,9 @@ void dict_index(struct dict *d, uint32_t *hash, float *idf, uint32_t n)
 	d->slots = xcalloc(cap, sizeof *d->slots);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t at = dict_slot(d, hash[i]);
-		while (d->slots[at])
+		while (d->slots[at].row)
 			at = (at + 1) & d->mask;
-		d->slots[at] = i + 1;
+		d->slots[at] = (struct dict_slot){hash[i], i + 1};
 	}
 }
 
@@ -185,7 +185,7 @@ static size_t add_values(struct dataset *s, size_t to, const struct corpus *c, c
 
 void dataset_build(struct dataset *s, const struct corpus *c, const struct dict *d,
                    const uint32_t *texts, size_t n, const uint32_t *label, const float *weight,
-                   size_t labels)
+                   size_t labels, enum view view)
 {
 	size_t most = 0;
 	for (size_t i = 0; i < n; i++)
@@ -199,8 +199,12 @@ void dataset_build(struct dataset *s, const struct corpus *c, const struct dict 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t t = texts[i];
 		size_t at = s->at[i];
-		size_t mid = add_values(s, at, c, d, c->at[t], c->mid[t]);
-		size_t end = add_values(s, mid, c, d, c->mid[t], c->at[t + 1]);
+		size_t mid = at, end;
+		if (view != VIEW_LETTERS)
+			mid = add_values(s, at, c, d, c->at[t], c->mid[t]);
+		end = mid;
+		if (view != VIEW_STEMS)
+			end = add_values(s, mid, c, d, c->mid[t], c->at[t + 1]);
 		if (mid > at && end > mid)
 			for (size_t k = at; k < end; k++)
 				s->value[k] *= .70710678f;

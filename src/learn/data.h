@@ -25,10 +25,12 @@ void corpus_add(struct corpus *c, const struct feature_text *t);
 
 /* Which features count, and where their row is. */
 struct dict {
-	uint32_t n;      /* rows */
-	uint32_t *hash;  /* of each row */
-	float *idf;      /* of each row */
-	uint32_t *slots; /* open addressing: row + 1, 0 empty */
+	uint32_t n;     /* rows */
+	uint32_t *hash; /* of each row */
+	float *idf;     /* of each row */
+	struct dict_slot {
+		uint32_t hash, row; /* row + 1; 0 empty */
+	} * slots;                  /* open addressing */
 	uint32_t mask;
 };
 
@@ -48,11 +50,9 @@ static inline uint32_t dict_slot(const struct dict *d, uint32_t hash)
 /* The row of a hash + 1, or 0. */
 static inline uint32_t dict_find(const struct dict *d, uint32_t hash)
 {
-	for (uint32_t i = dict_slot(d, hash);; i = (i + 1) & d->mask) {
-		uint32_t row = d->slots[i];
-		if (row == 0 || d->hash[row - 1] == hash)
-			return row;
-	}
+	for (uint32_t i = dict_slot(d, hash);; i = (i + 1) & d->mask)
+		if (d->slots[i].row == 0 || d->slots[i].hash == hash)
+			return d->slots[i].row;
 }
 
 /* Sparse rows: text i has row[k], value[k] for k in [at[i], at[i + 1]). */
@@ -66,10 +66,13 @@ struct dataset {
 	size_t labels;
 };
 
+/* What a learner sees of a text. */
+enum view { VIEW_ALL, VIEW_STEMS, VIEW_LETTERS };
+
 /* (1 + ln count) * idf, each block brought to length 1, then the whole. */
 void dataset_build(struct dataset *s, const struct corpus *c, const struct dict *d,
                    const uint32_t *texts, size_t n, const uint32_t *label, const float *weight,
-                   size_t labels);
+                   size_t labels, enum view view);
 /* Appends `n` made-up texts with the label `none`: random halves of the features of two texts with
  * different labels, and so nothing that anybody would write about one of them. */
 void dataset_cross(struct dataset *s, size_t n, uint32_t none, uint64_t seed);

@@ -93,27 +93,20 @@ static float quantize(const float *w, size_t n, int8_t *out)
 
 static void put_rows(struct buf *b, const struct ensemble *m)
 {
-	size_t hidden = m->net[0].hidden, lanes = KERNEL_PAD(m->labels + 1), at = 0;
+	size_t hidden = m->net[0].hidden, lanes = KERNEL_PAD(m->labels + 1);
 	size_t members = (size_t)m->nets + 1, width = (size_t)m->nets * hidden + lanes;
-	float *scales = xmalloc(members * sizeof *scales);
+	float head[LEARN_NETS_MAX + 2];
 	int8_t *row = xmalloc(width);
-	size_t scales_at = b->n;
-	/* Scales of all rows come first: room for them, filled as rows are written. */
-	char *room = buf_reserve(b, m->dict.n * members * sizeof *scales);
-	if (room)
-		buf_commit(b, m->dict.n * members * sizeof *scales);
-	for (size_t r = 0; r < m->dict.n && room; r++) {
-		at = 0;
+	for (size_t r = 0; r < m->dict.n; r++) {
+		size_t at = 0;
+		head[0] = m->dict.idf[r];
 		for (int k = 0; k < m->nets; k++, at += hidden)
-			scales[k] = quantize(m->net[k].rows + r * hidden, hidden, row + at);
+			head[k + 1] = quantize(m->net[k].rows + r * hidden, hidden, row + at);
 		memset(row + at, 0, lanes);
-		scales[m->nets] =
-		    quantize(m->linear.rows + r * m->linear.lanes, m->labels, row + at);
-		memcpy(b->p + scales_at + r * members * sizeof *scales, scales,
-		       members * sizeof *scales);
+		head[members] = quantize(m->linear.rows + r * m->linear.lanes, m->labels, row + at);
+		put(b, head, (members + 1) * sizeof *head);
 		put(b, row, width);
 	}
-	free(scales);
 	free(row);
 }
 
@@ -127,13 +120,14 @@ str model_write(struct arena *a, const struct ensemble *m, const struct model_in
 	put_info(&b, info);
 	const struct blend *bl = &m->blend;
 	const float blend[] = {bl->net_scale, bl->linear_scale, bl->net_share, bl->sharpen,
-	                       bl->none_weight};
+	                       bl->sure_power};
 	put(&b, blend, sizeof blend);
 	put_u32(&b, (size_t)m->nets);
 	put_u32(&b, hidden);
+	for (int k = 0; k < m->nets; k++)
+		put_u32(&b, (size_t)m->view[k]);
 	put_u32(&b, m->dict.n);
 	put(&b, m->dict.hash, m->dict.n * sizeof *m->dict.hash);
-	put(&b, m->dict.idf, m->dict.n * sizeof *m->dict.idf);
 	put_rows(&b, m);
 	for (int k = 0; k < m->nets; k++) {
 		put(&b, m->net[k].bias, hidden * sizeof(float));
@@ -212,6 +206,20 @@ static float *take_floats(struct reader *r, struct arena *a, size_t n)
 	return p;
 }
 
+/* Rows whose first `head` bytes are floats. */
+static int8_t *take_rows(struct reader *r, struct arena *a, size_t n, size_t stride, size_t head)
+{
+	int8_t *rows = take_array(r, a, n, stride);
+	for (size_t i = 0; rows && i < n; i++)
+		for (size_t k = 0; k < head; k += sizeof(float)) {
+			float v;
+			memcpy(&v, rows + i * stride + k, sizeof v);
+			if (!isfinite(v) || fabsf(v) > 1e9f)
+				r->bad = true;
+		}
+	return rows;
+}
+
 static size_t take_count(struct reader *r, size_t max)
 {
 	size_t n = take_u32(r);
@@ -282,7 +290,7 @@ static void take_info(struct reader *r, struct model *m)
 static void take_blend(struct reader *r, struct blend *b)
 {
 	float *const fields[] = {&b->net_scale, &b->linear_scale, &b->net_share, &b->sharpen,
-	                         &b->none_weight};
+	                         &b->sure_power};
 	for (size_t i = 0; i < COUNT_OF(fields); i++) {
 		*fields[i] = take_f32(r);
 		if (*fields[i] < 0 || *fields[i] > 1000)
@@ -294,16 +302,17 @@ static void take_members(struct reader *r, struct model *m)
 {
 	m->nets = (int)take_count(r, LEARN_NETS_MAX);
 	m->hidden = take_count(r, LEARN_HIDDEN_MAX);
+	for (int k = 0; k < m->nets; k++)
+		m->view[k] = (enum view)take_count(r, VIEW_LETTERS);
 	size_t n = take_count(r, ROWS_MAX), members = (size_t)m->nets + 1;
 	if (m->nets < 1 || m->hidden < 1 || m->hidden % KERNEL_LANES)
 		r->bad = true;
 	if (r->bad)
 		return;
-	m->width = (size_t)m->nets * m->hidden + m->lanes;
+	m->head = (members + 1) * sizeof(float);
+	m->stride = m->head + (size_t)m->nets * m->hidden + m->lanes;
 	uint32_t *hash = take_array(r, m->arena, n, sizeof *hash);
-	float *idf = take_floats(r, m->arena, n);
-	m->scales = take_floats(r, m->arena, n * members);
-	m->rows = take_array(r, m->arena, n, m->width);
+	m->rows = take_rows(r, m->arena, n, m->stride, m->head);
 	for (int k = 0; k < m->nets; k++) {
 		m->bias[k] = take_floats(r, m->arena, m->hidden);
 		m->out[k] = take_floats(r, m->arena, m->hidden * m->lanes);
@@ -314,7 +323,7 @@ static void take_members(struct reader *r, struct model *m)
 		r->bad = true;
 		return;
 	}
-	dict_index(&m->dict, hash, idf, (uint32_t)n);
+	dict_index(&m->dict, hash, NULL, (uint32_t)n);
 }
 
 enum err model_read(str bytes, struct model *m, struct error *e)

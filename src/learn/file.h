@@ -2,10 +2,10 @@
  *
  * Little-endian; the host must be too. Head: "OTKLEARN", format version, length of everything,
  * XXH3-128 of all that follows the head. Then in order: facts (date, hash of the data, seed),
- * labels with their measures, curve, errors, blend, sizes, hashes and idf of rows, scales of rows,
- * the rows themselves (8 bits; a row holds the parts of all members side by side), and the dense
- * ends of the members. Only a whole file of the known version with every number in its range is
- * taken.
+ * labels with their measures, curve, errors, blend, sizes, hashes of rows,
+ * the rows (a row holds its idf, the scales and the 8-bit parts of all members side by side), and
+ * the dense ends of the members. Only a whole file of the known version with every number in its
+ * range is taken.
  */
 #ifndef OTKLIK_LEARN_FILE_H
 #define OTKLIK_LEARN_FILE_H
@@ -24,9 +24,12 @@ struct model {
 	struct dict dict;
 	size_t labels, lanes; /* lanes: labels + 1 padded */
 	int nets;
+	enum view view[LEARN_NETS_MAX];
 	size_t hidden;
-	size_t width;  /* bytes of a row: nets * hidden + linear lanes */
-	float *scales; /* rows x (nets + 1) */
+	/* A row is in one piece: idf and the members' scales in floats, then the parts of the nets
+	 * and of the linear machine in 8 bits. */
+	size_t stride; /* bytes of a row */
+	size_t head;   /* of them floats */
 	int8_t *rows;
 	float *bias[LEARN_NETS_MAX], *out[LEARN_NETS_MAX], *out_bias[LEARN_NETS_MAX];
 	float *linear_bias;

@@ -16,8 +16,10 @@ struct kernel {
 	const char *name;
 	/* y += a x */
 	void (*add)(float *y, const float *x, float a, size_t n);
-	/* y += a q */
-	void (*add_i8)(float *y, const int8_t *q, float a, size_t n);
+	/* y += weight[i] * (row[i] of 8-bit numbers) over all i < rows; row i begins at
+	 * base + at[i] * stride. */
+	void (*sum_i8)(float *y, const int8_t *base, const uint32_t *at, size_t stride,
+	               const float *weight, size_t rows, size_t n);
 	float (*dot)(const float *x, const float *y, size_t n);
 	/* A step of AdaGrad with the gradient a*g: s += (a g)^2, w -= rate a g / sqrt(s). */
 	void (*step)(float *w, float *s, const float *g, float a, float rate, size_t n);
@@ -28,6 +30,8 @@ struct kernel {
 	              size_t n);
 	/* x becomes exp(x - max), their sum is returned; relative error under 1e-5. */
 	float (*exps)(float *x, float max, size_t n);
+	/* y = ln(x) for normal x > 0; error under 1e-5. x and y may be the same. */
+	void (*logs)(float *y, const float *x, size_t n);
 };
 
 /* The best one here; never NULL. */

@@ -10,10 +10,36 @@ KERNEL_ATTR static void KERNEL_FN(add)(float *y, const float *x, float a, size_t
 		*(vf *)(y + i) += a * *(const vf *)(x + i);
 }
 
-KERNEL_ATTR static void KERNEL_FN(add_i8)(float *y, const int8_t *q, float a, size_t n)
+/* Eight vectors of sums stay in registers while all rows go by. */
+KERNEL_ATTR static void KERNEL_FN(sum_i8)(float *y, const int8_t *base, const uint32_t *at,
+                                          size_t stride, const float *weight, size_t rows, size_t n)
 {
-	for (size_t i = 0; i < n; i += KERNEL_LANES)
-		*(vf *)(y + i) += a * KERNEL_LOAD_I8(q + i);
+	size_t c = 0;
+	for (; c + 8 * KERNEL_LANES <= n; c += 8 * KERNEL_LANES) {
+		vf *to = (vf *)(y + c);
+		vf s0 = to[0], s1 = to[1], s2 = to[2], s3 = to[3];
+		vf s4 = to[4], s5 = to[5], s6 = to[6], s7 = to[7];
+		for (size_t i = 0; i < rows; i++) {
+			const int8_t *q = base + at[i] * stride + c;
+			float w = weight[i];
+			s0 += w * KERNEL_LOAD_I8(q);
+			s1 += w * KERNEL_LOAD_I8(q + KERNEL_LANES);
+			s2 += w * KERNEL_LOAD_I8(q + 2 * KERNEL_LANES);
+			s3 += w * KERNEL_LOAD_I8(q + 3 * KERNEL_LANES);
+			s4 += w * KERNEL_LOAD_I8(q + 4 * KERNEL_LANES);
+			s5 += w * KERNEL_LOAD_I8(q + 5 * KERNEL_LANES);
+			s6 += w * KERNEL_LOAD_I8(q + 6 * KERNEL_LANES);
+			s7 += w * KERNEL_LOAD_I8(q + 7 * KERNEL_LANES);
+		}
+		to[0] = s0, to[1] = s1, to[2] = s2, to[3] = s3;
+		to[4] = s4, to[5] = s5, to[6] = s6, to[7] = s7;
+	}
+	for (; c < n; c += KERNEL_LANES) {
+		vf s = *(vf *)(y + c);
+		for (size_t i = 0; i < rows; i++)
+			s += weight[i] * KERNEL_LOAD_I8(base + at[i] * stride + c);
+		*(vf *)(y + c) = s;
+	}
 }
 
 KERNEL_ATTR static float KERNEL_FN(dot)(const float *x, const float *y, size_t n)
@@ -80,7 +106,21 @@ KERNEL_ATTR static float KERNEL_FN(exps)(float *x, float max, size_t n)
 	return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
 }
 
+/* x = m 2^e with m in [.7, 1.4): ln m by the series of artanh((m - 1) / (m + 1)). */
+KERNEL_ATTR static void KERNEL_FN(logs)(float *y, const float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i += KERNEL_LANES) {
+		vi bits = (vi) * (const vf *)(x + i);
+		vi e = (bits - 0x3f3504f3) >> 23;
+		vf m = (vf)(bits - (e << 23));
+		vf t = (m - 1) / (m + 1), s = t * t;
+		vf l =
+		    2 * t * (1 + s * (.33333333f + s * (.2f + s * (.14285714f + s * .11111111f))));
+		*(vf *)(y + i) = l + .69314718f * __builtin_convertvector(e, vf);
+	}
+}
+
 static const struct kernel KERNEL_SET = {
-    KERNEL_NAME,     KERNEL_FN(add),  KERNEL_FN(add_i8), KERNEL_FN(dot),
-    KERNEL_FN(step), KERNEL_FN(dual), KERNEL_FN(exps),
+    KERNEL_NAME,     KERNEL_FN(add),  KERNEL_FN(sum_i8), KERNEL_FN(dot),
+    KERNEL_FN(step), KERNEL_FN(dual), KERNEL_FN(exps),   KERNEL_FN(logs),
 };

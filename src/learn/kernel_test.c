@@ -6,7 +6,7 @@
 #include "base/test.h"
 #include "learn/data.h"
 
-#define N 40
+#define N 72
 
 static void fill(float *x, uint64_t seed)
 {
@@ -26,9 +26,11 @@ TEST(vector_and_plain_loops_agree)
 {
 	const struct kernel *k[2] = {kernel_plain(), kernel_best()};
 	float x[N], y[2][N], s[2][N], d[2][N], f[2];
-	int8_t q[N];
+	int8_t q[4 * N];
+	const uint32_t at[] = {3, 0, 2};
+	const float weight[] = {.01f, -.02f, .005f};
 	fill(x, 1);
-	for (size_t i = 0; i < N; i++)
+	for (size_t i = 0; i < sizeof q; i++)
 		q[i] = (int8_t)((int)(i * 37 % 255) - 127);
 	for (int i = 0; i < 2; i++) {
 		fill(y[i], 2);
@@ -36,7 +38,7 @@ TEST(vector_and_plain_loops_agree)
 		for (size_t j = 0; j < N; j++)
 			s[i][j] = .25f;
 		k[i]->add(y[i], x, 1.5f, N);
-		k[i]->add_i8(y[i], q, .01f, N);
+		k[i]->sum_i8(y[i], q, at, N, weight, 3, N);
 		k[i]->step(y[i], s[i], x, .7f, .05f, N);
 		f[i] = k[i]->dot(x, y[i], N);
 	}
@@ -80,6 +82,11 @@ TEST(loops_compute_what_they_say)
 		sum += want;
 	}
 	CHECK(fabsf(got - sum) < 1e-4f * sum);
+	for (size_t i = 0; i < N; i++)
+		y[i] = ldexpf(1 + (float)i / N, (int)i - 50);
+	k->logs(z, y, N);
+	for (size_t i = 0; i < N; i++)
+		CHECK(fabsf(z[i] - logf(y[i])) < 2e-5f);
 }
 
 TEST(a_dual_step_brings_the_margin_to_where_it_should_be)

@@ -18,18 +18,20 @@
 struct blend {
 	float net_scale; /* 1 / temperature */
 	float linear_scale;
-	float net_share;   /* of the mean; the rest is the linear machine's */
-	float sharpen;     /* p^sharpen, brought back to sum 1 */
-	float none_weight; /* of "none of these" in the confidence */
+	float net_share; /* of the mean; the rest is the linear machine's */
+	float sharpen;   /* p^sharpen, brought back to sum 1 */
+	/* confidence = (1 - entropy)^sure_power (1 - p of "none") */
+	float sure_power;
 };
 
 /* What is fixed for every set. */
 struct recipe {
 	int nets, hidden, epochs;
-	float rate, drop_features, drop_hidden;
+	float rate, drop_features, drop_hidden, enough;
 	float linear_c, linear_eps;
 	int linear_passes;
 	float net_share;
+	enum view view[LEARN_NETS_MAX];
 	float crossovers; /* made-up texts of no label, as a part of the examples */
 };
 void recipe_init(struct recipe *r);
@@ -38,6 +40,7 @@ struct ensemble {
 	struct dict dict;
 	size_t labels; /* without "none" */
 	int nets;
+	enum view view[LEARN_NETS_MAX];
 	struct net net[LEARN_NETS_MAX];
 	struct linear linear;
 	struct blend blend;
@@ -54,7 +57,8 @@ struct blended {
 	uint32_t best;
 	float p, entropy, confidence;
 };
-struct blended blend_judge(const struct blend *b, const float *p, float none, size_t labels);
+struct blended blend_judge(const struct kernel *k, const struct blend *b, const float *p,
+                           float none, size_t labels);
 
 /* Bytes of a row in the file and of everything beside rows: sizes the dictionary. */
 size_t model_row_bytes(const struct recipe *r, size_t labels);

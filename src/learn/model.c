@@ -20,7 +20,7 @@ struct model_scratch {
 	/* Rows of the text: how often each occurs (0 between texts). */
 	uint16_t *count;
 	uint32_t *found;
-	float *value;
+	float *value, *scaled;
 	size_t found_cap, rows;
 	float *sums; /* nets x hidden, then scores: (nets + 1) x lanes, then p */
 	size_t sums_cap;
@@ -94,6 +94,7 @@ void model_scratch_free(struct model_scratch *s)
 	free(s->count);
 	free(s->found);
 	free(s->value);
+	free(s->scaled);
 	free(s->sums);
 	free(s->ranked);
 	free(s);
@@ -111,6 +112,7 @@ static void fit_scratch(struct model_scratch *s, const struct model *m, size_t f
 		s->found_cap = 2 * features;
 		s->found = xrealloc(s->found, s->found_cap * sizeof *s->found);
 		s->value = xrealloc(s->value, s->found_cap * sizeof *s->value);
+		s->scaled = xrealloc(s->scaled, s->found_cap * sizeof *s->scaled);
 	}
 	if (sums > s->sums_cap) {
 		s->sums_cap = sums;
@@ -130,6 +132,10 @@ static size_t find_block(const struct model *m, struct model_scratch *s, const u
 {
 	size_t begin = n;
 	float sum = 0;
+	/* The table and the rows are far larger than the nearest memory: all of it is asked for
+	 * before any of it is needed. */
+	for (uint32_t i = from; i < end; i++)
+		__builtin_prefetch(&m->dict.slots[dict_slot(&m->dict, hash[i])]);
 	for (uint32_t i = from; i < end; i++) {
 		uint32_t row = dict_find(&m->dict, hash[i]);
 		if (!row)
@@ -137,16 +143,17 @@ static size_t find_block(const struct model *m, struct model_scratch *s, const u
 		row--;
 		if (s->count[row] == 0) {
 			s->found[n++] = row;
-			__builtin_prefetch(m->rows + row * m->width);
-			__builtin_prefetch(m->rows + row * m->width + 64);
-			__builtin_prefetch(m->rows + row * m->width + 128);
+			for (size_t k = 0; k < m->stride; k += 64)
+				__builtin_prefetch(m->rows + row * m->stride + k);
 		}
 		s->count[row] += s->count[row] < UINT16_MAX;
 	}
 	for (size_t i = begin; i < n; i++) {
 		uint32_t row = s->found[i], c = s->count[row];
+		float idf;
+		memcpy(&idf, m->rows + row * m->stride, sizeof idf);
 		s->count[row] = 0;
-		s->value[i] = m->dict.idf[row] * (c < TF_KNOWN ? s->tf[c] : 1 + logf((float)c));
+		s->value[i] = idf * (c < TF_KNOWN ? s->tf[c] : 1 + logf((float)c));
 		sum += s->value[i] * s->value[i];
 	}
 	float scale = sum > 0 ? 1 / sqrtf(sum) : 0;
@@ -155,15 +162,34 @@ static size_t find_block(const struct model *m, struct model_scratch *s, const u
 	return n;
 }
 
-static size_t find_rows(const struct model *m, struct model_scratch *s,
-                        const struct feature_text *f)
+struct found {
+	size_t stems, all; /* rows of stems and pairs come first */
+};
+
+static struct found find_rows(const struct model *m, struct model_scratch *s,
+                              const struct feature_text *f)
 {
-	size_t stems = find_block(m, s, f->hash, 0, f->end[FEATURE_STEMS], 0);
-	size_t n = find_block(m, s, f->hash, f->end[FEATURE_STEMS], f->end[FEATURE_LETTERS], stems);
-	if (stems && n > stems)
-		for (size_t i = 0; i < n; i++)
-			s->value[i] *= .70710678f;
+	struct found n;
+	n.stems = find_block(m, s, f->hash, 0, f->end[FEATURE_STEMS], 0);
+	n.all = find_block(m, s, f->hash, f->end[FEATURE_STEMS], f->end[FEATURE_LETTERS], n.stems);
 	return n;
+}
+
+/* Member j's part of the rows that it looks at, times their values, summed onto y. */
+static void sum_member(const struct model *m, struct model_scratch *s, struct found n, size_t j,
+                       enum view view, float *y, size_t width)
+{
+	size_t from = view == VIEW_LETTERS ? n.stems : 0,
+	       end = view == VIEW_STEMS ? n.stems : n.all;
+	float both = view == VIEW_ALL && n.stems && n.all > n.stems ? .70710678f : 1;
+	for (size_t i = from; i < end; i++) {
+		float scale;
+		memcpy(&scale, m->rows + s->found[i] * m->stride + (j + 1) * sizeof scale,
+		       sizeof scale);
+		s->scaled[i] = s->value[i] * scale * both;
+	}
+	m->kernel->sum_i8(y, m->rows + m->head + j * m->hidden, s->found + from, m->stride,
+	                  s->scaled + from, end - from, width);
 }
 
 /* Probabilities of all labels of the text (without words of stem `skip`); *p lives in the scratch.
@@ -175,7 +201,8 @@ static size_t blend_text(const struct model *m, struct model_scratch *s, str tex
 	struct feature_text f;
 	feature_read(s->reader, text, skip, &f);
 	fit_scratch(s, m, f.end[FEATURE_LETTERS]);
-	size_t n = find_rows(m, s, &f), H = m->hidden, nets = (size_t)m->nets;
+	struct found n = find_rows(m, s, &f);
+	size_t H = m->hidden, nets = (size_t)m->nets;
 	float *hidden = s->sums, *scores = hidden + nets * H, *by_net[LEARN_NETS_MAX];
 	float *linear = scores + nets * m->lanes;
 	for (size_t j = 0; j < nets; j++) {
@@ -184,13 +211,9 @@ static size_t blend_text(const struct model *m, struct model_scratch *s, str tex
 		memcpy(by_net[j], m->out_bias[j], m->lanes * sizeof *hidden);
 	}
 	memcpy(linear, m->linear_bias, m->lanes * sizeof *linear);
-	for (size_t i = 0; i < n; i++) {
-		const int8_t *row = m->rows + s->found[i] * m->width;
-		const float *scale = m->scales + s->found[i] * (nets + 1);
-		for (size_t j = 0; j < nets; j++)
-			k->add_i8(hidden + j * H, row + j * H, s->value[i] * scale[j], H);
-		k->add_i8(linear, row + nets * H, s->value[i] * scale[nets], m->lanes);
-	}
+	for (size_t j = 0; j < nets; j++)
+		sum_member(m, s, n, j, m->view[j], hidden + j * H, H);
+	sum_member(m, s, n, nets, VIEW_ALL, linear, m->lanes);
 	for (size_t j = 0; j < nets; j++)
 		for (size_t h = 0; h < H; h++)
 			if (hidden[j * H + h] > 0)
@@ -198,7 +221,7 @@ static size_t blend_text(const struct model *m, struct model_scratch *s, str tex
 				       m->lanes);
 	*p = linear + m->lanes;
 	*none = blend_scores(k, &m->blend, by_net, m->nets, linear, m->labels, *p);
-	return n;
+	return n.all;
 }
 
 static int by_p(const void *a, const void *b)
@@ -236,7 +259,7 @@ void model_predict(const struct model *m, struct model_scratch *s, str text, siz
 {
 	float *p = NULL, none = 0;
 	size_t known = blend_text(m, s, text, 0, &p, &none);
-	struct blended j = blend_judge(&m->blend, p, none, m->labels);
+	struct blended j = blend_judge(m->kernel, &m->blend, p, none, m->labels);
 	out->n = rank(s, p, m->labels, top);
 	out->ranked = s->ranked;
 	out->p = j.p;

@@ -10,7 +10,8 @@
 /* Rows begin within +-.05, what leads out of hidden units within +-.1. */
 #define NET_INIT_ROWS .1f
 #define NET_INIT_OUT .2f
-#define NET_FIRST_SQUARE 1e-8f
+#define AHEAD 6
+#define NET_FIRST_SQUARE 1e-10f
 
 struct trainer {
 	struct net *m;
@@ -36,14 +37,20 @@ static void forward(const struct net *m, const struct kernel *k, const uint32_t 
                     const float *value, size_t n, float *hidden)
 {
 	memcpy(hidden, m->bias, m->hidden * sizeof *hidden);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n) {
+			const float *next = m->rows + (size_t)row[i + AHEAD] * m->hidden;
+			for (size_t h = 0; h < m->hidden; h += 16)
+				__builtin_prefetch(next + h);
+		}
 		k->add(hidden, m->rows + (size_t)row[i] * m->hidden, value[i], m->hidden);
+	}
 }
 
 static size_t drop_features(struct trainer *t, const struct dataset *s, size_t i)
 {
 	size_t n = 0;
-	float keep = 1 - t->o->drop_features;
+	float keep = 1 - t->o->drop_features, inverse = 1 / keep;
 	uint32_t limit = (uint32_t)(keep * 65536);
 	uint64_t bits = 0;
 	for (uint64_t k = s->at[i], left = 0; k < s->at[i + 1]; k++, left--) {
@@ -51,10 +58,10 @@ static size_t drop_features(struct trainer *t, const struct dataset *s, size_t i
 			bits = learn_random(&t->random);
 			left = 4;
 		}
-		if ((bits & 0xffff) < limit) {
-			t->kept[n] = s->row[k];
-			t->kept_value[n++] = s->value[k] / keep;
-		}
+		/* No branch: nobody could foretell it. */
+		t->kept[n] = s->row[k];
+		t->kept_value[n] = s->value[k] * inverse;
+		n += (bits & 0xffff) < limit;
 		bits >>= 16;
 	}
 	return n;
@@ -69,12 +76,17 @@ static void learn_one(struct trainer *t, const struct dataset *s, size_t i, floa
 	float keep = 1 - t->o->drop_hidden;
 	forward(m, k, t->kept, t->kept_value, n, t->hidden);
 	memcpy(t->scores, m->out_bias, m->lanes * sizeof *t->scores);
+	uint32_t limit = (uint32_t)(keep * 65536);
+	uint64_t bits = 0;
 	for (size_t h = 0; h < m->hidden; h++) {
+		bits = h % 4 ? bits >> 16 : learn_random(&t->random);
 		t->back[h] = 0;
-		if (t->hidden[h] <= 0 || learn_random_unit(&t->random) >= keep)
-			continue;
+		t->active[active] = (uint32_t)h;
+		active += (t->hidden[h] > 0) & ((bits & 0xffff) < limit);
+	}
+	for (size_t a = 0; a < active; a++) {
+		size_t h = t->active[a];
 		t->hidden[h] /= keep;
-		t->active[active++] = (uint32_t)h;
 		k->add(t->scores, m->out + h * m->lanes, t->hidden[h], m->lanes);
 	}
 	float max = t->scores[0];
@@ -86,6 +98,8 @@ static void learn_one(struct trainer *t, const struct dataset *s, size_t i, floa
 	for (size_t l = 0; l < m->lanes; l++)
 		t->scores[l] *= s->weight[i] / sum;
 	t->scores[s->label[i]] -= s->weight[i];
+	if (t->scores[s->label[i]] > -t->o->enough * s->weight[i])
+		return;
 	for (size_t a = 0; a < active; a++) {
 		size_t h = t->active[a];
 		t->back[h] = k->dot(t->scores, m->out + h * m->lanes, m->lanes) / keep;
@@ -94,9 +108,13 @@ static void learn_one(struct trainer *t, const struct dataset *s, size_t i, floa
 	}
 	k->step(m->out_bias, t->out_bias_sq, t->scores, 1, rate, m->lanes);
 	k->step(m->bias, t->bias_sq, t->back, 1, rate, m->hidden);
+	/* One sum of squares a row: as good as one a number, and half the memory to go through. */
+	float square = k->dot(t->back, t->back, m->hidden) / (float)m->hidden;
 	for (size_t f = 0; f < n; f++) {
-		size_t at = (size_t)t->kept[f] * m->hidden;
-		k->step(m->rows + at, t->rows_sq + at, t->back, t->kept_value[f], rate, m->hidden);
+		float v = t->kept_value[f], *sum_sq = &t->rows_sq[t->kept[f]];
+		*sum_sq += v * v * square;
+		k->add(m->rows + (size_t)t->kept[f] * m->hidden, t->back,
+		       -rate * v / sqrtf(*sum_sq), m->hidden);
 	}
 }
 
@@ -123,7 +141,7 @@ void net_train(struct net *m, const struct dataset *s, const struct net_options 
 	for (size_t i = 0; i < s->n; i++)
 		most = s->at[i + 1] - s->at[i] > most ? s->at[i + 1] - s->at[i] : most;
 	struct trainer t = {.m = m, .k = kernel_best(), .o = o, .random = o->seed};
-	t.rows_sq = filled(m->features * H, NET_FIRST_SQUARE);
+	t.rows_sq = filled(m->features, NET_FIRST_SQUARE);
 	t.bias_sq = filled(H, NET_FIRST_SQUARE);
 	t.out_sq = filled(H * m->lanes, NET_FIRST_SQUARE);
 	t.out_bias_sq = filled(m->lanes, NET_FIRST_SQUARE);
@@ -132,7 +150,7 @@ void net_train(struct net *m, const struct dataset *s, const struct net_options 
 	t.scores = filled(m->lanes, 0);
 	t.kept = xcalloc(most + 1, sizeof *t.kept);
 	t.kept_value = filled(most + 1, 0);
-	t.active = xcalloc(H, sizeof *t.active);
+	t.active = xcalloc(H + 1, sizeof *t.active);
 	uint32_t *order = xcalloc(s->n + 1, sizeof *order);
 	for (size_t i = 0; i < s->n; i++)
 		order[i] = (uint32_t)i;

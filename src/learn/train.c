@@ -13,13 +13,18 @@
 #include "base/map.h"
 #include "learn/split.h"
 
+/* Who has seen what belongs nowhere knows it by itself, whatever the entropy says. */
+#define SURE_OUTSIDE .1f
+
 void recipe_init(struct recipe *r)
 {
-	*r = (struct recipe){.nets = 2,
-	                     .hidden = 128,
-	                     .epochs = 12,
+	*r = (struct recipe){.nets = 4,
+	                     .hidden = 64,
+	                     .epochs = 8,
 	                     .rate = .05f,
+	                     .view = {VIEW_ALL, VIEW_ALL, VIEW_STEMS, VIEW_LETTERS},
 	                     .drop_features = .4f,
+	                     .enough = .05f,
 	                     .drop_hidden = .3f,
 	                     .linear_c = 1,
 	                     .linear_eps = .1f,
@@ -273,16 +278,20 @@ static void train_member(struct training *t, struct part *p, size_t which)
 	size_t own = p->n_learn - p->n_none;
 	bool is_net = which < (size_t)t->r.nets;
 	dataset_build(&s, &t->corpus, &p->m.dict, p->learn, is_net ? p->n_learn : own, t->label,
-	              t->weight, t->labels + (is_net ? 1 : 0));
+	              t->weight, t->labels + (is_net ? 1 : 0),
+	              is_net ? t->r.view[which] : VIEW_ALL);
 	if (is_net) {
-		dataset_cross(&s, (size_t)((float)own * t->r.crossovers), (uint32_t)t->labels,
-		              seed + 77);
+		/* Made-up ones stand in only where nobody knows real ones. */
+		if (p->n_none == 0)
+			dataset_cross(&s, (size_t)((float)own * t->r.crossovers),
+			              (uint32_t)t->labels, seed + 77);
 		struct net_options o = {.seed = seed,
 		                        .hidden = t->r.hidden,
 		                        .epochs = epochs(t),
 		                        .rate = t->r.rate,
 		                        .drop_features = t->r.drop_features,
 		                        .drop_hidden = t->r.drop_hidden,
+		                        .enough = t->r.enough,
 		                        .stop = &t->stop};
 		net_train(&p->m.net[which], &s, &o);
 	} else {
@@ -322,6 +331,7 @@ static bool train_members(struct training *t)
 		struct part *p = &t->parts[i];
 		p->m.labels = t->labels;
 		p->m.nets = t->r.nets;
+		memcpy(p->m.view, t->r.view, sizeof p->m.view);
 		dict_build(&p->m.dict, &t->corpus, p->learn, p->n_learn, t->rows_max);
 	}
 	while (others > 1 && started < others && started < all)
@@ -370,17 +380,24 @@ static float *scores_of(const struct training *t, size_t judged, size_t member)
 
 static void judge_part(struct training *t, struct part *p)
 {
-	struct dataset s;
 	float hidden[LEARN_HIDDEN_MAX];
-	dataset_build(&s, &t->corpus, &p->m.dict, p->judge, p->n_judge, t->label, t->weight,
-	              t->labels + 1);
-	for (size_t i = 0; i < p->n_judge; i++, t->judged++) {
-		t->judged_text[t->judged] = p->judge[i];
-		for (int m = 0; m < t->r.nets; m++)
-			net_scores(&p->m.net[m], &s, i, hidden, scores_of(t, t->judged, (size_t)m));
-		linear_scores(&p->m.linear, &s, i, scores_of(t, t->judged, (size_t)t->r.nets));
+	for (size_t i = 0; i < p->n_judge; i++)
+		t->judged_text[t->judged + i] = p->judge[i];
+	for (size_t m = 0; m < members(t); m++) {
+		struct dataset s;
+		bool is_net = m < (size_t)t->r.nets;
+		dataset_build(&s, &t->corpus, &p->m.dict, p->judge, p->n_judge, t->label, t->weight,
+		              t->labels + 1, is_net ? t->r.view[m] : VIEW_ALL);
+		for (size_t i = 0; i < p->n_judge; i++) {
+			float *scores = scores_of(t, t->judged + i, m);
+			if (is_net)
+				net_scores(&p->m.net[m], &s, i, hidden, scores);
+			else
+				linear_scores(&p->m.linear, &s, i, scores);
+		}
+		dataset_release(&s);
 	}
-	dataset_release(&s);
+	t->judged += p->n_judge;
 }
 
 static void judge_all(struct training *t)
@@ -452,7 +469,7 @@ static void fit_blend(struct training *t, struct blend *b)
 	                    .linear_scale = 5,
 	                    .net_share = t->r.net_share,
 	                    .sharpen = 1,
-	                    .none_weight = 1};
+	                    .sure_power = t->n_outside ? SURE_OUTSIDE : 1};
 	if (t->judged == 0)
 		return;
 	float share = b->net_share;
@@ -475,7 +492,7 @@ static void fill_measures(struct training *t, const struct blend *b, struct mode
 	for (size_t i = 0; i < n; i++) {
 		float *all = room + members(t) * lanes;
 		(void)blend_judged(t, b, i, room, all, &none);
-		struct blended j = blend_judge(b, all, none, t->labels);
+		struct blended j = blend_judge(kernel_best(), b, all, none, t->labels);
 		truth[i] = t->label[t->judged_text[i]];
 		guess[i] = j.best;
 		p[i] = j.p;
