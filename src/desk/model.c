@@ -8,6 +8,7 @@
 #include "store/brand.h"
 #include "store/ids.h"
 #include "store/job.h"
+#include "store/system.h"
 
 enum { PAGE = 50, DRIFT_DAYS = 30 };
 
@@ -294,15 +295,14 @@ enum err desk_training_get(const struct desk *d, struct arena *a, struct db_conn
 		out->total += out->counts[i].imported + out->counts[i].labelled;
 		*vec_push(a, &ids) = out->counts[i].category_id;
 	}
-	if (job.id && !job.dead) {
-		out->running = true;
-		out->queued_at = job.due;
-	} else if (job.id) {
-		/* "key arg" */
-		ptrdiff_t space = str_chr(job.error, ' ');
-		out->error = space < 0 ? job.error : str_sub(job.error, 0, (size_t)space);
-		out->error_arg = space < 0 ? STR("") : str_from(job.error, (size_t)space + 1);
-	}
+	out->running = job.id && !job.dead;
+	out->queued_at = out->running ? job.due : 0;
+	str why;
+	if ((err = system_get(a, c, SYSTEM_TRAIN_ERROR, &why, e)))
+		return err;
+	ptrdiff_t space = str_chr(why, ' '); /* "key arg" */
+	out->error = space < 0 ? why : str_sub(why, 0, (size_t)space);
+	out->error_arg = space < 0 ? STR("") : str_from(why, (size_t)space + 1);
 	return category_names(a, c, ids.p, ids.n, &out->names.names, &out->names.n_names, e);
 }
 

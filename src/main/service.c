@@ -10,13 +10,16 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "desk/decide.h"
 #include "desk/search.h"
 #include "job/housekeeping.h"
 #include "job/privacy.h"
 #include "job/runner.h"
+#include "job/train.h"
 #include "mail/intake.h"
 #include "mail/mailbox_worker.h"
 #include "mail/outbox.h"
+#include "main/follower.h"
 #include "main/indexer.h"
 #include "push/push.h"
 #include "site/site.h"
@@ -35,7 +38,10 @@ struct service {
 	struct site *site;
 	struct push_hub *push;
 	struct indexer *indexer;
-	struct job_runner *jobs, *outbox;
+	struct follower *deciding;
+	struct decider *decider;
+	struct job_trainer trainer;
+	struct job_runner *jobs, *outbox, *training;
 	struct lmtp_server *lmtp;
 	size_t max_connections; /* of HTTP */
 	struct mail_intake intake;
@@ -43,7 +49,8 @@ struct service {
 	struct oauth oauth;
 	struct mailbox_options mailbox;
 	struct mailbox_workers *mailboxes;
-	struct job_kind housekeeping, sweep, release, send, privacy[JOB_PRIVACY_KINDS];
+	struct job_kind housekeeping, sweep, release, send, privacy[JOB_PRIVACY_KINDS],
+	    train[JOB_TRAIN_KINDS];
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	bool drained;
@@ -58,8 +65,12 @@ static void on_commit(void *arg)
 		push_wake(s->push);
 	if (s->indexer)
 		indexer_wake(s->indexer);
+	if (s->deciding)
+		follower_wake(s->deciding);
 	if (s->jobs)
 		job_runner_wake(s->jobs);
+	if (s->training)
+		job_runner_wake(s->training);
 	if (s->outbox)
 		job_runner_wake(s->outbox);
 }
@@ -144,6 +155,8 @@ static void put_rows(struct service *s, struct buf *out)
 		gauge(out, "event_head", "counter", head);
 	if (desk_search_behind(c, &behind, &e) == ERR_OK)
 		gauge(out, "search_behind", "gauge", behind);
+	if (desk_decide_behind(c, &behind, &e) == ERR_OK)
+		gauge(out, "sense_behind", "gauge", behind);
 	if (system_no_send(c, &no_send, &e) == ERR_OK)
 		gauge(out, "no_send", "gauge", no_send);
 	if (mailbox_count_bad(c, &bad, &e) == ERR_OK)
@@ -215,6 +228,8 @@ static void degraded(void *arg, struct db_conn *c, struct buf *out)
 		buf_addz(out, "no_smtp_server ");
 	if (desk_search_behind(c, &behind, &e) == ERR_OK && behind > 10000)
 		buf_addz(out, "search_behind ");
+	if (desk_decide_behind(c, &behind, &e) == ERR_OK && behind > 10000)
+		buf_addz(out, "sense_behind ");
 	if (mailbox_count_bad(c, &bad, &e) == ERR_OK && bad > 0)
 		buf_addz(out, "mailbox_failing ");
 	if (oauth_count_bad(c, &bad, &e) == ERR_OK && bad > 0)
@@ -256,6 +271,8 @@ static enum err ensure_housekeeping(void *arg, struct db_conn *tx, struct error 
 	enum err err = db_conn_engine(tx) == DB_SQLITE ? job_forget_leases(tx, e) : ERR_OK;
 	if (!err)
 		err = job_housekeeping_ensure(tx, at, e);
+	if (!err)
+		err = job_train_ensure(tx, at, e);
 	return err ? err : job_privacy_ensure(&s->app->desk, tx, at, e);
 }
 
@@ -387,6 +404,29 @@ static enum err start_lmtp(struct service *s, int fd, struct error *e)
 	return lmtp_server_start(&o, &s->lmtp, e);
 }
 
+static enum err decide_more(void *arg, struct error *e)
+{
+	struct service *s = arg;
+	return decider_catch_up(s->decider, NULL, e);
+}
+
+static enum err start_followers(struct service *s, struct error *e)
+{
+	const struct settings *set = &s->app->s;
+	enum err err = indexer_start(&s->app->desk, s->app->db, &s->app->log, set->search.lag,
+	                             &s->indexer, e);
+	if (err)
+		return err;
+	s->decider = decider_new(&s->app->desk, s->app->db);
+	const struct follower_options o = {.name = "sense",
+	                                   .catch_up = decide_more,
+	                                   .arg = s,
+	                                   .lag = set->sense.lag,
+	                                   .log = &s->app->log,
+	                                   .behind = "deciding what tickets are about is behind"};
+	return follower_start(&o, &s->deciding, e);
+}
+
 static enum err start_jobs(struct service *s, struct error *e)
 {
 	const struct settings *set = &s->app->s;
@@ -422,10 +462,17 @@ static enum err start_jobs(struct service *s, struct error *e)
 		o.n_kinds = COUNT_OF(kinds);
 		err = job_runner_start(&o, &s->outbox, e);
 	}
-	if (err == ERR_OK && has_role(set, "jobs"))
-		err = indexer_start(&s->app->desk, s->app->db, &s->app->log, set->search.lag,
-		                    &s->indexer, e);
-	return err;
+	if (err == ERR_OK && has_role(set, "jobs")) {
+		/* Training has a thread of its own, of the lowest priority. */
+		s->trainer.desk = &s->app->desk;
+		job_train_kinds(s->train, &s->trainer);
+		const struct job_kind *const kinds[] = {&s->train[0], &s->train[1]};
+		o.threads = 1;
+		o.kinds = kinds;
+		o.n_kinds = COUNT_OF(kinds);
+		err = job_runner_start(&o, &s->training, e);
+	}
+	return err == ERR_OK && has_role(set, "jobs") ? start_followers(s, e) : err;
 }
 
 static enum err on_mailbox_try(void *arg, const struct mailbox *m, int64_t *letters,
@@ -639,7 +686,11 @@ void service_stop(struct service *s)
 		http_server_stop(s->http);
 	job_runner_stop(s->outbox);
 	job_runner_stop(s->jobs);
+	atomic_store(&s->trainer.stop, true);
+	job_runner_stop(s->training);
 	indexer_stop(s->indexer);
+	follower_stop(s->deciding);
+	decider_free(s->decider);
 	api_free(s->api);
 	site_free(s->site);
 	push_stop(s->push);

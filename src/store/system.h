@@ -12,6 +12,7 @@
 #define SYSTEM_NO_SEND_NOTE "no_send_note" /* JSON: who stopped it, when, and what they say */
 #define SYSTEM_RESTORING "restoring"       /* "1": a backup was loaded and is not settled */
 #define SYSTEM_DEMO "demo"                 /* "1": the data is made up */
+#define SYSTEM_TRAIN_ERROR "train_error"   /* why the last training failed: "key arg" */
 
 /* STR_NONE when there is no such key. */
 enum err system_get(struct arena *a, struct db_conn *c, const char *key, str *out,

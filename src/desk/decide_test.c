@@ -1,0 +1,372 @@
+/* decide_test.c: learning from examples and corrections, deciding behind the log. */
+#include "base/test.h"
+#include "desk/decide.h"
+#include "desk/sense.h"
+#include "desk/ticket_testing.h"
+#include "desk/train.h"
+#include "store/check.h"
+#include "store/erase.h"
+
+static const char *const LATE[] = {"Where is my parcel, it is late",
+                                   "The parcel has not come yet",
+                                   "Tracking shows nothing, where is the delivery",
+                                   "When will the courier bring my order",
+                                   "My delivery is three days late",
+                                   "The courier did not come with the parcel",
+                                   "Посылка опаздывает, где она",
+                                   "Когда приедет курьер с посылкой",
+                                   "Отслеживание стоит на месте третий день",
+                                   "Доставка задерживается, где мой заказ",
+                                   "Курьер не приехал",
+                                   "Посылка не пришла в срок"};
+static const char *const MONEY[] = {"Please refund my money",
+                                    "The refund has not reached my card",
+                                    "I want my money back",
+                                    "You charged my card twice, refund it",
+                                    "When will the refund arrive",
+                                    "Return the money for the cancelled order",
+                                    "Верните деньги за отменённый заказ",
+                                    "Возврат на карту не пришёл",
+                                    "Деньги списали дважды, верните",
+                                    "Когда вернут деньги",
+                                    "Где мой возврат денег",
+                                    "Хочу вернуть деньги на карту"};
+
+struct scene {
+	struct world *w;
+	int64_t late, money;
+	struct decider *decider;
+};
+
+static int64_t make_category(struct world *w, const char *name, int64_t line, int64_t priority)
+{
+	struct category x;
+	str s = str_of(name);
+	const struct desk_category_patch p = {
+	    .name_en = &s, .line_id = &line, .priority = &priority};
+	CHECK_OK(desk_category_create(W(w, &w->admin), &p, &x, &w->e), &w->e);
+	return x.id;
+}
+
+/* Trains from what there is and installs it; the model's row. */
+static struct model_row learn(struct world *w, bool always)
+{
+	struct train_data data;
+	struct train_result *r = ARENA_NEW(w->a, struct train_result);
+	struct blob blob;
+	world_read(w);
+	CHECK_OK(train_collect(w->a, w->reader, 0, &data, &w->e), &w->e);
+	world_read_end(w);
+	CHECK_OK(train_run(w->a, &data, clock_now(w->clock), NULL, NULL, r, &w->e), &w->e);
+	r->row.source = STR("command");
+	CHECK_OK(blob_prepare(&w->desk.blobs, w->a, r->bytes, &blob, &w->e), &w->e);
+	world_begin(w);
+	CHECK_OK(train_install(&w->desk, w->a, w->tx, &w->admin, r, &blob, always, &w->e), &w->e);
+	world_commit(w);
+	return r->row;
+}
+
+static void scene_begin(struct scene *s, enum db_engine engine, bool trained)
+{
+	struct world *w = s->w = world_new(engine);
+	usec now = clock_now(w->clock);
+	world_begin(w);
+	s->late = make_category(w, "Late parcel", w->quality, 3);
+	s->money = make_category(w, "Refund", 0, 0);
+	for (size_t i = 0; i < COUNT_OF(LATE); i++)
+		CHECK_OK(
+		    example_add(w->tx, s->late, str_of(LATE[i]), STR("a.tsv"), now, NULL, &w->e),
+		    &w->e);
+	for (size_t i = 0; i < COUNT_OF(MONEY); i++)
+		CHECK_OK(
+		    example_add(w->tx, s->money, str_of(MONEY[i]), STR("a.tsv"), now, NULL, &w->e),
+		    &w->e);
+	world_commit(w);
+	if (trained)
+		(void)learn(w, true);
+	s->decider = decider_new(&w->desk, w->db);
+}
+
+static void scene_end(struct scene *s)
+{
+	int n;
+	world_read(s->w);
+	CHECK_OK(check_rows(s->w->reader, (void (*)(void *, const char *, int64_t))abort, NULL, &n,
+	                    &s->w->e),
+	         &s->w->e);
+	world_read_end(s->w);
+	decider_free(s->decider);
+	world_free(s->w);
+}
+
+static int catch_up(struct scene *s)
+{
+	int steps;
+	CHECK_OK(decider_catch_up(s->decider, &steps, &s->w->e), &s->w->e);
+	return steps;
+}
+
+static void threshold(struct scene *s, int64_t t)
+{
+	struct sense_rule r;
+	const struct sense_rule_patch p = {.threshold = &t};
+	world_begin(s->w);
+	CHECK_OK(desk_sense_rule_patch(W(s->w, &s->w->admin), 0, &p, &r, &s->w->e), &s->w->e);
+	world_commit(s->w);
+}
+
+static struct ticket_sense sense(struct scene *s, int64_t ticket)
+{
+	struct ticket_sense out;
+	world_read(s->w);
+	CHECK_OK(desk_sense_get(R(s->w, &s->w->admin), ticket, &out, &s->w->e), &s->w->e);
+	world_read_end(s->w);
+	return out;
+}
+
+DB_TEST(a_new_ticket_gets_its_category_line_and_reasons)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	threshold(&s, 300000);
+	int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "My order",
+	                          "Where is my parcel? The courier is late, the delivery too.");
+	int64_t home = world_ticket(w, id).line_id;
+	CHECK_INT(world_ticket(w, id).category_id, 0);
+	CHECK(catch_up(&s) > 0);
+	CHECK_INT(catch_up(&s), 0);
+	struct ticket_sense x = sense(&s, id);
+	CHECK_INT(x.t.category_id, s.late);
+	CHECK_STR(x.t.category_by, "model");
+	CHECK_STR(x.t.language, "en");
+	CHECK_INT(x.t.line_id, w->quality);
+	CHECK_INT(x.t.priority, 3);
+	CHECK(x.t.confidence > 300000 && !x.t.triage);
+	CHECK_INT(x.n_decisions, 1);
+	CHECK(x.decisions[0].n_words > 0 && x.n_candidates == 2);
+	CHECK_INT(x.candidates[0].category_id, s.late);
+	/* All of it is undone at once. */
+	struct ticket t;
+	world_begin(w);
+	CHECK_OK(desk_decision_undo(W(w, &w->anna), x.decisions[0].id, &t, &w->e), &w->e);
+	world_commit(w);
+	CHECK_INT(t.category_id, 0);
+	CHECK_INT(t.line_id, home);
+	CHECK_INT(t.priority, 2);
+	CHECK_INT(
+	    world_int(w,
+	              "SELECT count(*) FROM event WHERE type = 'ticket.sensed' AND ticket_id = $1",
+	              id),
+	    1);
+	scene_end(&s);
+}
+
+DB_TEST(what_is_not_sure_goes_to_triage_until_somebody_says)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	threshold(&s, SENSE_ONE);
+	int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "?", "Refund my parcel");
+	(void)catch_up(&s);
+	struct ticket_sense x = sense(&s, id);
+	CHECK(x.t.triage && !x.t.category_id);
+	CHECK_INT(x.n_candidates, 2);
+	struct ticket t;
+	const struct category_input in = {.category_id = s.money, .route = true};
+	world_begin(w);
+	CHECK_OK(desk_sense_categorize(W(w, &w->anna), id, &in, &t, &w->e), &w->e);
+	world_commit(w);
+	CHECK(!t.triage);
+	/* It counts as a correction, and as an example. */
+	struct model_mistake *mistakes;
+	struct model_names names;
+	struct training training;
+	size_t n;
+	world_read(w);
+	CHECK_OK(desk_model_mistakes(R(w, &w->admin), 0, 0, &mistakes, &n, &names, &w->e), &w->e);
+	CHECK_INT(n, 1);
+	CHECK_INT(mistakes[0].ticket_id, id);
+	CHECK_INT(mistakes[0].truth, s.money);
+	CHECK_OK(desk_training_get(R(w, &w->admin), &training, &w->e), &w->e);
+	CHECK_INT(training.corrections, 1);
+	CHECK_INT(training.total, (int64_t)(COUNT_OF(LATE) + COUNT_OF(MONEY)) + 1);
+	struct drift_list drift;
+	CHECK_OK(desk_model_drift(R(w, &w->admin), 0, 0, &drift, &names, &w->e), &w->e);
+	CHECK_INT(drift.n, 1);
+	CHECK_INT(drift.items[0].now.triage, 1);
+	world_read_end(w);
+	scene_end(&s);
+}
+
+DB_TEST(a_person_who_was_quicker_is_not_overruled)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	threshold(&s, 0);
+	int64_t set = world_letter(w, "a@c.test", "A", w->inbox_one, "x", "Where is my parcel?");
+	int64_t moved = world_letter(w, "b@c.test", "B", w->inbox_one, "x", "Where is my parcel?");
+	struct ticket t;
+	const struct category_input in = {.category_id = s.money};
+	world_wait(w, USEC_SECOND);
+	int64_t elsewhere = world_ticket(w, moved).line_id == w->parcels ? w->foreign : w->parcels;
+	struct ticket_change change = {.priority = 1, .line_id = elsewhere};
+	world_begin(w);
+	CHECK_OK(desk_sense_categorize(W(w, &w->anna), set, &in, &t, &w->e), &w->e);
+	CHECK_OK(desk_ticket_patch(W(w, &w->admin), moved, &change, &t, &w->e), &w->e);
+	world_commit(w);
+	(void)catch_up(&s);
+	CHECK_INT(world_ticket(w, set).category_id, s.money);
+	/* Its category is told, its line and priority stay. */
+	CHECK_INT(world_ticket(w, moved).category_id, s.late);
+	CHECK_INT(world_ticket(w, moved).line_id, elsewhere);
+	CHECK_INT(world_ticket(w, moved).priority, 1);
+	scene_end(&s);
+}
+
+DB_TEST(a_model_is_switched_and_kept)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	threshold(&s, 0);
+	struct model_row second = learn(w, false);
+	struct model_full *list, m;
+	struct model_names names;
+	size_t n;
+	world_read(w);
+	CHECK_OK(desk_model_list(R(w, &w->admin), 0, &list, &n, &w->e), &w->e);
+	CHECK_INT(n, 2);
+	CHECK_INT(list[0].row.id, second.id);
+	CHECK(list[0].row.active && !list[1].row.active);
+	CHECK_INT(list[0].measures.n_categories, 2);
+	CHECK(list[0].measures.n_curve > 0 && list[0].measures.held > 0);
+	CHECK_STRS(list[0].row.data_hash, list[1].row.data_hash);
+	CHECK(!str_eq(list[0].row.name, list[1].row.name));
+	CHECK_OK(desk_model_get(R(w, &w->admin), second.id, &m, &names, &w->e), &w->e);
+	CHECK_INT(names.n_names, 2);
+	CHECK_REFUSED(desk_model_list(R(w, &w->anna), 0, &list, &n, &w->e), w, ERR_DENIED,
+	              "error.denied");
+	world_read_end(w);
+	world_begin(w);
+	CHECK_OK(desk_model_activate(W(w, &w->admin), second.id - 1, &m, &w->e), &w->e);
+	world_commit(w);
+	int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "x", "Where is my parcel?");
+	(void)catch_up(&s);
+	CHECK_INT(sense(&s, id).decisions[0].model_id, second.id - 1);
+	CHECK(decider_memory(s.decider) > 0 && decider_memory(s.decider) < (32 << 20));
+	scene_end(&s);
+}
+
+DB_TEST(what_is_erased_is_understood_no_more)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	threshold(&s, 0);
+	int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "x", "Where is my parcel?");
+	(void)catch_up(&s);
+	struct ticket_sense x = sense(&s, id);
+	CHECK(x.decisions[0].n_words > 0);
+	int64_t message = x.decisions[0].message_id;
+	struct ticket t;
+	const struct category_input in = {.category_id = s.late};
+	world_begin(w);
+	CHECK_OK(desk_sense_categorize(W(w, &w->anna), id, &in, &t, &w->e), &w->e);
+	world_commit(w);
+	world_begin(w);
+	CHECK_OK(
+	    erase_messages(w->a, w->tx, (struct id_list){&message, 1}, clock_now(w->clock), &w->e),
+	    &w->e);
+	CHECK_OK(erase_tickets(w->a, w->tx, (struct id_list){&id, 1}, clock_now(w->clock), &w->e),
+	         &w->e);
+	world_commit(w);
+	x = sense(&s, id);
+	CHECK_INT(x.decisions[1].n_words, 0);
+	struct train_data data;
+	world_read(w);
+	CHECK_OK(train_collect(w->a, w->reader, 0, &data, &w->e), &w->e);
+	CHECK_INT(data.n, COUNT_OF(LATE) + COUNT_OF(MONEY));
+	world_read_end(w);
+	scene_end(&s);
+}
+
+DB_TEST(without_a_model_only_what_the_words_tell)
+{
+	struct scene s;
+	scene_begin(&s, engine, false);
+	struct world *w = s.w;
+	int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "Заказ",
+	                          "Здравствуйте, подскажите, когда приедет мой заказ?");
+	(void)catch_up(&s);
+	struct ticket_sense x = sense(&s, id);
+	CHECK_STR(x.t.language, "ru");
+	CHECK_INT(x.n_decisions, 0);
+	CHECK(!x.t.triage);
+	/* A machine's letter says nothing. */
+	struct train_data data;
+	struct train_result r;
+	world_read(w);
+	CHECK_OK(train_collect(w->a, w->reader, 0, &data, &w->e), &w->e);
+	world_read_end(w);
+	/* Too little to learn from: told, nothing is installed. */
+	data.n = COUNT_OF(LATE);
+	CHECK_INT(train_run(w->a, &data, 0, NULL, NULL, &r, &w->e), ERR_INVALID);
+	world_begin(w);
+	struct error why = w->e;
+	CHECK_OK(train_failed(&w->desk, w->a, w->tx, STR("admin"), &why, &w->e), &w->e);
+	world_commit(w);
+	struct training training;
+	world_read(w);
+	CHECK_OK(desk_training_get(R(w, &w->admin), &training, &w->e), &w->e);
+	CHECK_STR(training.error, "error.learn_one_label");
+	world_read_end(w);
+	scene_end(&s);
+}
+
+/* Ten tickets of a new category, and it is known. */
+DB_TEST(ten_corrections_are_enough_for_a_new_category)
+{
+	static const char *const words[] = {"broken",    "cracked",   "smashed", "damaged",
+	                                    "scratched", "shattered", "dented",  "torn",
+	                                    "bent",      "crushed"};
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	threshold(&s, 0);
+	world_begin(w);
+	int64_t broken = make_category(w, "Broken", 0, 0);
+	world_commit(w);
+	bool due;
+	for (int i = 0; i < 10; i++) {
+		struct ticket t;
+		char text[80];
+		snprintf(text, sizeof text, "The lamp arrived %s, the glass is %s", words[i],
+		         words[(i + 3) % 10]);
+		int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "Lamp", text);
+		world_read(w);
+		CHECK_OK(train_due(w->a, w->reader, &due, &w->e), &w->e);
+		world_read_end(w);
+		CHECK(!due);
+		const struct category_input in = {.category_id = broken};
+		world_begin(w);
+		CHECK_OK(desk_sense_categorize(W(w, &w->anna), id, &in, &t, &w->e), &w->e);
+		world_commit(w);
+	}
+	world_read(w);
+	CHECK_OK(train_due(w->a, w->reader, &due, &w->e), &w->e);
+	world_read_end(w);
+	CHECK(due);
+	CHECK(learn(w, true).categories == 3);
+	int64_t id = world_letter(w, "b@c.test", "B", w->inbox_one, "Lamp",
+	                          "My lamp arrived with broken glass");
+	(void)catch_up(&s);
+	CHECK_INT(world_ticket(w, id).category_id, broken);
+	world_read(w);
+	CHECK_OK(train_due(w->a, w->reader, &due, &w->e), &w->e);
+	world_read_end(w);
+	CHECK(!due);
+	scene_end(&s);
+}
