@@ -6,9 +6,12 @@
  * is marked as demo and never sends anything.
  */
 #include "desk/admin.h"
+#include "desk/article.h"
 #include "desk/contact.h"
+#include "desk/decide.h"
 #include "desk/reply.h"
 #include "desk/ticket.h"
+#include "desk/train.h"
 #include "json/read.h"
 #include "mail/intake.h"
 #include "main/commands.h"
@@ -218,6 +221,110 @@ static enum err make_contacts(struct demo *d, struct error *e)
 	return err;
 }
 
+/* ---- what tickets are about ---- */
+
+static enum err make_category(struct demo *d, const struct json *v, int64_t brand, int64_t line,
+                              int64_t parent, int64_t *id, struct error *e)
+{
+	str slug = text(v, "slug"), en = text(v, "en"), ru = text(v, "ru");
+	const struct json *needs = json_get(v, "facts"), *examples = json_get(v, "examples");
+	str *facts = ARENA_ARRAY(d->a, needs->n, str);
+	for (size_t i = 0; i < needs->n; i++)
+		facts[i] = needs->items[i].s;
+	const struct desk_category_patch patch = {.brand_id = &brand,
+	                                          .parent_id = &parent,
+	                                          .line_id = &line,
+	                                          .slug = &slug,
+	                                          .name_en = &en,
+	                                          .name_ru = &ru,
+	                                          .facts = facts,
+	                                          .n_facts = needs->n};
+	struct category c;
+	enum err err = desk_category_create(&d->desk, d->a, d->tx, actor_system(), &patch, &c, e);
+	for (size_t i = 0; !err && i < examples->n; i++)
+		err = example_add(d->tx, c.id, examples->items[i].s, STR("demo"),
+		                  clock_now(d->desk.clock), NULL, e);
+	*id = c.id;
+	return err;
+}
+
+static enum err make_categories(struct demo *d, struct error *e)
+{
+	const struct json *list = json_get(d->company, "categories");
+	enum err err = ERR_OK;
+	for (size_t i = 0; !err && i < list->n; i++) {
+		const struct json *v = &list->items[i], *children = json_get(v, "children");
+		int64_t brand = id_of(&d->brands, text(v, "brand")),
+		        line = id_of(&d->lines, text(v, "line")), parent, child;
+		err = make_category(d, v, brand, line, 0, &parent, e);
+		for (size_t k = 0; !err && k < children->n; k++)
+			err = make_category(d, &children->items[k], brand, 0, parent, &child, e);
+	}
+	return err;
+}
+
+static enum err make_articles(struct demo *d, struct error *e)
+{
+	const struct json *list = json_get(d->company, "articles");
+	struct article_input *in = ARENA_ARRAY(d->a, list->n, struct article_input);
+	struct article_imported sum;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct json *v = &list->items[i], *asked = json_get(v, "questions");
+		str *questions = ARENA_ARRAY(d->a, asked->n, str);
+		for (size_t k = 0; k < asked->n; k++)
+			questions[k] = asked->items[k].s;
+		in[i] = (struct article_input){.brand_id = id_of(&d->brands, text(v, "brand")),
+		                               .language = text(v, "language"),
+		                               .title = text(v, "title"),
+		                               .body = text(v, "body"),
+		                               .questions = questions,
+		                               .n_questions = asked->n};
+	}
+	return desk_article_import(&d->desk, d->a, d->tx, actor_system(), in, list->n, &sum, e);
+}
+
+struct train_install_job {
+	const struct desk *desk;
+	struct arena *a;
+	struct train_result *result;
+	const struct blob *blob;
+};
+
+static enum err install(void *arg, struct db_conn *tx, struct error *e)
+{
+	struct train_install_job *j = arg;
+	return train_install(j->desk, j->a, tx, actor_system(), j->result, j->blob, true, e);
+}
+
+/* Learns from the examples, then looks at the tickets as it would have when they came in. */
+static enum err learn(struct demo *d, struct error *e)
+{
+	struct train_data data;
+	struct train_result result;
+	struct blob blob;
+	struct db_conn *c;
+	struct app *app = d->app;
+	enum err err = db_read_begin(app->db, &c, e);
+	if (err)
+		return err;
+	err = train_collect(d->a, c, 0, &data, e);
+	db_read_end(app->db, c);
+	if (!err)
+		err = train_run(d->a, &data, clock_now(app->clock), NULL, NULL, &result, e);
+	if (!err)
+		err = blob_prepare(&app->desk.blobs, d->a, result.bytes, &blob, e);
+	result.row.source = STR("command");
+	struct train_install_job job = {&app->desk, d->a, &result, &blob};
+	if (!err)
+		err = db_write(app->db, install, &job, e);
+	if (err)
+		return err;
+	struct decider *decider = decider_new(&app->desk, app->db);
+	err = decider_catch_up(decider, NULL, e);
+	decider_free(decider);
+	return err;
+}
+
 /* ---- conversations ---- */
 
 static int by_time(const void *x, const void *y)
@@ -397,6 +504,10 @@ static enum err fill(void *arg, struct db_conn *tx, struct error *e)
 	if (!err)
 		err = make_contacts(d, e);
 	if (!err)
+		err = make_categories(d, e);
+	if (!err)
+		err = make_articles(d, e);
+	if (!err)
 		err = tell(d, e);
 	if (!err)
 		err = system_set(tx, SYSTEM_DEMO, STR("1"), e);
@@ -445,6 +556,8 @@ int command_demo(struct app *app, int argc, char **argv)
 		err = db_write(app->db, fill, d, &e);
 	if (!err)
 		err = take_letters(d, &e);
+	if (!err)
+		err = learn(d, &e);
 	clock_free(d->desk.clock);
 	if (err)
 		return app_fail(app, &e);
