@@ -79,3 +79,46 @@ SELECT c.event_id FROM event_cursor c WHERE c.event_id > (SELECT coalesce(max(id
 -- name: check_side_thread_of_other_ticket
 -- params:
 SELECT m.id FROM message m JOIN side_thread s ON s.id = m.thread_id WHERE s.ticket_id <> m.ticket_id LIMIT 20
+
+-- name: check_references
+-- params:
+-- What PostgreSQL does not enforce, to be quick where every ticket and letter is written; SQLite does.
+SELECT x.id FROM identity x WHERE
+  (x.contact_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM contact p WHERE p.id = x.contact_id))
+UNION ALL
+SELECT x.id FROM ticket x WHERE
+  (x.brand_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM brand p WHERE p.id = x.brand_id)) OR
+  (x.line_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM line p WHERE p.id = x.line_id)) OR
+  (x.inbox_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM inbox p WHERE p.id = x.inbox_id)) OR
+  (x.contact_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM contact p WHERE p.id = x.contact_id)) OR
+  (x.assignee_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM account p WHERE p.id = x.assignee_id))
+UNION ALL
+SELECT x.id FROM message x WHERE
+  (x.ticket_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ticket p WHERE p.id = x.ticket_id)) OR
+  (x.thread_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM side_thread p WHERE p.id = x.thread_id)) OR
+  (x.account_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM account p WHERE p.id = x.account_id)) OR
+  (x.contact_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM contact p WHERE p.id = x.contact_id)) OR
+  (x.inbox_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM inbox p WHERE p.id = x.inbox_id))
+UNION ALL
+SELECT x.id FROM intake x WHERE
+  (x.inbox_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM inbox p WHERE p.id = x.inbox_id)) OR
+  (x.brand_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM brand p WHERE p.id = x.brand_id)) OR
+  (x.line_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM line p WHERE p.id = x.line_id)) OR
+  (x.ticket_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ticket p WHERE p.id = x.ticket_id)) OR
+  (x.message_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message p WHERE p.id = x.message_id)) OR
+  (x.decided_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM account p WHERE p.id = x.decided_by))
+LIMIT 20
+
+-- name: check_names
+-- params:
+-- The same of names that are not of the model.
+SELECT x.id FROM ticket x WHERE x.status NOT IN ('new', 'open', 'pending', 'on_hold', 'solved', 'closed', 'spam')
+UNION ALL
+SELECT x.id FROM message x WHERE x.kind NOT IN ('customer', 'agent', 'note', 'partner', 'system')
+UNION ALL
+SELECT x.id FROM intake x WHERE x.state NOT IN ('accepted', 'duplicate', 'quarantined', 'rejected')
+UNION ALL
+SELECT x.id FROM event x WHERE x.audience NOT IN ('customer', 'agents', 'leads', 'system')
+UNION ALL
+SELECT x.id FROM ticket x WHERE x.priority NOT BETWEEN 1 AND 4
+LIMIT 20

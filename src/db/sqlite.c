@@ -626,7 +626,8 @@ static enum err configure(struct lite *l, enum db_role role, struct error *e)
 	char text[512];
 	sqlite3_extended_result_codes(l->db, 1);
 	set_busy_timeout(l);
-	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	/* Only a migration may change the schema as SQLite stores it. */
+	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, role != DB_MIGRATOR, NULL);
 	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
 	enum err err = ERR_OK;

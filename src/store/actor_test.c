@@ -246,8 +246,8 @@ static enum err hold(void *arg, struct db_conn *tx, struct error *e)
 	struct people *p = arg;
 	int64_t waiting = 0;
 	ARENA_AUTO a = arena_new();
+	/* The lock travels with the question after it: only then it is held. */
 	enum err err = db_lock(tx, "people", 1, e);
-	atomic_store(&p->held, true);
 	while (!err && !waiting) {
 		struct db_rows r;
 		sched_yield();
@@ -260,6 +260,7 @@ static enum err hold(void *arg, struct db_conn *tx, struct error *e)
 		if (db_rows_next(&r))
 			waiting = db_get_int(&r, 0);
 		err = db_rows_close(&r, e);
+		atomic_store(&p->held, true);
 	}
 	return err ? err : deactivate(a, tx, p->actor.account_id, e);
 }

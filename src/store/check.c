@@ -63,10 +63,20 @@ enum err check_rows(struct db_conn *c, void (*bad)(void *arg, const char *what, 
 	    {&Q_CHECK_REDACTED_MESSAGE_RAW, "a blocked out message whose raw letter is kept"},
 	    {&Q_CHECK_SIDE_THREAD_OF_OTHER_TICKET, "a message in another ticket's side thread"},
 	};
+	/* SQLite enforces these, and its own check finds them (ask_sqlite). */
+	static const struct check checks_pg[] = {
+	    {&Q_CHECK_REFERENCES, "a row refers to one that is not there"},
+	    {&Q_CHECK_NAMES, "a state, kind or audience that there is not"},
+	};
 	enum err err = ERR_OK;
 	for (size_t i = 0; !err && i < COUNT_OF(checks); i++)
 		err = ask(c, &checks[i], bad, arg, e);
 	*n_checks = (int)COUNT_OF(checks);
+	if (db_conn_engine(c) == DB_PG) {
+		for (size_t i = 0; !err && i < COUNT_OF(checks_pg); i++)
+			err = ask(c, &checks_pg[i], bad, arg, e);
+		*n_checks += (int)COUNT_OF(checks_pg);
+	}
 	if (!err && db_conn_engine(c) == DB_SQLITE) {
 		*n_checks += 2;
 		err = ask_sqlite(c, bad, arg, e);
