@@ -284,6 +284,18 @@ static struct job_runner *start_one(struct db *db, struct clock *clock, const st
 	return r;
 }
 
+/* One slow job, until it is done; the clock runs fast meanwhile. */
+static void run_out(struct fixture *f, const struct job_kind *kind)
+{
+	add(f, "k", "slow", 0);
+	struct job_runner *r = start_one(f->db, f->clock, kind, 1);
+	while (db_testing_int(f->db, "SELECT count(*) FROM job", DB_NO_ARGS) > 0) {
+		clock_advance(f->clock, USEC_SECOND / 100);
+		sched_yield();
+	}
+	job_runner_stop(r);
+}
+
 static struct clock *clock_in(const char *name, char path[300], usec offset)
 {
 	struct clock *clock;
@@ -382,17 +394,7 @@ DB_TEST(a_known_outcome_is_told_until_it_is_heard)
 	                        .work = work_slowly,
 	                        .commit = refuse,
 	                        .arg = &t};
-	const struct job_kind *kinds = &kind;
-	struct job_runner *r;
-	struct job_runner_options o = {
-	    .db = f.db, .clock = f.clock, .threads = 1, .kinds = &kinds, .n_kinds = 1};
-	add(&f, "k", "slow", 0);
-	CHECK_OK(job_runner_start(&o, &r, &e), &e);
-	while (db_testing_int(f.db, "SELECT count(*) FROM job", DB_NO_ARGS) > 0) {
-		clock_advance(f.clock, USEC_SECOND / 100);
-		sched_yield();
-	}
-	job_runner_stop(r);
+	run_out(&f, &kind);
 	CHECK_INT(atomic_load(&t.refusals), 3);
 	CHECK_INT(atomic_load(&t.slow_runs), 1);
 	end(&f);
@@ -417,13 +419,7 @@ DB_TEST(a_commit_that_says_busy_has_the_work_done_again)
 	                        .work = work_slowly,
 	                        .commit = outdated_once,
 	                        .arg = &t};
-	add(&f, "k", "slow", 0);
-	struct job_runner *r = start_one(f.db, f.clock, &kind, 1);
-	while (db_testing_int(f.db, "SELECT count(*) FROM job", DB_NO_ARGS) > 0) {
-		clock_advance(f.clock, USEC_SECOND / 100);
-		sched_yield();
-	}
-	job_runner_stop(r);
+	run_out(&f, &kind);
 	CHECK_INT(atomic_load(&t.refusals), 1);
 	CHECK_INT(atomic_load(&t.slow_runs), 2);
 	end(&f);

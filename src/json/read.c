@@ -7,6 +7,20 @@
 
 static const struct json none = {.kind = JSON_KIND_NONE};
 
+/* Is the character at *i of a string, its quotation marks too? An escaped one is passed over with
+ * its backslash. */
+static bool skip_string(str text, size_t *i, bool *in_string)
+{
+	char c = text.p[*i];
+	if (!*in_string)
+		return *in_string = c == '"';
+	if (c == '\\')
+		++*i;
+	else if (c == '"')
+		*in_string = false;
+	return true;
+}
+
 /* Counts brackets and values outside strings, so that the parser's recursion
  * and memory are bounded before it starts. Wrong JSON passes: the parser's job. */
 static enum err scan(str text, const struct json_limits *l, struct error *e)
@@ -18,18 +32,9 @@ static enum err scan(str text, const struct json_limits *l, struct error *e)
 	if (text.n > 0 && memchr(text.p, 0, text.n))
 		return error_set(e, ERR_SYNTAX, "error.bad_json", NULL, "NUL");
 	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
+		if (skip_string(text, &i, &in_string))
 			continue;
-		}
-		switch (c) {
-		case '"':
-			in_string = true;
-			break;
+		switch (text.p[i]) {
 		case '[':
 		case '{':
 			values++;
@@ -66,15 +71,7 @@ static char *real_numbers(struct arena *a, str text)
 	bool in_string = false;
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-			continue;
-		}
-		in_string = c == '"';
-		if (c != '-' && !digit(c))
+		if (skip_string(text, &i, &in_string) || (c != '-' && !digit(c)))
 			continue;
 		size_t end = i + 1;
 		while (end < text.n && (digit(text.p[end]) || strchr(".eE+-", text.p[end])))
