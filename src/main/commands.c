@@ -16,6 +16,8 @@ static const char *const train_options[] = {"data", "out", "seed", "threads", "m
 static const char *const evaluate_options[] = {"train", "test", "val",     "oos-train", "oos-test",
                                                "seed",  "json", "threads", "max-kib",   NULL};
 
+static const char *const detect_options[] = {"kind", "json", "now", "order-pattern", NULL};
+
 const struct command commands[] = {
     {"serve",
      "",
@@ -82,6 +84,43 @@ const struct command commands[] = {
       "насколько хорошо категоризатор учится по одним файлам тому, что в других"},
      command_evaluate,
      evaluate_options},
+    {"detect",
+     "--kind urgent|manager|abuse|thanks|photo|sentiment|amounts|facts|language [--json] "
+     "[--now DAY] [--order-pattern P]...",
+     {"what the detectors find in texts: one a line from standard input (\\n in it is a line end), "
+      "one result a line. As JSON:\n"
+      "    urgent, manager, abuse, thanks, photo  "
+      "{\"found\":true,\"confidence\":0.95,\"words\":[\"...\"]}\n"
+      "    sentiment  {\"sentiment\":-0.53}, from -1 to 1\n"
+      "    language  {\"language\":\"ru\",\"confidence\":0.99}; \"und\" when nothing tells\n"
+      "    amounts  {\"amounts\":[{\"text\":\"1500 "
+      "тысячи\",\"value_minor\":150000000,\"currency\":null,"
+      "\"ambiguous\":true,\"other_minor\":150000}]}\n"
+      "    facts  "
+      "{\"facts\":[{\"kind\":\"order\",\"text\":\"A-12345\",\"value\":\"A-12345\",\"at\":13,"
+      "\"bytes\":7,\"ambiguous\":false}]}; kinds order, amount, date, phone, tracking, city, "
+      "email, photo\n"
+      "    --now: what \"yesterday\" is the day before; --order-pattern: 9 digit, A letter, X "
+      "either, "
+      "{n,m} times: \"ORD-9{6}\"",
+      "что находят детекторы в текстах: по одному в строке на входе (\\n в ней — конец строки), по "
+      "результату в строке. В JSON:\n"
+      "    urgent, manager, abuse, thanks, photo  "
+      "{\"found\":true,\"confidence\":0.95,\"words\":[\"...\"]}\n"
+      "    sentiment  {\"sentiment\":-0.53}, от -1 до 1\n"
+      "    language  {\"language\":\"ru\",\"confidence\":0.99}; \"und\", когда не по чему судить\n"
+      "    amounts  {\"amounts\":[{\"text\":\"1500 "
+      "тысячи\",\"value_minor\":150000000,\"currency\":null,"
+      "\"ambiguous\":true,\"other_minor\":150000}]}\n"
+      "    facts  "
+      "{\"facts\":[{\"kind\":\"order\",\"text\":\"A-12345\",\"value\":\"A-12345\",\"at\":13,"
+      "\"bytes\":7,\"ambiguous\":false}]}; виды order, amount, date, phone, tracking, city, email, "
+      "photo\n"
+      "    --now: от какого дня считать «вчера»; --order-pattern: 9 цифра, A буква, X любая из "
+      "них, "
+      "{n,m} раз: \"ORD-9{6}\""},
+     command_detect,
+     detect_options},
     {"migrate",
      "",
      {"bring the database's schema up to date", "обновить схему базы данных"},

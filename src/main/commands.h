@@ -27,6 +27,7 @@ int command_restore(struct app *app, int argc, char **argv);
 int command_verify(struct app *app, int argc, char **argv);
 int command_send(struct app *app, int argc, char **argv);
 int command_demo(struct app *app, int argc, char **argv);
+int command_detect(struct app *app, int argc, char **argv);
 int command_import(struct app *app, int argc, char **argv);
 int command_train(struct app *app, int argc, char **argv);
 int command_evaluate(struct app *app, int argc, char **argv);
