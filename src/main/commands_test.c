@@ -17,6 +17,7 @@
 struct cli {
 	struct arena *a;
 	str dir;
+	const char *in; /* a file for standard input; NULL: the tester's */
 	int status;
 	str out; /* of both streams */
 };
@@ -50,6 +51,9 @@ static void cli(struct cli *t, const char *name, const char *const *args)
 		struct error e;
 		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), status = 1;
 		if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
+			_exit(99);
+		int in = t->in ? open(t->in, O_RDONLY | O_CLOEXEC) : -1;
+		if (t->in && (in < 0 || dup2(in, STDIN_FILENO) < 0))
 			_exit(99);
 		const struct command *c = commands;
 		while (strcmp(c->name, name) != 0)
@@ -303,5 +307,43 @@ TEST(what_an_archive_holds_is_over)
 	CLI(&t, "import", "mbox", file.p, "--inbox=help@x.test", "--status=never");
 	CHECK_INT(t.status, 2);
 	CHECK_SAYS(&t, "--status closed|new|open|pending|on_hold|solved|last");
+	arena_free(t.a);
+}
+
+TEST(detect_reads_lines_of_any_bytes)
+{
+	struct cli t = cli_new();
+	str file = str_printf(t.a, "%s/lines", test_tmp_dir());
+	t.in = file.p;
+	FILE *f = fopen(file.p, "wbe");
+	CHECK(f);
+	static const char lines[] = "СРОЧНО\r\n> СРОЧНО\\nхорошо\n\0\xff\xd0\n\nurgent";
+	CHECK(fwrite(lines, 1, sizeof lines - 1, f) == sizeof lines - 1 && fclose(f) == 0);
+	CLI(&t, "detect", "--kind", "urgent", "--json");
+	CHECK_INT(t.status, 0);
+	CHECK_STR(t.out, "{\"found\":true,\"confidence\":0.99,\"words\":[\"СРОЧНО\"]}\n"
+	                 "{\"found\":false,\"confidence\":0,\"words\":[]}\n"
+	                 "{\"found\":false,\"confidence\":0,\"words\":[]}\n"
+	                 "{\"found\":false,\"confidence\":0,\"words\":[]}\n"
+	                 "{\"found\":true,\"confidence\":0.99,\"words\":[\"urgent\"]}\n");
+	CHECK((f = fopen(file.p, "wbe")) != NULL);
+	/* Two megabytes in one line: one result, of its beginning. */
+	for (int i = 0; i < 1 << 18; i++)
+		CHECK(fputs(i == 0 ? "1500 тысячи " : "abcdefg ", f) >= 0);
+	CHECK(fputs("\nзаказ ORD-12 вчера", f) >= 0 && fclose(f) == 0);
+	CLI(&t, "detect", "--kind", "amounts", "--json");
+	CHECK_STR(t.out, "{\"amounts\":[{\"text\":\"1500 тысячи\",\"value_minor\":150000000,"
+	                 "\"currency\":null,\"ambiguous\":true,\"other_minor\":150000}]}\n"
+	                 "{\"amounts\":[]}\n");
+	CLI(&t, "detect", "--kind=facts", "--order-pattern=AAA-9{2}", "--now=2026-11-21");
+	CHECK_STR(t.out, "amount=1500000.00?\norder=ORD-12\tdate=2026-11-20\n");
+	CLI(&t, "detect", "--kind=facts", "--order-pattern=9");
+	CHECK_INT(t.status, 2);
+	CHECK_SAYS(&t, "no pattern of order numbers: 9");
+	CLI(&t, "detect", "--kind=nonsense");
+	CHECK_INT(t.status, 2);
+	CHECK_SAYS(&t, "--kind urgent|manager");
+	CLI(&t, "detect", "--kind=facts", "--now=soon");
+	CHECK_INT(t.status, 2);
 	arena_free(t.a);
 }

@@ -59,11 +59,41 @@ static bool is_masked_word(str run)
 	bool stars = head < run.n && run.p[head] == '*';
 	for (size_t i = masks; i < run.n; i++)
 		if (is_mask(run.p[i]))
-			return stars && tail > 0; /* "б*я*ь" */
+			/* "б*я*ь", but not "a*b*c" */
+			return stars && ((unsigned char)run.p[0] >= 0x80 || tail > 3);
 	/* "цена*" is a footnote: masks at the end must be two, or follow one letter. */
+	static const char *const plain[] = {"бл", "бля", "ху", "пиз", "еб", "сук", "fuc", "shi"};
+	for (size_t i = 0; i < COUNT_OF(plain); i++)
+		if (stars && str_eq(str_sub(run, 0, head), str_of(plain[i])))
+			return true;
 	if (tail == 0 && (masks - head < 2 || !stars))
 		return false;
 	return (stars || (tail > 0 && run.p[head] != '_' && run.p[head] != '%')) && tail < 24;
+}
+
+/* "х..й", "п..ц": points in the middle; only where nothing else can begin so. */
+static void find_pointed(str own, size_t offset, struct detection *d)
+{
+	static const char *const heads[] = {"х", "ху", "п", "пи", "бл", "еб", "су", "муд", "пид"};
+	ptrdiff_t found;
+	for (size_t i = 0; (found = str_find(str_from(own, i), STR(".."))) >= 0;) {
+		size_t at = i + (size_t)found, end = at, from = at;
+		while (end < own.n && own.p[end] == '.')
+			end++;
+		i = end;
+		while (from > 0 && at - from < 8 && (unsigned char)own.p[from - 1] >= 0x80)
+			from--;
+		size_t tail = end;
+		while (tail < own.n && tail - end < 12 && (unsigned char)own.p[tail] >= 0x80)
+			tail++;
+		bool short_tail = tail > end && tail - end <= 8 &&
+		                  str_starts(str_from(own, end), STR("\xd0")) +
+		                          str_starts(str_from(own, end), STR("\xd1")) >
+		                      0;
+		for (size_t k = 0; short_tail && k < COUNT_OF(heads); k++)
+			if (str_eq(str_sub(own, from, at), str_of(heads[k])))
+				detection_add(d, 0.75, offset + from, tail - from);
+	}
 }
 
 static void find_masked(str own, size_t offset, struct detection *d)
@@ -111,9 +141,9 @@ static void weigh_thanks(str own, const struct rules_found *trouble, struct dete
 	if (d->confidence <= 0)
 		return;
 	bool asks = str_chr(own, '?') >= 0 || trouble->confidence > 0;
-	if (d->confidence < THANKS_BARE && asks)
+	if (d->confidence < THANKS_BARE && (asks || text_sentiment(own) < 0))
 		d->confidence = 0.3;
-	else if (asks && text_sentiment(own) < -0.3)
+	else if (asks && text_sentiment(own) < -0.6)
 		d->confidence = 0.4;
 }
 
@@ -139,6 +169,7 @@ void detect_all(str text, struct detection out[DETECT_COUNT])
 		take_rules(&out[DETECT_THANKS], &found[RULES_THANKS], offset);
 		take_rules(&out[DETECT_PHOTO], &found[RULES_PHOTO], offset);
 		find_masked(own, offset, &out[DETECT_ABUSE]);
+		find_pointed(own, offset, &out[DETECT_ABUSE]);
 		find_urgent(own, offset, &out[DETECT_URGENT]);
 		if (found[RULES_TROUBLE].confidence > trouble_all.confidence)
 			trouble_all.confidence = found[RULES_TROUBLE].confidence;

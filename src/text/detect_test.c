@@ -158,3 +158,38 @@ TEST(sentiment_has_the_right_sign)
 	CHECK(text_sentiment(STR("Номер заказа 12345")) > -0.1);
 	CHECK(text_sentiment(STR_NONE) > -0.1);
 }
+
+/* Precision and recall on the labelled texts of one file. */
+static void check_file(enum detect_kind k, const char *name, size_t floor)
+{
+	ARENA_AUTO a = arena_new();
+	struct cases cases = cases_read(a, name);
+	struct score s = {0};
+	CHECK(cases.n >= 200);
+	for (size_t i = 0; i < cases.n; i++) {
+		bool want = str_is(cases.p[i].want, "yes");
+		CHECK(want || str_is(cases.p[i].want, "no"));
+		score_add(&s, &cases.p[i], want, detect(k, cases.p[i].text).found);
+	}
+	score_check(&s, detect_name(k), floor);
+}
+
+TEST(detect_urgent_labelled)
+{
+	check_file(DETECT_URGENT, "urgent.tsv", 95);
+}
+
+TEST(detect_manager_labelled)
+{
+	check_file(DETECT_MANAGER, "manager.tsv", 95);
+}
+
+TEST(detect_abuse_labelled)
+{
+	check_file(DETECT_ABUSE, "abuse.tsv", 95);
+}
+
+TEST(detect_thanks_labelled)
+{
+	check_file(DETECT_THANKS, "thanks.tsv", 95);
+}

@@ -399,10 +399,11 @@ static bool is_cued(const struct fact_scan *s, size_t i)
 	    "debited",  "withdr",   "штраф", "зачисл",   "внес",    "кешб",    "кэшб",
 	    "deposit",  "spent",    "owe",   "перевод",  "потер"};
 	static const char *const between[] = {
-	    "в",     "на",        "около",      "почти",  "было", "за",  "of",   "me",
-	    "is",    "was",       "about",      "for",    "мне",  "с",   "меня", "уже",
-	    "всего", "примерно",  "размере",    "деньги", "у",    "еще", "to",   "us",
-	    "only",  "составила", "составляет", "был",    "была"};
+	    "в",      "на",    "около",      "почти",    "было",      "за",     "of",
+	    "me",     "is",    "was",        "about",    "for",       "мне",    "с",
+	    "меня",   "уже",   "всего",      "примерно", "размере",   "деньги", "у",
+	    "еще",    "to",    "us",         "only",     "составила", "заказа", "покупки",
+	    "товара", "order", "составляет", "был",      "была"};
 	for (size_t back = 1; back <= 4 && back <= i; back++) {
 		str w = s->words[i - back].folded;
 		if (s->words[i - back].taken || str_find(fact_gap(s, i - back), STR(".")) >= 0)

@@ -127,3 +127,34 @@ TEST(facts_orders_by_the_pattern_of_a_shop)
 	for (size_t i = 0; i < COUNT_OF(wrong); i++)
 		CHECK(!order_pattern_valid(str_of(wrong[i])));
 }
+
+/* Each fact of a line counts by itself: found and wanted, found only, wanted only. */
+TEST(facts_labelled)
+{
+	ARENA_AUTO a = arena_new();
+	struct cases cases = cases_read(a, "facts.tsv");
+	size_t right = 0, found = 0, wanted = 0;
+	CHECK(cases.n >= 200);
+	for (size_t i = 0; i < cases.n; i++) {
+		str got = shown(a, cases.p[i].text), want = cases.p[i].want, piece;
+		if (str_is(want, "-"))
+			want = STR_NONE;
+		if (!str_eq(got, want))
+			printf("  line %d: got \"%.*s\", want \"%.*s\" of %.*s\n", cases.p[i].line,
+			       STR_FMT(got), STR_FMT(want), STR_FMT(cases.p[i].text));
+		for (str rest = got; rest.n && str_split(&rest, ';', &piece);) {
+			found++;
+			/* As a whole word of the list. */
+			str padded = str_printf(a, " %.*s;", STR_FMT(want));
+			str needle = str_printf(a, " %.*s;", STR_FMT(str_trim(piece)));
+			right += str_find(padded, needle) >= 0;
+		}
+		for (str rest = want; rest.n && str_split(&rest, ';', &piece);)
+			wanted++;
+	}
+	printf("  facts: precision %.1f, recall %.1f of %zu\n",
+	       100.0 * (double)right / (double)found, 100.0 * (double)right / (double)wanted,
+	       wanted);
+	CHECK(right * 100 >= found * 95);
+	CHECK(right * 100 >= wanted * 95);
+}

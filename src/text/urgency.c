@@ -45,8 +45,9 @@ static double word_itself(str w)
 	                                    "терминово",  "urgente",     "dringend",    "срочняк",
 	                                    "срочнейше",  "суперсрочно", "сверхсрочно", "ургент",
 	                                    "срочненько", "pilne",       "наисрочнейше"};
-	static const char *const else_written[] = {"srochno",  "sro4no",  "chjxyj",  "гкпуте",
-	                                           "гкпутедн", "srochna", "срочноо", "cрочно"};
+	static const char *const else_written[] = {"srochno", "sro4no",   "chjxyj",
+	                                           "гкпуте",  "гкпутедн", "sroano",
+	                                           "srochna", "срочноо",  "cрочно"};
 	return IS_ONE_OF(w, exact) ? 0.95 : IS_ONE_OF(w, else_written) ? 0.9 : 0;
 }
 
@@ -54,12 +55,14 @@ static double word_itself(str w)
 static bool is_other_word(str w)
 {
 	static const char *const words[] = {
-	    "точно",    "сочно",    "прочно",  "срочной",  "срочное",   "срочная",   "срочные",
-	    "срочный",  "срочную",  "срочны",  "срочен",   "досрочно",  "бессрочно", "построчно",
-	    "порочно",  "срочного", "срочном", "срочным",  "срочных",   "заочно",    "строчной",
-	    "строчная", "строчные", "сточной", "мрачно",   "сроками",   "сроков",    "argent",
-	    "regent",   "agent",    "turgent", "urgency",  "insurgent", "resurgent", "detergent",
-	    "agents",   "current",  "срочник", "несрочно", "очно",      "срок",      "сроке"};
+	    "точно",    "сочно",    "прочно",  "срочной", "срочное",   "срочная",   "срочные",
+	    "срочный",  "срочную",  "срочны",  "срочен",  "досрочно",  "бессрочно", "построчно",
+	    "порочно",  "срочного", "срочном", "срочным", "срочных",   "заочно",    "строчной",
+	    "строчная", "строчные", "сточной", "мрачно",  "сроками",   "сроков",    "argent",
+	    "regent",   "agent",    "turgent", "urgency", "insurgent", "resurgent", "detergent",
+	    "agents",   "urging",   "urged",   "ardent",  "orient",    "скромно",   "сложно",
+	    "скучно",   "сонно",    "ровно",   "грозно",  "смачно",    "скудно",    "current",
+	    "срочник",  "несрочно", "очно",    "срок",    "сроке"};
 	return IS_ONE_OF(w, words);
 }
 
@@ -96,8 +99,10 @@ static double adjective(const struct toks *t, size_t i)
 	str w = tok_str(&t->p[i]);
 	str next = i + 1 < t->n ? tok_str(&t->p[i + 1]) : STR_NONE;
 	str before = i > 0 ? tok_str(&t->p[i - 1]) : STR_NONE;
+	bool after_noun =
+	    IS_ONE_OF(before, nouns) || str_is(before, "очень") || str_is(before, "крайне");
 	if (IS_ONE_OF(w, urgent) &&
-	    (IS_ONE_OF(next, nouns) || (IS_ONE_OF(before, very) && !next.n)))
+	    (after_noun || IS_ONE_OF(next, nouns) || (IS_ONE_OF(before, very) && !next.n)))
 		return 0.75;
 	return IS_ONE_OF(w, shorts) && IS_ONE_OF(before, very) ? 0.7 : 0;
 }
@@ -108,13 +113,14 @@ static str token(const struct toks *t, size_t i, size_t back)
 }
 
 /* Denied, or no more than a condition. */
-static bool is_denied(const struct toks *t, size_t i)
+static bool is_denied(str sentence, const struct toks *t, size_t i)
 {
 	static const char *const no[] = {
-	    "не",      "ни",    "нет",     "без",   "ничего", "никакой", "никакого",
-	    "not",     "no",    "non",     "isn't", "isnt",   "wasn't",  "never",
-	    "nothing", "ain't", "nicht",   "pas",   "hardly", "aren't",  "необязательно",
-	    "вряд",    "якобы", "neither", "nor",   "неважно"};
+	    "не",      "ни",    "нет",    "без",     "ничего",        "никакой", "никакого",
+	    "not",     "no",    "non",    "isn't",   "isnt",          "wasn't",  "never",
+	    "nothing", "ain't", "don't",  "doesn't", "didn't",        "won't",   "wouldn't",
+	    "nicht",   "pas",   "hardly", "aren't",  "необязательно", "вряд",    "якобы",
+	    "neither", "nor",   "неважно"};
 	static const char *const degree[] = {
 	    "так",       "такой",      "очень",    "особо",  "особенно",    "слишком",
 	    "настолько", "сильно",     "совсем",   "столь",  "обязательно", "that",
@@ -122,6 +128,13 @@ static bool is_denied(const struct toks *t, size_t i)
 	    "all",       "at",         "terribly", "overly", "exactly",     "especially",
 	    "is",        "это",        "the",      "an",     "необходимо",  "an",
 	    "ли",        "particular", "in"};
+	/* "не стоит делать это срочно", "doesn't need to be handled urgently" */
+	static const char *const bridge[] = {
+	    "надо",      "нужно",    "стоит",    "делать",       "решать", "отвечать", "это",
+	    "требуется", "прошу",    "it's",     "its",          "think",  "believe",  "it",
+	    "need",      "to",       "be",       "handled",      "done",   "answered", "treated",
+	    "means",     "by",       "anything", "particularly", "считаю", "думаю",    "что",
+	    "by",        "resolved", "needs",    "вопрос"};
 	static const char *const condition[] = {"если", "if",        "коли",   "когда",   "when",
 	                                        "якщо", "насколько", "unless", "whether", "how"};
 	static const char *const needed[] = {"нужно", "надо",  "обязательно", "требуется",
@@ -129,14 +142,17 @@ static bool is_denied(const struct toks *t, size_t i)
 	static const char *const cares[] = {"care", "clinic", "delivery", "shipping", "courier"};
 	str next = i + 1 < t->n ? tok_str(&t->p[i + 1]) : STR_NONE;
 	str after = i + 2 < t->n ? tok_str(&t->p[i + 2]) : STR_NONE;
-	for (size_t back = 1; back <= 3; back++) {
-		str w = token(t, i, back);
-		if (IS_ONE_OF(w, no))
-			return true;
-		if (IS_ONE_OF(w, condition))
-			return true;
-		if (!IS_ONE_OF(w, degree))
+	bool near = true; /* only words of degree stand between */
+	for (size_t back = 1; back <= 6 && back <= i; back++) {
+		const struct tok *before = &t->p[i - back];
+		size_t end = before->at + before->n;
+		/* "если можно, срочно": a comma ends the condition, and "не приходит, срочно". */
+		if (str_chr(str_sub(sentence, end, t->p[i - back + 1].at), ',') >= 0)
 			break;
+		str w = tok_str(before);
+		if ((near && IS_ONE_OF(w, no)) || IS_ONE_OF(w, condition))
+			return true;
+		near = near && (IS_ONE_OF(w, degree) || IS_ONE_OF(w, bridge));
 	}
 	if (IS_ONE_OF(next, cares) && !t->p[i].upper)
 		return true;
@@ -156,6 +172,12 @@ static bool is_named(str sentence, const struct toks *t, size_t i)
 		return true;
 	if (IS_ONE_OF(token(t, i, 2), word) && t->n > 4)
 		return true;
+	/* "Reply URGENT"; "reply urgently" is a wish. */
+	static const char *const reply[] = {"reply", "type", "write", "respond", "send"};
+	if (str_is(token(t, i, 0), "urgent") &&
+	    (IS_ONE_OF(token(t, i, 1), reply) ||
+	     (str_is(token(t, i, 1), "with") && IS_ONE_OF(token(t, i, 2), reply))))
+		return true;
 	size_t at = t->p[i].at, end = at + t->p[i].n;
 	str left = str_sub(sentence, 0, at), right = str_from(sentence, end);
 	bool quoted =
@@ -164,7 +186,12 @@ static bool is_named(str sentence, const struct toks *t, size_t i)
 	    (str_starts(right, STR("\"")) || str_starts(right, STR("»")) ||
 	     str_starts(right, STR("”")) || str_starts(right, STR("'")) ||
 	     str_starts(right, STR("“")) || str_starts(right, STR("!\"")));
-	return quoted && t->n > 2;
+	/* Somewhere inside «a longer quotation». */
+	ptrdiff_t open = str_find(left, STR("«")), close = str_find(right, STR("»"));
+	bool inside = open >= 0 && close >= 0 &&
+	              str_find(str_from(left, (size_t)open), STR("»")) < 0 &&
+	              t->p[0].at < (size_t)open;
+	return (quoted && t->n > 2) || inside;
 }
 
 /* "С Р О Ч Н О": letters one by one. Returns how many tokens it takes. */
@@ -197,7 +224,7 @@ static void look(str sentence, const struct toks *t, size_t offset, bool alone, 
 			sure = word_mistyped(w, alone);
 		if (sure <= 0)
 			sure = adjective(t, i);
-		if (sure <= 0 || is_denied(t, i) || is_named(sentence, t, i))
+		if (sure <= 0 || is_denied(sentence, t, i) || is_named(sentence, t, i))
 			continue;
 		const struct tok *last = &t->p[many ? i + many - 1 : i];
 		if (t->p[i].upper || alone)
