@@ -37,7 +37,7 @@ static double value_of(const struct number *n)
 /* "1500", "1.500,50", "1,500", "20.50". False for "1.2.3.4" and what is too long. */
 static bool parse_number(str s, struct number *n)
 {
-	size_t groups = 0, last = 0, run = 0;
+	size_t groups = 0, last, run = 0;
 	char mark = 0, other_mark = 0;
 	bool threes = true;
 	*n = (struct number){0};
@@ -59,7 +59,7 @@ static bool parse_number(str s, struct number *n)
 		threes = threes && (groups == 0 ? run <= 3 : run == 3);
 		mark = mark ? mark : c;
 		groups++;
-		last = run = 0;
+		run = 0;
 	}
 	last = run;
 	if (groups == 0) {
@@ -314,17 +314,16 @@ static size_t take_words(const struct fact_scan *s, size_t i, struct money *m)
 }
 
 /* "тыс", "млн" behind the number. */
-static void take_scale(const struct fact_scan *s, struct money *m, str tail, const struct number *n)
+static void take_scale(const struct fact_scan *s, struct money *m, str tail)
 {
 	bool full = false;
 	double scale = 0;
-	str w = tail;
 	if (tail.n) {
 		scale = scale_word(tail, &full);
 		if (str_is(tail, "тр"))
 			scale = 0;
 	} else if (m->to < s->n && !s->words[m->to].taken && is_near(s, m->to)) {
-		w = s->words[m->to].folded;
+		str w = s->words[m->to].folded;
 		scale = scale_word(w, &full);
 		/* "т" alone is tons; "т.р." is money. */
 		if ((str_is(w, "т") && !str_is(fact_folded(s, m->to + 1), "р")) ||
@@ -343,7 +342,6 @@ static void take_scale(const struct fact_scan *s, struct money *m, str tail, con
 		m->other = before;
 		m->doubt = true;
 	}
-	(void)n;
 }
 
 /* More of the same sum: "1 млн 200 тыс", "5 тысяч 300". */
@@ -357,7 +355,7 @@ static void take_more(const struct fact_scan *s, struct money *m)
 	if (!words || n.decimals || n.doubt || tail.n)
 		return;
 	struct money low = {.value = value_of(&n), .from = m->to, .to = m->to + words};
-	take_scale(s, &low, tail, &n);
+	take_scale(s, &low, tail);
 	bool fits = low.value > 0 && low.value < 1e6 && low.value * 2 < m->value && !low.doubt;
 	/* A bare "300" belongs to it only when money follows. */
 	if (!fits || (!low.scaled && !currency_of_word(fact_folded(s, low.to))))
@@ -488,7 +486,7 @@ static size_t take_sum(struct fact_scan *s, size_t i)
 		settle_point(
 		    &m, &n, c,
 		    word_str(s->text, &(struct word){.at = s->words[i].at, .n = s->words[i].n}));
-		take_scale(s, &m, tail, &n);
+		take_scale(s, &m, tail);
 	}
 	take_more(s, &m);
 	size_t end = s->words[m.to - 1].at + s->words[m.to - 1].n;

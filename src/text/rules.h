@@ -46,7 +46,7 @@ struct rule_weight {
 	const char *p;
 	uint8_t n;
 	bool prefix;
-	int8_t weight;
+	int weight;
 };
 extern const uint16_t *const rule_sets;
 extern const struct rule_atom rule_atoms[]; /* sorted by bytes, the whole word before the prefix */

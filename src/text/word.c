@@ -205,7 +205,7 @@ static size_t email_end(struct words *w, size_t at)
  * the punctuation that ends a sentence. */
 static size_t url_tail(str s, size_t from)
 {
-	size_t i = from, max = s.n - from > WORD_ADDRESS_MAX ? from + WORD_ADDRESS_MAX : s.n, n;
+	size_t i = from, max = s.n - from > WORD_ADDRESS_MAX ? from + WORD_ADDRESS_MAX : s.n, n = 0;
 	while (i < max && s.p[i] > ' ' ? !strchr("<>\"`", s.p[i]) : (i < max && s.p[i] < 0)) {
 		if ((unsigned char)s.p[i] < 0x80) {
 			i++;
