@@ -124,10 +124,30 @@ static const char *script_language(uint32_t c)
 struct tally {
 	double cost[LANGUAGE_COUNT]; /* nats */
 	double letters[4];           /* by enum word_script */
-	double words[4];
+	size_t read[2];    /* words that were weighed: in Latin letters, in Cyrillic ones; */
+	double weighed[2]; /* their letters and words */
+	bool sure[2];      /* the others are out of reach: further words are counted only */
 	const char *other; /* the language of a script of its own */
 	size_t japanese;
 };
+
+/* Every so many words it is asked whether the best one leads by so many nats. Weighing a word costs
+ * half a microsecond for each language, and a letter has hundreds. */
+enum { SURE_EVERY = 8, SURE_LEAD = 20 };
+
+static double lead(const struct tally *t, int first, int last)
+{
+	double best = INFINITY, second = INFINITY;
+	for (int l = first; l < last; l++) {
+		if (t->cost[l] < best) {
+			second = best;
+			best = t->cost[l];
+		} else if (t->cost[l] < second) {
+			second = t->cost[l];
+		}
+	}
+	return second - best;
+}
 
 static void count_word(struct tally *t, str text, const struct word *x)
 {
@@ -138,7 +158,6 @@ static void count_word(struct tally *t, str text, const struct word *x)
 	/* A name in Latin letters says little about a text ("iPhone", "Ozon", "SMS"). */
 	double weight = x->script == WORD_LATIN && (x->title || x->upper) ? 0.4 : 1;
 	t->letters[x->script] += (double)n * weight;
-	t->words[x->script] += weight;
 	if (x->script == WORD_OTHER) {
 		size_t len;
 		const char *code = script_language(text_next(word, &len));
@@ -147,9 +166,14 @@ static void count_word(struct tally *t, str text, const struct word *x)
 		return;
 	}
 	bool cyrillic = x->script == WORD_CYRILLIC;
-	for (int l = 0; l < LANGUAGE_COUNT; l++)
-		if ((l < LANGUAGE_EN) == cyrillic)
-			t->cost[l] += weight * word_cost(&language_profiles[l], word, letters, n);
+	int first = cyrillic ? 0 : LANGUAGE_EN, last = cyrillic ? LANGUAGE_EN : LANGUAGE_COUNT;
+	if (t->sure[cyrillic])
+		return;
+	t->weighed[cyrillic] += ((double)n + 1) * weight;
+	for (int l = first; l < last; l++)
+		t->cost[l] += weight * word_cost(&language_profiles[l], word, letters, n);
+	if (++t->read[cyrillic] % SURE_EVERY == 0)
+		t->sure[cyrillic] = lead(t, first, last) > SURE_LEAD;
 }
 
 /* How much a language is expected before a word was read. */
@@ -173,8 +197,7 @@ static double prior(int l)
 /* Words of one text are not independent; this much less is believed of them. */
 #define TEMPERATURE 1.6
 
-static struct language_guess decide(const struct tally *t, int first, int last, double letters,
-                                    double words)
+static struct language_guess decide(const struct tally *t, int first, int last, double weighed)
 {
 	int best = first;
 	for (int l = first; l < last; l++)
@@ -186,7 +209,7 @@ static struct language_guess decide(const struct tally *t, int first, int last, 
 	double confidence = 1 / sum;
 	/* Letters that make no words of any language: keys that were hit at random, or a language
 	 * that we do not know. */
-	double strange = t->cost[best] / (letters + words);
+	double strange = t->cost[best] / weighed;
 	if (strange > 2.9)
 		confidence *= fmax(0.2, 1 - (strange - 2.9));
 	return (struct language_guess){language_profiles[best].code, confidence};
@@ -211,6 +234,6 @@ struct language_guess language_of(str text)
 		return (struct language_guess){"und", 0};
 	/* Foreign names and terms come in Latin letters far more often than in Cyrillic ones. */
 	bool is_cyrillic = cyrillic * 1.5 >= latin;
-	return is_cyrillic ? decide(&t, 0, LANGUAGE_EN, cyrillic, t.words[WORD_CYRILLIC])
-	                   : decide(&t, LANGUAGE_EN, LANGUAGE_COUNT, latin, t.words[WORD_LATIN]);
+	return is_cyrillic ? decide(&t, 0, LANGUAGE_EN, t.weighed[true])
+	                   : decide(&t, LANGUAGE_EN, LANGUAGE_COUNT, t.weighed[false]);
 }

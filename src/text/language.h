@@ -13,7 +13,7 @@
 
 #include "base/str.h"
 
-#define LANGUAGE_WORDS 200
+#define LANGUAGE_WORDS 60
 
 /* Those that have a profile. */
 enum language {
