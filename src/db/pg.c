@@ -103,12 +103,15 @@ static enum err configure(struct pg *p, enum db_role role, usec busy_timeout, st
 	snprintf(text, sizeof text,
 	         "SET standard_conforming_strings = on; SET TimeZone = 'UTC'; "
 	         "SET bytea_output = 'hex'; SET extra_float_digits = 1; SET jit = off; "
-	         "SET plan_cache_mode = %s; "
+	         "SET plan_cache_mode = %s; %s"
 	         "SET statement_timeout = %d; SET lock_timeout = %d; "
 	         "SET idle_in_transaction_session_timeout = %d; "
 	         "SELECT set_config('synchronous_commit', 'on', false) "
 	         "WHERE current_setting('synchronous_commit') = 'off'",
 	         patient ? "auto" : "force_generic_plan",
+	         role == DB_READER ? "SET default_transaction_isolation = 'repeatable read'; "
+	                             "SET default_transaction_read_only = on; "
+	                           : "",
 	         patient ? 0 : (int)(p->base.db->opt.timeout / 1000),
 	         patient ? 0 : (int)(busy_timeout / 1000), patient ? 0 : 120000);
 	enum err err = pg_command(p, text, e);
@@ -163,7 +166,8 @@ enum err pg_connect(struct db *db, enum db_role role, struct db_conn **out, stru
 	struct pg *p = xcalloc(1, sizeof *p);
 	p->base.ops = &DB_OPS_PG;
 	p->base.db = db;
-	p->writer = role != DB_READER;
+	p->reader = role == DB_READER;
+	p->writer = !p->reader;
 	p->ahead_args = arena_new();
 	p->timeout = role == DB_MIGRATOR ? 0 : db->opt.timeout + 2 * USEC_SECOND;
 	buf_init(&p->scratch, 0);
@@ -187,7 +191,6 @@ enum err pg_connect(struct db *db, enum db_role role, struct db_conn **out, stru
 /* ---- transactions ---- */
 
 #define BEGIN_WRITE "BEGIN ISOLATION LEVEL READ COMMITTED"
-#define BEGIN_READ "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 bool pg_revive(struct pg *p)
 {
@@ -208,11 +211,12 @@ bool pg_revive(struct pg *p)
 		p->base.lost = true;
 		return false;
 	}
-	p->begin = BEGIN_READ;
+	p->begin = NULL;
+	p->open = false;
 	return true;
 }
 
-/* Nothing is sent yet: BEGIN goes with the first statement. Whether the server is there is seen
+/* Nothing is sent yet: BEGIN goes with the first statement, a reader needs none. Whether the server is there is seen
  * without asking it; the answer to what ended the transaction before is read here. */
 static enum err pg_begin(struct db_conn *c, bool write, struct error *e)
 {
@@ -233,7 +237,8 @@ static enum err pg_begin(struct db_conn *c, bool write, struct error *e)
 			return err;
 		p->stale = false;
 	}
-	p->begin = write ? BEGIN_WRITE : BEGIN_READ;
+	assert(write != p->reader);
+	p->begin = write ? BEGIN_WRITE : NULL;
 	p->fresh = true;
 	return ERR_OK;
 }
@@ -274,9 +279,10 @@ static void pg_rollback(struct db_conn *c)
 {
 	struct error e;
 	struct pg *p = pg_of(c);
-	bool nothing = p->begin != NULL;
 	p->begin = NULL;
-	if (p->writer || c->failed || pg_failed(p)) {
+	if (p->open)
+		pg_send(p);
+	if (!p->reader || c->failed || pg_failed(p)) {
 		PQclear(pg_flush(p));
 		pg_forget_ahead(p);
 		PGTransactionStatusType s = PQtransactionStatus(p->conn);
@@ -284,10 +290,7 @@ static void pg_rollback(struct db_conn *c)
 			c->lost = true;
 		else if (s != PQTRANS_IDLE && pg_command(p, "ROLLBACK", &e))
 			c->lost = true;
-		return;
 	}
-	if (!nothing && pg_queue_one(p, "ROLLBACK"))
-		pg_send(p);
 }
 
 static enum err pg_flush_all(struct db_conn *c, struct error *e)

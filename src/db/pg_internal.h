@@ -37,6 +37,7 @@ struct pg {
 	struct pg_stmt *texts[PG_TEXTS_MAX];
 	uint64_t uses;
 	unsigned names;     /* prepared statements so far: each has a name of its own */
+	bool reader;        /* DB_READER: what it asks between two syncs is one transaction */
 	bool writer;        /* a server that refuses writes is of no use to it */
 	bool timed_out;     /* nothing came back in time: lost */
 	usec timeout;       /* of one statement, as seen from here; 0: none */
@@ -44,6 +45,7 @@ struct pg {
 	bool stale;         /* the schema has changed under the prepared statements */
 	struct buf scratch; /* parameters of the statement that runs, zero-terminated */
 	const char *begin;  /* goes out with the first statement; NULL: begun or none */
+	bool open;          /* a reader between its first statement and the sync that ends it all */
 	int owed[PG_OWED_MAX];
 	size_t n_owed;
 	PGresult *mine;   /* of PG_OWED_MINE */
@@ -84,8 +86,9 @@ PGresult *pg_execute(struct pg *p, const char *name, int n, const char *const *v
 bool pg_queue_one(struct pg *p, const char *sql);
 bool pg_queue(struct pg *p, int owed, const char *name, int n, const char *const *values,
               const int *lengths, const int *formats);
-/* Sends what is queued; waits: reads what it came to, NULL when all is well. */
+/* Sends a sync, which for a reader ends what it reads on one snapshot. */
 void pg_send(struct pg *p);
+/* Sends what is queued and waits for what it comes to; NULL when all is well. */
 PGresult *pg_flush(struct pg *p);
 bool pg_failed(struct pg *p); /* lost, or something that was queued has failed */
 /* On a connection that should have nothing to say: notices that the server has gone. */

@@ -104,7 +104,9 @@ static void deallocate(struct pg *p, struct pg_stmt *s)
 	/* In a spoiled transaction this fails, and the name stays until the end of
 	 * the session; it is never used again. */
 	snprintf(text, sizeof text, "DEALLOCATE %s", s->name);
-	if (PQtransactionStatus(p->conn) != PQTRANS_INERROR)
+	if (p->reader) /* a script would end what it reads */
+		(void)pg_queue_one(p, text);
+	else if (PQtransactionStatus(p->conn) != PQTRANS_INERROR)
 		(void)!pg_command(p, text, &e);
 }
 

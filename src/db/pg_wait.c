@@ -7,9 +7,14 @@
  * What the server did with the statement is then unknown, as after a crash.
  *
  * What costs is not the statement but waiting for it. So everything but scripts goes in libpq's
- * pipeline: what is queued is sent with the next statement that is waited for, BEGIN is queued like
- * that, and nobody waits for the ROLLBACK of a read. After a failure the server skips what follows
- * until the sync, which is sent after each statement that is waited for.
+ * pipeline: what is queued is sent with the next statement that is waited for, and BEGIN is queued
+ * like that. After a failure the server skips what follows until the sync, which a writer sends after
+ * each statement that is waited for.
+ *
+ * A reader needs neither BEGIN nor ROLLBACK: all that stands between two syncs is one transaction to
+ * the server, by the session's defaults (configure in pg.c) repeatable read and read only. It asks the
+ * server for what there is (a flush request) instead of a sync, which it sends at its end and does
+ * not wait for.
  */
 #include "db/pg_internal.h"
 
@@ -103,7 +108,7 @@ static void keep_result(struct pg *p, int owed, PGresult *res)
 	}
 }
 
-/* Reads all that is owed; the last of it is a PG_OWED_SYNC. */
+/* Reads all that is owed; it was followed by a sync or a flush request. */
 static void read_owed(struct pg *p)
 {
 	usec deadline = deadline_of(p);
@@ -142,6 +147,15 @@ static bool owe(struct pg *p, bool sent, int what)
 	return true;
 }
 
+/* Makes the server say what it owes. */
+static void press(struct pg *p)
+{
+	if (!p->open)
+		pg_send(p);
+	else if (!PQsendFlushRequest(p->conn))
+		p->base.lost = true;
+}
+
 bool pg_failed(struct pg *p)
 {
 	return p->base.lost || p->timed_out || p->failed;
@@ -154,7 +168,7 @@ static bool ready(struct pg *p)
 		return false;
 	if (p->n_owed > PG_OWED_MAX - 6) {
 		if (p->owed[p->n_owed - 1] != PG_OWED_SYNC)
-			pg_send(p);
+			press(p);
 		read_owed(p);
 	}
 	if (p->base.lost || p->failed)
@@ -165,12 +179,14 @@ static bool ready(struct pg *p)
 	}
 	const char *begin = p->begin;
 	p->begin = NULL;
+	p->open = p->reader;
 	return !begin || owe(p, PQsendQueryParams(p->conn, begin, 0, NULL, NULL, NULL, NULL, 0),
 	                     PG_OWED_CHECK);
 }
 
 void pg_send(struct pg *p)
 {
+	p->open = false;
 	(void)owe(p, PQpipelineSync(p->conn), PG_OWED_SYNC);
 }
 
@@ -185,7 +201,7 @@ static PGresult *take_failed(struct pg *p)
 static PGresult *finish(struct pg *p, bool sent)
 {
 	if (sent && owe(p, sent, PG_OWED_MINE)) {
-		pg_send(p);
+		press(p);
 		read_owed(p);
 	}
 	PGresult *res = p->mine;
@@ -200,7 +216,7 @@ PGresult *pg_flush(struct pg *p)
 {
 	if (p->n_owed) {
 		if (p->owed[p->n_owed - 1] != PG_OWED_SYNC)
-			pg_send(p);
+			press(p);
 		read_owed(p);
 	}
 	return take_failed(p);
