@@ -15,6 +15,8 @@ A file of queries:
 
 - A line "-- kept": a batch of writes asks it once with the same parameters and remembers the rows
   (db_kept_clear in db/db.h). Only for what is read of tables outside the daily traffic.
+  "-- kept long": readers do too, from one snapshot to the next (db_keep_while); only where each
+  change of what is read records an event that api/row_cache.c takes for a rare one.
 - The parameters are numbered in the order of the params line. "name:int"
   (text, real, blob) there makes PostgreSQL read the parameter as that type;
   it is needed where nothing around the parameter tells, as in ":a IS NULL".
@@ -169,6 +171,7 @@ class Query:
         self.params = []  # names in order
         self.types = {}
         self.kept = False  # a batch of writes remembers its rows
+        self.kept_long = False  # readers too
         self.notes = []
         self.body = []  # (line number, text)
         self.sql = {}
@@ -314,8 +317,9 @@ def parse_queries(path, text):
                 if m.group(2):
                     q.types[m.group(1)] = m.group(2)
             continue
-        if q is not None and re.match(r"--\s*kept\s*$", line):
+        if q is not None and (m := re.match(r"--\s*kept( long)?\s*$", line)):
             q.kept = True
+            q.kept_long = bool(m[1])
             continue
         if q is None:
             if line.strip() and not line.startswith("--"):
@@ -508,6 +512,7 @@ def queries_c(queries):
             f"\t.id = {i}u,\n\t.n_params = {len(q.params)}u,\n"
             f"\t.gives_rowid = {'true' if gives_rowid(q) else 'false'},\n"
             f"\t.kept = {'true' if q.kept else 'false'},\n"
+            f"\t.kept_long = {'true' if q.kept_long else 'false'},\n"
             f"\t.leaves_kept = {'true' if leaves_kept(q) else 'false'},\n}};\n"
         )
     return "".join(out)

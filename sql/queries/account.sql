@@ -39,7 +39,7 @@ FROM account a JOIN role r ON r.id = a.role_id WHERE a.id = :id
 
 -- name: account_name
 -- params: id
--- kept
+-- kept long
 SELECT name FROM account WHERE id = :id
 
 -- name: account_by_email

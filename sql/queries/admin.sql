@@ -2,7 +2,7 @@
 
 -- name: brand_get
 -- params: id
--- kept
+-- kept long
 -- id, name, slug, base_url, language, active, version
 SELECT id, name, slug, base_url, language, active, version FROM brand WHERE id = :id
 
@@ -23,7 +23,7 @@ WHERE id = :id AND version = :version
 
 -- name: line_get
 -- params: id
--- kept
+-- kept long
 -- id, name, level, description, position, active, version
 SELECT id, name, level, description, position, active, version FROM line WHERE id = :id
 
@@ -63,7 +63,7 @@ SELECT a.id, :id FROM account a WHERE a.id IN @ids(:accounts)
 
 -- name: inbox_get
 -- params: id
--- kept
+-- kept long
 -- the columns of struct inbox
 SELECT i.id, i.brand_id, i.line_id, i.name, i.address, i.address_norm, i.sender_name, i.signature,
   i.autoack, i.smtp_host, i.smtp_port, i.smtp_tls, i.smtp_user, i.smtp_password, i.active, i.version,

@@ -78,7 +78,7 @@ SELECT h.id, h.contact_id, h.ticket_id, h.reason, h.set_by, a.name, h.set_at, h.
 FROM legal_hold h LEFT JOIN account a ON a.id = h.set_by WHERE h.id = :id
 
 -- name: hold_any
--- kept
+-- kept long
 SELECT 1 FROM legal_hold WHERE lifted_at IS NULL LIMIT 1
 
 -- name: hold_list

@@ -16,7 +16,7 @@ FROM smtp_sender ORDER BY brand_id, position, id
 
 -- name: sender_of_brand
 -- params: brand_id
--- kept
+-- kept long
 -- active ones
 SELECT id, brand_id, name, host, port, tls, auth, username, password, oauth_credential_id, serves,
   hour_most, position, active, version

@@ -110,6 +110,7 @@ struct api {
 	char openapi_etag[40];
 	struct api_metrics *metrics;
 	struct row_cache *rows;
+	struct api_guesses *guesses;
 };
 
 /* ---- answer.c ---- */
@@ -147,6 +148,8 @@ void api_metrics_free(struct api_metrics *m);
 void api_metrics_count(struct api_metrics *m, const struct api_route *route, int status, usec took);
 
 /* ---- for handlers ---- */
+
+enum { API_THREAD_PAGE = 50 }; /* messages, unless the caller says how many */
 
 /* What most verbs of desk/ begin with. */
 #define CALL_DESK call->desk, call->arena, call->conn, call->actor

@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "api/image.h"
+#include "api/guess.h"
 #include "api/map.h"
 #include "api/row_cache.h"
 #include "desk/session.h"
+#include "store/ahead.h"
 #include "store/idempotency.h"
 #include "sys/digest.h"
 
@@ -368,17 +370,55 @@ static void begin_stream(struct api_call *call)
 	call->api->o.stream(call->api->o.stream_arg, r, &s);
 }
 
+/* The page of a ticket and its thread: what they will ask goes out with the question who is asking,
+ * as it was for the same credential before. */
+static void ask_early(struct api_call *call)
+{
+	struct actor guess;
+	bool page = call->route == &api_routes[API_ROUTE_TICKET_GET];
+	bool thread = call->route == &api_routes[API_ROUTE_MESSAGE_LIST] && !call->req->query.n;
+	if (page)
+		ahead_event_head(call->conn);
+	if ((!page && !thread) || db_conn_engine(call->conn) == DB_SQLITE ||
+	    call->proof == API_PROOF_NONE ||
+	    !api_guess(call->api->guesses, call->req->arena, call->credential, &guess))
+		return;
+	if (page)
+		ahead_ticket(call->conn, &guess, call->id);
+	else
+		ahead_thread(call->conn, &guess, call->id, 0, API_THREAD_PAGE);
+}
+
+/* What the connection remembers of lines, brands and so on holds for this page too? */
+static enum err remember(struct api_call *call, struct error *e)
+{
+	int64_t head;
+	if (call->route != &api_routes[API_ROUTE_TICKET_GET])
+		return ERR_OK;
+	enum err err = event_head(call->conn, &head, e);
+	if (!err && head)
+		err = row_cache_follow(call->api->rows, call->arena, call->conn, head, e);
+	if (!err && head)
+		db_keep_while(call->conn, row_cache_mark(call->api->rows, head));
+	return err;
+}
+
 /* Everything that is asked on a snapshot. *wrote: the call goes on elsewhere. */
 static enum err work_read(struct api_call *call, struct error *e)
 {
 	enum err err = db_read_begin(call->api->o.db, &call->conn, e);
 	if (err)
 		return err;
+	ask_early(call);
 	err = api_auth_actor(call, call->req->arena, e);
 	if (err == ERR_OK)
 		err = api_auth_route(call, e);
 	if (err == ERR_OK)
 		err = decode(call, e);
+	if (err == ERR_OK)
+		err = remember(call, e);
+	if (err == ERR_OK && call->proof != API_PROOF_NONE && db_conn_engine(call->conn) == DB_PG)
+		api_guess_note(call->api->guesses, call->credential, call->actor);
 	if (err == ERR_OK && call->route->mode == API_MODE_READ) {
 		struct jw w;
 		jw_init(&w, &call->out);
@@ -471,6 +511,7 @@ enum err api_new(const struct api_options *o, struct api **out, struct error *e)
 	         digest[4], digest[5], digest[6], digest[7]);
 	api->metrics = api_metrics_new();
 	api->rows = row_cache_new();
+	api->guesses = api_guesses_new();
 	struct worker_options w = {
 	    .threads = o->workers ? o->workers : 4, .queue_max = o->queue_max, .name = "api"};
 	enum err err = workers_new(&w, &api->workers, e);
@@ -505,6 +546,7 @@ void api_free(struct api *api)
 	api_images_free(api->images);
 	api_metrics_free(api->metrics);
 	row_cache_free(api->rows);
+	api_guesses_free(api->guesses);
 	free(api);
 }
 

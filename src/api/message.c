@@ -21,7 +21,7 @@ enum err api_message_list(struct api_call *call, const struct api_message_list_q
 {
 	struct message_list list = {0};
 	enum err err = desk_message_list(CALL_DESK, call->id, q->cursor,
-	                                 q->has_limit ? (int)q->limit : 50, &list, e);
+	                                 q->has_limit ? (int)q->limit : API_THREAD_PAGE, &list, e);
 	if (err)
 		return err;
 	struct api_message *items = API_LIST(call->arena, out, items, list.n);

@@ -22,6 +22,7 @@ struct row {
 struct row_cache {
 	pthread_mutex_t lock;
 	int64_t upto; /* events are known up to this one; 0: none yet */
+	int64_t rare; /* the newest that took out all */
 	uint64_t uses;
 	struct row rows[SETS][WAYS];
 };
@@ -140,6 +141,7 @@ static void apply(struct row_cache *k, const struct event *ev)
 		return;
 	default:
 		drop_all(k);
+		k->rare = ev->id;
 	}
 }
 
@@ -169,8 +171,10 @@ enum err row_cache_follow(struct row_cache *k, struct arena *a, struct db_conn *
 			return err;
 	}
 	pthread_mutex_lock(&k->lock);
-	if (far && k->upto < head)
+	if (far && k->upto < head) {
 		drop_all(k);
+		k->rare = head;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (events[i].id > k->upto) /* another thread may have been faster */
 			apply(k, &events[i]);
@@ -178,6 +182,14 @@ enum err row_cache_follow(struct row_cache *k, struct arena *a, struct db_conn *
 		k->upto = head;
 	pthread_mutex_unlock(&k->lock);
 	return ERR_OK;
+}
+
+int64_t row_cache_mark(struct row_cache *k, int64_t head)
+{
+	pthread_mutex_lock(&k->lock);
+	int64_t mark = head <= k->upto && k->rare <= head ? k->rare : 0;
+	pthread_mutex_unlock(&k->lock);
+	return mark;
 }
 
 static str copy(struct arena *a, const struct row *r, bool unread)

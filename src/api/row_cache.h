@@ -45,6 +45,11 @@ size_t row_cache_find(struct row_cache *k, struct arena *a, const struct actor *
 void row_cache_keep(struct row_cache *k, const struct ticket_row *row, enum lang lang, str json,
                     int64_t head);
 
+/* A number that is the same only for snapshots between which nothing is known to have happened to
+ * lines, brands, inboxes, senders, people and legal holds (db_keep_while); 0: nothing is known.
+ * After row_cache_follow with this head. */
+int64_t row_cache_mark(struct row_cache *k, int64_t head);
+
 /* What an event means for the rows. Apart for its test. */
 void row_cache_apply(struct row_cache *k, const struct event *ev);
 

@@ -351,7 +351,7 @@ enum err db_read_begin(struct db *db, struct db_conn **out, struct error *e)
 			refused =
 			    (tries > 0 || db->ops->engine != DB_PG) && wait_for_another(db, &c);
 		if (c) {
-			c->failed = c->retry = false;
+			c->failed = c->retry = c->keeps = false;
 			err = db->ops->begin(c, false, &why);
 			if (!err) {
 				*out = c;
@@ -419,7 +419,7 @@ void db_rows_open(struct db_rows *r, struct db_conn *c, const struct db_query *q
 	rows_init(r, c, q, STR_NONE);
 	if (!db_args_check(r, args))
 		return;
-	if (q->kept && db_keeps(c))
+	if (db_kept_here(c, q))
 		db_kept_open(r, q, args);
 	else
 		c->ops->open(r, q, STR_NONE, args, false);
@@ -525,7 +525,7 @@ enum err db_exec_later(struct db_conn *c, const struct db_query *q, struct db_ar
 void db_look_ahead(struct db_conn *c, const struct db_query *q, struct db_args args)
 {
 	assert(q->n_params == args.n);
-	if (c->ops->look_ahead && !c->failed)
+	if (c->ops->look_ahead && !c->failed && !db_kept_known(c, q, args))
 		c->ops->look_ahead(c, q, args);
 }
 

@@ -81,9 +81,10 @@ struct db_query {
 	unsigned n_params;
 	/* An insert whose RETURNING id is left out in SQLite: only for db_one_int, which knows. */
 	bool gives_rowid;
-	/* "-- kept" in its file: a batch of writes asks it once with the same args, since what it reads
-	 * seldom changes: see db_kept_clear. */
+	/* "-- kept" in its file: a batch of writes asks it once with the same args, since what it
+	 * reads seldom changes: see db_kept_clear. */
 	bool kept;
+	bool kept_long;   /* and a reader: db_keep_while */
 	bool leaves_kept; /* writes nothing, or only rows of the daily traffic */
 };
 
@@ -228,11 +229,16 @@ struct arena *db_batch_arena(struct db_conn *tx);
  * the first one runs; a hook may ask for a further one, which runs last. */
 void **db_batch_slot(struct db_conn *tx);
 /* Answers of kept queries (struct db_query) live as long as the batch, so that its jobs do not each
- * ask for the same line, inbox or account: nearly every write asks where something belongs. They are
- * forgotten after any statement that may have written other rows than those of the daily traffic, a
- * roll-back, or a lock that another process may have held. This forgets them too: for a verb that,
- * behind a lock, decides by rows which another process may change. Readers keep nothing. */
+ * ask for the same line, inbox or account: nearly every write asks where something belongs. They
+ * are forgotten after any statement that may have written other rows than those of the daily
+ * traffic, a roll-back, or a lock that another process may have held. This forgets them too: for a
+ * verb that, behind a lock, decides by rows which another process may change. Readers keep nothing
+ * but by db_keep_while. */
 void db_kept_clear(struct db_conn *c);
+/* A reader keeps the answers of some queries (kept_long) from one of its snapshots to the next, as
+ * long as it is told the same mark, until db_read_end: the caller knows that what they read is on
+ * this snapshot what it was on the others with this mark. mark 0: nothing is kept. */
+void db_keep_while(struct db_conn *c, int64_t mark);
 /* Are they kept here? False: a reader. */
 bool db_keeps(const struct db_conn *c);
 /* Called after every commit that held at least one db_at_batch_end, on the

@@ -86,7 +86,12 @@ struct db_conn {
 	struct arena *batch;
 	VEC(struct db_hook) hooks; /* in the batch's arena */
 	void *slot;                /* of the hooks */
-	struct db_kept *kept;      /* in the batch's arena */
+	struct db_kept *kept;      /* in the batch's arena, a reader's in kept_arena */
+	size_t n_kept;
+	/* A reader's: db_keep_while. */
+	int64_t kept_mark;
+	bool keeps;
+	struct arena *kept_arena;
 };
 
 struct db_listener; /* of an engine */
@@ -134,7 +139,10 @@ struct db {
 extern const struct db_ops DB_OPS_SQLITE;
 extern const struct db_ops DB_OPS_PG;
 
-/* kept.c: instead of the engine's, for a cursor over rows that the batch keeps */
+/* kept.c: is the answer of this query kept on this connection? */
+bool db_kept_here(const struct db_conn *c, const struct db_query *q);
+bool db_kept_known(const struct db_conn *c, const struct db_query *q, struct db_args args);
+/* Instead of the engine's, for a cursor over rows that the batch keeps */
 void db_kept_open(struct db_rows *r, const struct db_query *q, struct db_args args);
 bool db_kept_next(const struct db_rows *r);
 bool db_kept_is_null(const struct db_rows *r, int col);

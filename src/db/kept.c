@@ -1,4 +1,5 @@
-/* kept.c: what a batch of writes remembers of queries that are marked so (db_kept_clear).
+/* kept.c: what a batch of writes, or a reader, remembers of queries that are marked so
+ * (db_kept_clear, db_keep_while).
  *
  * A batch asks few of them, so they are a list. The rows are texts in the batch's arena, whatever
  * the engine holds them as; a cursor over them needs nothing of the connection.
@@ -7,6 +8,8 @@
 
 #include <assert.h>
 #include <stdlib.h>
+
+enum { KEPT_MAX = 200 }; /* of a reader; of a batch there are never many */
 
 struct db_kept {
 	struct db_kept *next;
@@ -27,6 +30,27 @@ bool db_keeps(const struct db_conn *c)
 void db_kept_clear(struct db_conn *c)
 {
 	c->kept = NULL;
+	c->n_kept = 0;
+}
+
+bool db_kept_here(const struct db_conn *c, const struct db_query *q)
+{
+	return c->batch ? q->kept : c->keeps && q->kept_long;
+}
+
+void db_keep_while(struct db_conn *c, int64_t mark)
+{
+	assert(!c->batch);
+	c->keeps = mark != 0;
+	if (!mark)
+		return;
+	if (!c->kept_arena)
+		c->kept_arena = arena_new();
+	if (mark != c->kept_mark || !c->kept || c->n_kept > KEPT_MAX) {
+		db_kept_clear(c);
+		arena_clear(c->kept_arena);
+		c->kept_mark = mark;
+	}
 }
 
 static bool same(struct db_args x, struct db_args y)
@@ -55,7 +79,7 @@ static struct db_args args_dup(struct arena *a, struct db_args args)
 static struct db_kept *read_all(struct db_rows *r)
 {
 	struct db_conn *c = r->conn;
-	struct arena *a = c->batch;
+	struct arena *a = c->batch ? c->batch : c->kept_arena;
 	struct db_kept *k = ARENA_NEW(a, struct db_kept);
 	VEC(struct cell) cells = {0};
 	while (!r->failed && r->stmt && c->ops->next(r)) {
@@ -75,16 +99,26 @@ static struct db_kept *read_all(struct db_rows *r)
 	return r->failed ? NULL : k;
 }
 
+static const struct db_kept *find(const struct db_conn *c, const struct db_query *q,
+                                  struct db_args args)
+{
+	for (const struct db_kept *k = c->kept; k; k = k->next)
+		if (k->q == q && same(k->args, args))
+			return k;
+	return NULL;
+}
+
+bool db_kept_known(const struct db_conn *c, const struct db_query *q, struct db_args args)
+{
+	return db_kept_here(c, q) && find(c, q, args);
+}
+
 void db_kept_open(struct db_rows *r, const struct db_query *q, struct db_args args)
 {
 	struct db_conn *c = r->conn;
-	for (const struct db_kept *k = c->kept; k; k = k->next) {
-		if (k->q == q && same(k->args, args)) {
-			r->kept = k;
-			return;
-		}
-	}
-	args = args_dup(c->batch, args);
+	if ((r->kept = find(c, q, args)))
+		return;
+	args = args_dup(c->batch ? c->batch : c->kept_arena, args);
 	c->ops->open(r, q, STR_NONE, args, true);
 	struct db_kept *k = read_all(r);
 	if (!k)
@@ -93,6 +127,7 @@ void db_kept_open(struct db_rows *r, const struct db_query *q, struct db_args ar
 	k->args = args;
 	k->next = c->kept;
 	r->kept = c->kept = k;
+	c->n_kept++;
 	r->row = -1;
 }
 

@@ -214,3 +214,56 @@ DB_TEST(what_was_asked_ahead_answers_the_same)
 	db_read_end(db, c);
 	db_testing_close(db);
 }
+
+static const struct db_query Q_KEPT_LONG = {
+    .name = "item_kept_long",
+    .sql = BOTH("SELECT count(*) FROM item WHERE n >= $1"),
+    .id = 22,
+    .n_params = 1,
+    .kept = true,
+    .kept_long = true,
+    .leaves_kept = true,
+};
+
+static enum err add_one(void *arg, struct db_conn *tx, struct error *e)
+{
+	const int64_t *id = arg;
+	return insert(tx, &Q_ADD, *id, *id == 1 ? "one" : "two", e);
+}
+
+/* How many there are by the connection's word, told this mark (-1: told nothing). */
+static int64_t count_at(struct db *db, int64_t mark)
+{
+	struct error e;
+	struct db_conn *c;
+	int64_t n = -1;
+	struct db_rows r;
+	CHECK_OK(db_read_begin(db, &c, &e), &e);
+	if (mark >= 0)
+		db_keep_while(c, mark);
+	for (int i = 0; i < 2; i++) {
+		db_look_ahead(c, &Q_KEPT_LONG, DB_ARGS(db_int(0)));
+		db_rows_open(&r, c, &Q_KEPT_LONG, DB_ARGS(db_int(0)));
+		CHECK(db_rows_next(&r));
+		n = db_get_int(&r, 0);
+		CHECK_OK(db_rows_close(&r, &e), &e);
+	}
+	db_read_end(db, c);
+	return n;
+}
+
+DB_TEST(a_reader_keeps_an_answer_while_the_mark_is_the_same)
+{
+	struct error e;
+	struct db *db = db_testing_open(engine, LIST, COUNT_OF(LIST));
+	CHECK_INT(count_at(db, 7), 0);
+	CHECK_OK(db_write(db, add_one, &(int64_t){1}, &e), &e);
+	CHECK_INT(count_at(db, 7), 0); /* the caller said that nothing had changed */
+	CHECK_INT(count_at(db, 0), 1);
+	CHECK_INT(count_at(db, -1), 1);
+	CHECK_INT(count_at(db, 8), 1);
+	CHECK_OK(db_write(db, add_one, &(int64_t){2}, &e), &e);
+	CHECK_INT(count_at(db, 8), 1);
+	CHECK_INT(count_at(db, 7), 2); /* older marks are not remembered */
+	db_testing_close(db);
+}

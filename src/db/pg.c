@@ -143,6 +143,7 @@ void pg_disconnect(struct db_conn *c)
 	free(p->by_id);
 	pg_forget_ahead(p);
 	arena_free(p->ahead_args);
+	arena_free(c->kept_arena);
 	PQclear(p->mine);
 	PQclear(p->failed);
 	buf_release(&p->scratch);
@@ -212,12 +213,13 @@ bool pg_revive(struct pg *p)
 		return false;
 	}
 	p->begin = NULL;
-	p->open = false;
+	p->open = p->spoilt = false;
 	return true;
 }
 
-/* Nothing is sent yet: BEGIN goes with the first statement, a reader needs none. Whether the server is there is seen
- * without asking it; the answer to what ended the transaction before is read here. */
+/* Nothing is sent yet: BEGIN goes with the first statement, a reader needs none. Whether the server
+ * is there is seen without asking it; the answer to what ended the transaction before is read here.
+ */
 static enum err pg_begin(struct db_conn *c, bool write, struct error *e)
 {
 	struct pg *p = pg_of(c);
@@ -231,6 +233,7 @@ static enum err pg_begin(struct db_conn *c, bool write, struct error *e)
 	}
 	pg_forget_ahead(p);
 	p->begin = NULL;
+	p->spoilt = false;
 	if (p->stale) {
 		pg_forget_statements(p);
 		if ((err = pg_command(p, "DEALLOCATE ALL", e)))

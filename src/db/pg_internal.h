@@ -45,6 +45,7 @@ struct pg {
 	bool stale;         /* the schema has changed under the prepared statements */
 	struct buf scratch; /* parameters of the statement that runs, zero-terminated */
 	const char *begin;  /* goes out with the first statement; NULL: begun or none */
+	bool spoilt;        /* a reader whose transaction a failure has ended: asks nothing more */
 	bool open;          /* a reader between its first statement and the sync that ends it all */
 	int owed[PG_OWED_MAX];
 	size_t n_owed;

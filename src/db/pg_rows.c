@@ -302,6 +302,10 @@ void pg_look_ahead(struct db_conn *c, const struct db_query *q, struct db_args a
 		forget_taken(p);
 	if (p->n_ahead == PG_AHEAD_MAX || args.n > PARAMS_MAX || pg_failed(p))
 		return;
+	str key = args_key(p->ahead_args, args);
+	for (size_t i = 0; i < p->n_ahead; i++)
+		if (p->ahead[i].q == q && str_eq(p->ahead[i].args, key))
+			return; /* it is on its way */
 	struct pg_stmt *s = stmt_by_id(p, q);
 	PGresult *res = prepare(p, s, args);
 	if (res) { /* who asks for it meets the same */
@@ -310,7 +314,7 @@ void pg_look_ahead(struct db_conn *c, const struct db_query *q, struct db_args a
 	}
 	struct packed v;
 	pack(p, s, args, &v);
-	p->ahead[p->n_ahead] = (struct pg_ahead){q, args_key(p->ahead_args, args), NULL};
+	p->ahead[p->n_ahead] = (struct pg_ahead){q, key, NULL};
 	if (pg_queue(p, (int)p->n_ahead, s->name, (int)args.n, v.values, v.lengths, v.formats))
 		p->n_ahead++;
 	tidy_scratch(p);

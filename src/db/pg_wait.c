@@ -8,13 +8,13 @@
  *
  * What costs is not the statement but waiting for it. So everything but scripts goes in libpq's
  * pipeline: what is queued is sent with the next statement that is waited for, and BEGIN is queued
- * like that. After a failure the server skips what follows until the sync, which a writer sends after
- * each statement that is waited for.
+ * like that. After a failure the server skips what follows until the sync, which a writer sends
+ * after each statement that is waited for.
  *
- * A reader needs neither BEGIN nor ROLLBACK: all that stands between two syncs is one transaction to
- * the server, by the session's defaults (configure in pg.c) repeatable read and read only. It asks the
- * server for what there is (a flush request) instead of a sync, which it sends at its end and does
- * not wait for.
+ * A reader needs neither BEGIN nor ROLLBACK: all that stands between two syncs is one transaction
+ * to the server, by the session's defaults (configure in pg.c) repeatable read and read only. It
+ * asks the server for what there is (a flush request) instead of a sync, which it sends at its end
+ * and does not wait for.
  */
 #include "db/pg_internal.h"
 
@@ -108,6 +108,20 @@ static void keep_result(struct pg *p, int owed, PGresult *res)
 	}
 }
 
+/* After a failure the server says nothing more, not even that it goes away, until there is a sync.
+ */
+static void end_failed(struct pg *p, usec deadline)
+{
+	PGresult *res = NULL;
+	p->open = false;
+	p->spoilt = true;
+	if (!PQpipelineSync(p->conn))
+		p->base.lost = true;
+	else if (next_result(p, deadline, &res) && PQresultStatus(res) != PGRES_PIPELINE_SYNC)
+		p->base.lost = true;
+	PQclear(res);
+}
+
 /* Reads all that is owed; it was followed by a sync or a flush request. */
 static void read_owed(struct pg *p)
 {
@@ -135,6 +149,8 @@ static void read_owed(struct pg *p)
 	PGresult *more = p->base.lost ? NULL : PQgetResult(p->conn);
 	p->base.lost = p->base.lost || more;
 	PQclear(more);
+	if (p->open && !p->base.lost && (p->failed || (p->mine && !is_good(p->mine))))
+		end_failed(p, deadline);
 }
 
 static bool owe(struct pg *p, bool sent, int what)
@@ -164,7 +180,7 @@ bool pg_failed(struct pg *p)
 /* Room for one statement with its sync, and the transaction's beginning before it. */
 static bool ready(struct pg *p)
 {
-	if (p->timed_out)
+	if (p->timed_out || p->spoilt)
 		return false;
 	if (p->n_owed > PG_OWED_MAX - 6) {
 		if (p->owed[p->n_owed - 1] != PG_OWED_SYNC)

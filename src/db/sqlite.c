@@ -571,6 +571,7 @@ static void lite_disconnect(struct db_conn *c)
 		stmt_free(l->texts[i]);
 	free(l->by_id);
 	sqlite3_close_v2(l->db);
+	arena_free(c->kept_arena);
 	free(l);
 }
 

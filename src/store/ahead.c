@@ -12,7 +12,6 @@ void ahead_ticket(struct db_conn *c, const struct actor *actor, int64_t id)
 	db_look_ahead(c, &Q_TICKET_GET, DB_ARGS(db_int(id), db_text(actor->scope)));
 	for (size_t i = 0; i < COUNT_OF(by_id); i++)
 		db_look_ahead(c, by_id[i], DB_ARGS(db_int(id)));
-	db_look_ahead(c, &Q_HOLD_ANY, DB_NO_ARGS);
 	if (actor->kind == ACTOR_ACCOUNT)
 		db_look_ahead(c, &Q_TICKET_READ_GET,
 		              DB_ARGS(db_int(actor->account_id), db_int(id)));
@@ -24,9 +23,9 @@ void ahead_ticket_row(struct db_conn *c, const struct actor *actor, const struct
 		return;
 	db_look_ahead(c, &Q_LINE_GET, DB_ARGS(db_int(t->line_id)));
 	db_look_ahead(c, &Q_BRAND_GET, DB_ARGS(db_int(t->brand_id)));
-	if (t->inbox_id) /* its name, and the way of an answer */
-		for (int i = 0; i < 2; i++)
-			db_look_ahead(c, &Q_INBOX_GET, DB_ARGS(db_int(t->inbox_id)));
+	if (t->inbox_id)
+		db_look_ahead(c, &Q_INBOX_GET, DB_ARGS(db_int(t->inbox_id)));
+	db_look_ahead(c, &Q_HOLD_ANY, DB_NO_ARGS);
 	if (t->assignee_id)
 		db_look_ahead(c, &Q_ACCOUNT_NAME, DB_ARGS(db_int(t->assignee_id)));
 	bool every = actor->all_lines && actor->all_brands;
@@ -35,6 +34,11 @@ void ahead_ticket_row(struct db_conn *c, const struct actor *actor, const struct
 	db_look_ahead(c, &Q_IDENTITY_OF_CONTACT, DB_ARGS(db_int(t->contact_id)));
 	db_look_ahead(c, &Q_SENDER_OF_BRAND, DB_ARGS(db_int(t->brand_id)));
 	db_look_ahead(c, &Q_MESSAGE_LAST_AUTHOR, DB_ARGS(db_int(t->id), db_int(t->contact_id)));
+}
+
+void ahead_event_head(struct db_conn *c)
+{
+	db_look_ahead(c, &Q_EVENT_HEAD, DB_NO_ARGS);
 }
 
 void ahead_thread(struct db_conn *c, const struct actor *actor, int64_t id, int64_t before,

@@ -13,6 +13,7 @@
 void ahead_ticket(struct db_conn *c, const struct actor *actor, int64_t id);
 /* What hangs on its row. */
 void ahead_ticket_row(struct db_conn *c, const struct actor *actor, const struct ticket *t);
+void ahead_event_head(struct db_conn *c); /* event_head */
 /* Its thread, from the newest message on. */
 void ahead_thread(struct db_conn *c, const struct actor *actor, int64_t id, int64_t before,
                   int limit);
