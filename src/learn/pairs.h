@@ -16,9 +16,9 @@
 #define PAIRS_WORDS_MAX 8
 
 struct pairs_near {
-	/* 0..1: the share of runs of words (and of single words, weighted by their length) that
-	 * both texts have, of all that either has; 1 for texts equal but for case, spaces and
-	 * punctuation. */
+	/* 0..1: the weight of single words and runs of three words that both texts have, of all
+	 * that either has: 1 for texts equal but for case, endings, spaces and punctuation; from .6
+	 * on nearly a copy. */
 	double score;
 	/* 0..1: the same, of what the shorter text has: near 1 where one text contains the other.
 	 */

@@ -32,12 +32,12 @@ struct rank_doc {
 struct rank_options {
 	size_t docs_max;     /* 50,000: the first ones are taken */
 	size_t title_bytes;  /* 1,000 */
-	size_t body_bytes;   /* 20,000 */
+	size_t body_bytes;   /* 20,000 of each body, and */
+	size_t bodies_bytes; /* 3 MiB of all of them: the longest give way */
 	size_t solved_max;   /* 200 questions a document: the last ones are taken */
 	size_t solved_bytes; /* 1,000 of each */
 	size_t query_bytes;  /* 2,000 of a query are looked at */
-	size_t query_terms;  /* 1,500 different runs of letters of a query */
-	size_t meaning_docs; /* 4,000: from so many, evenly chosen, the meanings are learnt */
+	size_t sense_docs;   /* 4,000: from so many, evenly chosen, meanings are learnt */
 	uint64_t seed;       /* the same documents and seed make the same index */
 };
 

@@ -12,6 +12,7 @@ static const char *const restore_options[] = {"tombstones", NULL};
 
 static const char *const import_options[] = {"inbox", "status", "participants-only", "mboxo", NULL};
 
+static const char *const evaluate_search_options[] = {"docs", "queries", "learn", "json", NULL};
 static const char *const train_options[] = {"data", "out", "seed", "threads", "max-kib", NULL};
 static const char *const evaluate_options[] = {"train", "test", "val",     "oos-train", "oos-test",
                                                "seed",  "json", "threads", "max-kib",   NULL};
@@ -121,6 +122,12 @@ const struct command commands[] = {
       "{n,m} раз: \"ORD-9{6}\""},
      command_detect,
      detect_options},
+    {"evaluate-search",
+     "--docs FILE --queries FILE [--learn FILE] [--json]",
+     {"how often the search of articles finds the right one; --learn: questions that they answered",
+      "как часто поиск статей находит нужную; --learn: вопросы, на которые они ответили"},
+     command_evaluate_search,
+     evaluate_search_options},
     {"migrate",
      "",
      {"bring the database's schema up to date", "обновить схему базы данных"},

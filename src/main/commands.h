@@ -31,6 +31,8 @@ int command_detect(struct app *app, int argc, char **argv);
 int command_import(struct app *app, int argc, char **argv);
 int command_train(struct app *app, int argc, char **argv);
 int command_evaluate(struct app *app, int argc, char **argv);
+int command_evaluate_search(struct app *app, int argc, char **argv);
+int command_evaluate_pairs(struct app *app, int argc, char **argv);
 int command_migrate(struct app *app, int argc, char **argv);
 int command_help(struct app *app, int argc, char **argv);
 int command_version(struct app *app, int argc, char **argv);
