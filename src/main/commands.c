@@ -13,6 +13,7 @@ static const char *const restore_options[] = {"tombstones", NULL};
 static const char *const import_options[] = {"inbox", "status", "participants-only", "mboxo", NULL};
 
 static const char *const evaluate_search_options[] = {"docs", "queries", "learn", "json", NULL};
+static const char *const evaluate_pairs_options[] = {"train", "test", "json", NULL};
 static const char *const train_options[] = {"data", "out", "seed", "threads", "max-kib", NULL};
 static const char *const evaluate_options[] = {"train", "test", "val",     "oos-train", "oos-test",
                                                "seed",  "json", "threads", "max-kib",   NULL};
@@ -128,6 +129,12 @@ const struct command commands[] = {
       "как часто поиск статей находит нужную; --learn: вопросы, на которые они ответили"},
      command_evaluate_search,
      evaluate_search_options},
+    {"evaluate-pairs",
+     "--train FILE --test FILE [--json]",
+     {"how well it learns whether two texts mean the same",
+      "насколько хорошо учится узнавать, что два текста об одном"},
+     command_evaluate_pairs,
+     evaluate_pairs_options},
     {"migrate",
      "",
      {"bring the database's schema up to date", "обновить схему базы данных"},
