@@ -104,12 +104,12 @@ static int by_spread(const void *a, const void *b)
 	return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
 
-void dict_index(struct dict *d, uint32_t *hash, float *idf, uint32_t n)
+void dict_index(struct dict *d, uint32_t *hash, uint32_t n)
 {
 	uint32_t cap = 1024;
 	while (cap < 2 * n)
 		cap *= 2;
-	*d = (struct dict){.n = n, .hash = hash, .idf = idf, .mask = cap - 1};
+	*d = (struct dict){.n = n, .hash = hash, .mask = cap - 1};
 	d->slots = xcalloc(cap, sizeof *d->slots);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t at = dict_slot(d, hash[i]);
@@ -144,18 +144,23 @@ void dict_build(struct dict *d, const struct corpus *c, const uint32_t *texts, s
 		kept = max;
 	uint32_t *hash = xmalloc((kept + 1) * sizeof *hash);
 	float *idf = xmalloc((kept + 1) * sizeof *idf);
+	uint8_t *block = xmalloc(kept + 1);
 	for (size_t i = 0; i < kept; i++) {
 		hash[i] = t.p[i].hash;
+		block[i] = (uint8_t)t.p[i].block;
 		idf[i] = logf((1 + (float)n) / (1 + (float)t.p[i].texts)) + 1;
 	}
 	free(t.p);
-	dict_index(d, hash, idf, (uint32_t)kept);
+	dict_index(d, hash, (uint32_t)kept);
+	d->idf = idf;
+	d->block = block;
 }
 
 void dict_release(struct dict *d)
 {
 	free(d->hash);
 	free(d->idf);
+	free(d->block);
 	free(d->slots);
 	*d = (struct dict){0};
 }

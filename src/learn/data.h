@@ -28,6 +28,7 @@ struct dict {
 	uint32_t n;     /* rows */
 	uint32_t *hash; /* of each row */
 	float *idf;     /* of each row */
+	uint8_t *block; /* of each row: enum feature_block */
 	struct dict_slot {
 		uint32_t hash, row; /* row + 1; 0 empty */
 	} * slots;                  /* open addressing */
@@ -38,8 +39,8 @@ struct dict {
  * pairs from one text on, groups of letters from two on. */
 void dict_build(struct dict *d, const struct corpus *c, const uint32_t *texts, size_t n,
                 size_t max);
-/* The same from rows that are known: takes over neither array, both must outlive it. */
-void dict_index(struct dict *d, uint32_t *hash, float *idf, uint32_t n);
+/* The same from rows that are known: the array is not taken over and must outlive it. */
+void dict_index(struct dict *d, uint32_t *hash, uint32_t n);
 void dict_release(struct dict *d);
 
 static inline uint32_t dict_slot(const struct dict *d, uint32_t hash)

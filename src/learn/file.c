@@ -14,10 +14,24 @@ enum { HEAD = 8 + 4 + 8 + 16, LABELS_MAX = 100000, ROWS_MAX = 1 << 26 };
 
 /* ---- writing ---- */
 
+struct layout layout_of(const enum view *view, int nets)
+{
+	struct layout l = {0};
+	int of[VIEW_LETTERS + 1] = {0};
+	for (int k = 0; k < nets; k++)
+		of[view[k]]++;
+	l.slots =
+	    of[VIEW_ALL] + (of[VIEW_STEMS] > of[VIEW_LETTERS] ? of[VIEW_STEMS] : of[VIEW_LETTERS]);
+	int next[VIEW_LETTERS + 1] = {0, of[VIEW_ALL], of[VIEW_ALL]};
+	for (int k = 0; k < nets; k++)
+		l.slot[k] = next[view[k]]++;
+	return l;
+}
+
 size_t model_row_bytes(const struct recipe *r, size_t labels)
 {
-	size_t members = (size_t)r->nets + 1;
-	return (size_t)r->nets * (size_t)r->hidden + KERNEL_PAD(labels + 1) + 4 * members + 8;
+	size_t slots = (size_t)layout_of(r->view, r->nets).slots;
+	return slots * (size_t)r->hidden + KERNEL_PAD(labels + 1) + 4 * (slots + 2) + 4;
 }
 
 size_t model_other_bytes(const struct recipe *r, size_t labels, size_t label_bytes)
@@ -91,20 +105,29 @@ static float quantize(const float *w, size_t n, int8_t *out)
 	return most / 127;
 }
 
+static bool sees(enum view view, uint8_t block)
+{
+	return view == VIEW_ALL || (view == VIEW_STEMS) == (block == FEATURE_STEMS);
+}
+
 static void put_rows(struct buf *b, const struct ensemble *m)
 {
 	size_t hidden = m->net[0].hidden, lanes = KERNEL_PAD(m->labels + 1);
-	size_t members = (size_t)m->nets + 1, width = (size_t)m->nets * hidden + lanes;
+	struct layout l = layout_of(m->view, m->nets);
+	size_t slots = (size_t)l.slots, width = slots * hidden + lanes;
 	float head[LEARN_NETS_MAX + 2];
 	int8_t *row = xmalloc(width);
 	for (size_t r = 0; r < m->dict.n; r++) {
-		size_t at = 0;
+		memset(row, 0, width);
+		memset(head, 0, sizeof head);
 		head[0] = m->dict.idf[r];
-		for (int k = 0; k < m->nets; k++, at += hidden)
-			head[k + 1] = quantize(m->net[k].rows + r * hidden, hidden, row + at);
-		memset(row + at, 0, lanes);
-		head[members] = quantize(m->linear.rows + r * m->linear.lanes, m->labels, row + at);
-		put(b, head, (members + 1) * sizeof *head);
+		for (int k = 0; k < m->nets; k++)
+			if (sees(m->view[k], m->dict.block[r]))
+				head[l.slot[k] + 1] = quantize(m->net[k].rows + r * hidden, hidden,
+				                               row + (size_t)l.slot[k] * hidden);
+		head[slots + 1] =
+		    quantize(m->linear.rows + r * m->linear.lanes, m->labels, row + slots * hidden);
+		put(b, head, (slots + 2) * sizeof *head);
 		put(b, row, width);
 	}
 	free(row);
@@ -304,13 +327,14 @@ static void take_members(struct reader *r, struct model *m)
 	m->hidden = take_count(r, LEARN_HIDDEN_MAX);
 	for (int k = 0; k < m->nets; k++)
 		m->view[k] = (enum view)take_count(r, VIEW_LETTERS);
-	size_t n = take_count(r, ROWS_MAX), members = (size_t)m->nets + 1;
+	size_t n = take_count(r, ROWS_MAX);
 	if (m->nets < 1 || m->hidden < 1 || m->hidden % KERNEL_LANES)
 		r->bad = true;
 	if (r->bad)
 		return;
-	m->head = (members + 1) * sizeof(float);
-	m->stride = m->head + (size_t)m->nets * m->hidden + m->lanes;
+	m->layout = layout_of(m->view, m->nets);
+	m->head = (size_t)(m->layout.slots + 2) * sizeof(float);
+	m->stride = m->head + (size_t)m->layout.slots * m->hidden + m->lanes;
 	uint32_t *hash = take_array(r, m->arena, n, sizeof *hash);
 	m->rows = take_rows(r, m->arena, n, m->stride, m->head);
 	for (int k = 0; k < m->nets; k++) {
@@ -323,7 +347,7 @@ static void take_members(struct reader *r, struct model *m)
 		r->bad = true;
 		return;
 	}
-	dict_index(&m->dict, hash, NULL, (uint32_t)n);
+	dict_index(&m->dict, hash, (uint32_t)n);
 }
 
 enum err model_read(str bytes, struct model *m, struct error *e)

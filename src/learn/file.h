@@ -25,6 +25,7 @@ struct model {
 	size_t labels, lanes; /* lanes: labels + 1 padded */
 	int nets;
 	enum view view[LEARN_NETS_MAX];
+	struct layout layout;
 	size_t hidden;
 	/* A row is in one piece: idf and the members' scales in floats, then the parts of the nets
 	 * and of the linear machine in 8 bits. */

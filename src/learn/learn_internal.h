@@ -26,7 +26,8 @@ struct blend {
 
 /* What is fixed for every set. */
 struct recipe {
-	int nets, hidden, epochs;
+	int nets, hidden;
+	int epochs, epochs_max; /* for some 10,000 examples; for however few */
 	float rate, drop_features, drop_hidden, enough;
 	float linear_c, linear_eps;
 	int linear_passes;
@@ -59,6 +60,14 @@ struct blended {
 };
 struct blended blend_judge(const struct kernel *k, const struct blend *b, const float *p,
                            float none, size_t labels);
+
+/* Where a member's part of a row is. A row belongs to one block, so that a net which sees stems
+ * alone and one which sees letters alone share a place; the linear machine is behind the nets. */
+struct layout {
+	int slots;                /* of nets */
+	int slot[LEARN_NETS_MAX]; /* of each net */
+};
+struct layout layout_of(const enum view *view, int nets);
 
 /* Bytes of a row in the file and of everything beside rows: sizes the dictionary. */
 size_t model_row_bytes(const struct recipe *r, size_t labels);

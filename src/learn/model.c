@@ -175,20 +175,20 @@ static struct found find_rows(const struct model *m, struct model_scratch *s,
 	return n;
 }
 
-/* Member j's part of the rows that it looks at, times their values, summed onto y. */
-static void sum_member(const struct model *m, struct model_scratch *s, struct found n, size_t j,
-                       enum view view, float *y, size_t width)
+/* The part in place `slot` of the rows that are looked at, times their values, summed onto y. */
+static void sum_slot(const struct model *m, struct model_scratch *s, struct found n, size_t slot,
+                     enum view view, float *y, size_t width)
 {
 	size_t from = view == VIEW_LETTERS ? n.stems : 0,
 	       end = view == VIEW_STEMS ? n.stems : n.all;
 	float both = view == VIEW_ALL && n.stems && n.all > n.stems ? .70710678f : 1;
 	for (size_t i = from; i < end; i++) {
 		float scale;
-		memcpy(&scale, m->rows + s->found[i] * m->stride + (j + 1) * sizeof scale,
+		memcpy(&scale, m->rows + s->found[i] * m->stride + (slot + 1) * sizeof scale,
 		       sizeof scale);
 		s->scaled[i] = s->value[i] * scale * both;
 	}
-	m->kernel->sum_i8(y, m->rows + m->head + j * m->hidden, s->found + from, m->stride,
+	m->kernel->sum_i8(y, m->rows + m->head + slot * m->hidden, s->found + from, m->stride,
 	                  s->scaled + from, end - from, width);
 }
 
@@ -212,8 +212,8 @@ static size_t blend_text(const struct model *m, struct model_scratch *s, str tex
 	}
 	memcpy(linear, m->linear_bias, m->lanes * sizeof *linear);
 	for (size_t j = 0; j < nets; j++)
-		sum_member(m, s, n, j, m->view[j], hidden + j * H, H);
-	sum_member(m, s, n, nets, VIEW_ALL, linear, m->lanes);
+		sum_slot(m, s, n, (size_t)m->layout.slot[j], m->view[j], hidden + j * H, H);
+	sum_slot(m, s, n, (size_t)m->layout.slots, VIEW_ALL, linear, m->lanes);
 	for (size_t j = 0; j < nets; j++)
 		for (size_t h = 0; h < H; h++)
 			if (hidden[j * H + h] > 0)

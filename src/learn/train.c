@@ -19,16 +19,17 @@
 void recipe_init(struct recipe *r)
 {
 	*r = (struct recipe){.nets = 4,
-	                     .hidden = 64,
-	                     .epochs = 8,
+	                     .hidden = 96,
+	                     .epochs = 11,
+	                     .epochs_max = 40,
 	                     .rate = .05f,
 	                     .view = {VIEW_ALL, VIEW_ALL, VIEW_STEMS, VIEW_LETTERS},
 	                     .drop_features = .4f,
-	                     .enough = .05f,
+	                     .enough = .1f,
 	                     .drop_hidden = .3f,
 	                     .linear_c = 1,
-	                     .linear_eps = .1f,
-	                     .linear_passes = 15,
+	                     .linear_eps = .2f,
+	                     .linear_passes = 8,
 	                     .net_share = 2 / 3.f,
 	                     .crossovers = .1f};
 }
@@ -216,7 +217,7 @@ static bool read_features(struct training *t)
 /* A tenth of many examples is enough to measure by; of few, all must take turns. */
 static size_t count_folds(size_t n)
 {
-	return n <= 1000 ? 5 : n <= 3000 ? 3 : 1;
+	return n <= 1000 ? 5 : n <= 3000 ? 2 : 1;
 }
 
 static void fill_part(struct training *t, struct part *p, const uint8_t *fold, int left_out)
@@ -237,7 +238,7 @@ static void fill_part(struct training *t, struct part *p, const uint8_t *fold, i
 
 static void make_parts(struct training *t)
 {
-	size_t folds = t->n_held ? 0 : count_folds(t->n), of = folds > 1 ? folds : 10;
+	size_t folds = t->n_held ? 0 : count_folds(t->n), of = folds > 1 ? 5 : 10;
 	uint8_t *fold = ARENA_ARRAY(t->a, t->n, uint8_t);
 	t->parts = ARENA_ARRAY(t->a, folds + 1, struct part);
 	if (folds)
@@ -262,13 +263,17 @@ static size_t members(const struct training *t)
 	return (size_t)t->r.nets + 1;
 }
 
-static int epochs(const struct training *t)
+/* Few examples are gone through more often: a net needs so many steps to learn at all. Many need
+ * it less. */
+#define FEW 5000
+#define MANY 12000
+static int epochs(const struct training *t, size_t n)
 {
 	if (t->o->epochs > 0)
 		return t->o->epochs;
-	/* Many examples need fewer rounds. */
-	double many = (double)t->n / 20000;
-	return many <= 1 ? t->r.epochs : (int)fmax(2, t->r.epochs / sqrt(many));
+	double like = n < FEW ? (double)(n ? n : 1) / FEW : n > MANY ? (double)n / MANY : 1;
+	double rounds = round(t->r.epochs / sqrt(like));
+	return rounds < 2 ? 2 : rounds > t->r.epochs_max ? t->r.epochs_max : (int)rounds;
 }
 
 static void train_member(struct training *t, struct part *p, size_t which)
@@ -287,7 +292,7 @@ static void train_member(struct training *t, struct part *p, size_t which)
 			              (uint32_t)t->labels, seed + 77);
 		struct net_options o = {.seed = seed,
 		                        .hidden = t->r.hidden,
-		                        .epochs = epochs(t),
+		                        .epochs = epochs(t, own),
 		                        .rate = t->r.rate,
 		                        .drop_features = t->r.drop_features,
 		                        .drop_hidden = t->r.drop_hidden,

@@ -98,6 +98,59 @@ TEST(an_unreadable_settings_file_is_named)
 	arena_free(t.a);
 }
 
+static const char *put_file(struct cli *t, const char *name, str text)
+{
+	const char *path = str_printf(t->a, "%s/%s", test_tmp_dir(), name).p;
+	FILE *f = fopen(path, "wbe");
+	CHECK(f && fwrite(text.p, 1, text.n, f) == text.n);
+	CHECK(fclose(f) == 0);
+	return path;
+}
+
+TEST(a_categorizer_is_trained_and_evaluated_on_files)
+{
+	struct cli t = cli_new();
+	const char *out = str_printf(t.a, "%s/model", test_tmp_dir()).p;
+	const char *data = put_file(&t, "data.tsv",
+	                            STR("label\ttext\n"
+	                                "money\tgive the money back\nmoney\trefund the money\n"
+	                                "money\tверните деньги\nparcel\twhere is the parcel\n"
+	                                "parcel\tthe parcel is late\nparcel\tгде посылка\n"));
+	CLI(&t, "train", "--data", data, "--out", out, "--max-kib=512");
+	CHECK_INT(t.status, 0);
+	CHECK_SAYS(&t, "2 labels, 6 examples; of 6 held out");
+	str model = slurp(t.a, out);
+	CHECK(str_starts(model, STR("OTKLEARN")));
+	CLI(&t, "evaluate", "--train", data, data, "--test", data, "--oos-test", data, "--json");
+	CHECK_INT(t.status, 0);
+	CHECK_SAYS(&t, "{\"accuracy\":");
+	CHECK_SAYS(&t, "\"macro_f1\":");
+	CHECK_SAYS(&t, "\"in_scope_accuracy\":");
+	CHECK_SAYS(&t, "\"oos_recall\":");
+	CHECK_SAYS(&t, "\"model_bytes\":");
+	/* What is wrong is told with its file and line, and the old model stays. */
+	const char *bad = put_file(&t, "bad.tsv", STR("label\ttext\na\tb\na\n"));
+	CLI(&t, "train", "--data", bad, "--out", out);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "Line 3 has not as many fields");
+	CHECK_SAYS(&t, "bad.tsv");
+	bad = put_file(&t, "bad.tsv", STR("label\ttext\na\tb\na\tc\n"));
+	CLI(&t, "train", "--data", bad, "--out", out);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "at least two categories");
+	CHECK(str_eq(model, slurp(t.a, out)));
+	CLI(&t, "train", "--data", "/nonexistent.tsv", "--out", out);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "/nonexistent.tsv");
+	CLI(&t, "train", "--data", data, "--out", "/nonexistent/model");
+	CHECK_INT(t.status, 1);
+	CLI(&t, "train", "--data", data);
+	CHECK_INT(t.status, 2);
+	CLI(&t, "evaluate", "--train", data, "--seed=x", "--test", data);
+	CHECK_INT(t.status, 2);
+	arena_free(t.a);
+}
+
 TEST(a_person_is_added_with_a_link_and_its_end)
 {
 	struct cli t = cli_new();
