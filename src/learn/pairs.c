@@ -2,6 +2,7 @@
 #include "learn/pairs.h"
 
 #include <math.h>
+#include <xxhash.h>
 
 #include "learn/pairs_internal.h"
 #include "text/stem.h"
@@ -10,6 +11,8 @@
 #define TEXT_BYTES 2000
 #define PAIRS_MIN 20
 #define FOLDS 5
+#define ROUNDS 6
+#define ASKED_MAX 400 /* words of a pair */
 
 static const struct pairs_boost boost = {
     .trees = 200, .rate = .05F, .sample = .6F, .columns = .4F, .ridge = 4, .leaf_min = 30};
@@ -34,54 +37,56 @@ void pairs_free(struct pairs_model *m)
 
 /* ---- words of all texts ---- */
 
-struct corpus {
-	struct arena *arena;
-	size_t n; /* texts: two for each pair */
-	struct rank_text *texts;
-	struct rank_dict stems, grams;
-	uint32_t *stem_df, *gram_df;
+/* Pairs begin..end are left out of what is learnt. */
+struct hole {
+	size_t begin, end;
 };
 
-static void count(struct arena *a, struct rank_dict *dict, uint32_t **df,
-                  const struct rank_terms *t, struct rank_dict *once)
+struct corpus {
+	size_t n;                /* pairs */
+	struct rank_text *texts; /* two for each pair */
+};
+
+static bool left_out(const struct hole *h, size_t pair)
 {
-	(void)a;
-	rank_dict_release(once);
-	for (size_t i = 0; i < t->n; i++) {
-		size_t n = once->n;
-		if (rank_dict_add(once, t->p[i].hash) < n)
-			continue;
-		size_t cap = dict->cap;
-		uint32_t id = rank_dict_add(dict, t->p[i].hash);
-		if (dict->cap != cap) {
-			*df = xrealloc(*df, dict->cap * sizeof **df);
-			memset(*df + cap, 0, (dict->cap - cap) * sizeof **df);
-		}
-		(*df)[id]++;
-	}
+	return pair >= h->begin && pair < h->end;
 }
 
 static void read_corpus(struct arena *a, const struct pair *pairs, size_t n, size_t max_bytes,
                         const struct rank_ideas *ideas, struct stemmer *s, struct corpus *c)
 {
-	struct rank_dict once = {0};
-	*c = (struct corpus){
-	    .arena = a, .n = 2 * n, .texts = ARENA_ARRAY(a, 2 * n, struct rank_text)};
-	for (size_t i = 0; i < 2 * n; i++) {
-		str text = i % 2 ? pairs[i / 2].b : pairs[i / 2].a;
-		rank_text_add(a, s, ideas, text, max_bytes, &c->texts[i]);
-		count(a, &c->stems, &c->stem_df, &c->texts[i].terms[RANK_STEM], &once);
-		count(a, &c->grams, &c->gram_df, &c->texts[i].terms[RANK_GRAM], &once);
-	}
-	rank_dict_release(&once);
+	*c = (struct corpus){n, ARENA_ARRAY(a, 2 * n, struct rank_text)};
+	for (size_t i = 0; i < 2 * n; i++)
+		rank_text_add(a, s, ideas, i % 2 ? pairs[i / 2].b : pairs[i / 2].a, max_bytes,
+		              &c->texts[i]);
 }
 
-static void corpus_release(struct corpus *c)
+/* In how many pairs each term of a kind is, by its number in *dict; on the heap. */
+static uint32_t *count(const struct corpus *c, const struct hole *hole, int kind,
+                       struct rank_dict *dict)
 {
-	rank_dict_release(&c->stems);
-	rank_dict_release(&c->grams);
-	free(c->stem_df);
-	free(c->gram_df);
+	uint32_t *df = NULL, *last = NULL;
+	size_t cap = 0;
+	for (size_t i = 0; i < 2 * c->n; i++) {
+		const struct rank_terms *t = &c->texts[i].terms[kind];
+		if (left_out(hole, i / 2))
+			continue;
+		for (size_t k = 0; k < t->n; k++) {
+			uint32_t id = rank_dict_add(dict, t->p[k].hash);
+			if (id >= cap) {
+				cap = cap * 2 + 4096;
+				df = xrealloc(df, cap * sizeof *df);
+				last = xrealloc(last, cap * sizeof *last);
+				memset(df + id, 0, (cap - id) * sizeof *df);
+				memset(last + id, 0, (cap - id) * sizeof *last);
+			}
+			if (last[id] != i / 2 + 1)
+				df[id]++;
+			last[id] = (uint32_t)(i / 2 + 1);
+		}
+	}
+	free(last);
+	return df;
 }
 
 static float idf(size_t n, size_t df)
@@ -89,32 +94,31 @@ static float idf(size_t n, size_t df)
 	return logf((1 + (float)n) / (1 + (float)df)) + .5F;
 }
 
-/* The space of meanings: texts as rows, whatever their pairs are: the space must not know labels.
- */
-static void learn_senses(const struct corpus *c, uint64_t seed, struct pairs_words *w)
+/* The space of meanings: texts as rows, whatever their pairs are: it must not know labels. */
+static void learn_senses(const struct corpus *c, const struct hole *hole, uint64_t seed,
+                         struct pairs_words *w)
 {
-	size_t n = c->n / 2, rows = 0, cells = 0;
-	for (size_t i = 0; i < c->n; i++)
+	size_t rows = 0, cells = 0;
+	for (size_t i = 0; i < 2 * c->n; i++)
 		cells += c->texts[i].terms[RANK_STEM].n;
-	size_t *first = xcalloc(c->n + 1, sizeof *first);
+	size_t *first = xcalloc(2 * c->n + 1, sizeof *first);
 	struct rank_cell *cell = xcalloc(cells + 1, sizeof *cell);
 	cells = 0;
-	for (size_t i = 0; i < n; i++)
-		for (size_t half = 0; half < 2; half++) {
-			const struct rank_terms *t = &c->texts[2 * i + half].terms[RANK_STEM];
-			for (size_t k = 0; k < t->n; k++) {
-				uint32_t id = rank_dict_get(&w->stems, t->p[k].hash);
-				if (id != RANK_NONE)
-					cell[cells++] = (struct rank_cell){id, w->word[id].idf};
-			}
-			first[++rows] = cells;
-		}
-	for (size_t r = 0; r < rows; r++) {
+	for (size_t i = 0; i < 2 * c->n; i++) {
+		const struct rank_terms *t = &c->texts[i].terms[RANK_STEM];
 		double sum = 0;
-		for (size_t i = first[r]; i < first[r + 1]; i++)
-			sum += (double)cell[i].value * cell[i].value;
-		for (size_t i = first[r]; i < first[r + 1]; i++)
-			cell[i].value /= (float)sqrt(sum);
+		if (left_out(hole, i / 2))
+			continue;
+		for (size_t k = 0; k < t->n; k++) {
+			uint32_t id = rank_dict_get(&w->stems, t->p[k].hash);
+			if (id == RANK_NONE)
+				continue;
+			cell[cells++] = (struct rank_cell){id, w->word[id].idf};
+			sum += (double)w->word[id].idf * w->word[id].idf;
+		}
+		for (size_t k = first[rows]; k < cells; k++)
+			cell[k].value /= (float)sqrt(sum);
+		first[++rows] = cells;
 	}
 	struct rank_rows m = {rows, w->stems.n, first, cell};
 	size_t dims = RANK_SENSES < rows ? RANK_SENSES : rows;
@@ -126,31 +130,36 @@ static void learn_senses(const struct corpus *c, uint64_t seed, struct pairs_wor
 	free(cell);
 }
 
-static void learn_words(const struct corpus *c, uint64_t seed, struct pairs_words *w)
+/* A term of one pair only is as good as unknown, or what a pair shares would be known here and
+ * unknown in pairs to come. */
+static void learn_words(const struct corpus *c, const struct hole *hole, uint64_t seed,
+                        struct pairs_words *w)
 {
-	w->word = xcalloc(c->stems.n + 1, sizeof *w->word);
-	w->gram = xcalloc(c->grams.n + 1, sizeof *w->gram);
-	w->most = idf(c->n, 1);
-	for (size_t i = 0; i < c->stems.cap; i++)
-		if (c->stems.keys[i] && c->stem_df[c->stems.ids[i]] > 1) {
-			uint32_t id = rank_dict_add(&w->stems, c->stems.keys[i]);
-			w->word[id].stem = c->stems.keys[i];
-			w->word[id].idf = idf(c->n, c->stem_df[c->stems.ids[i]]);
+	struct rank_dict stems = {0}, grams = {0};
+	uint32_t *stem_df = count(c, hole, RANK_STEM, &stems);
+	uint32_t *gram_df = count(c, hole, RANK_GRAM, &grams);
+	size_t n = c->n - (hole->end - hole->begin);
+	w->word = xcalloc(stems.n + 1, sizeof *w->word);
+	w->gram = xcalloc(grams.n + 1, sizeof *w->gram);
+	w->most = idf(n, 1);
+	for (size_t i = 0; i < stems.cap; i++)
+		if (stems.keys[i] && stem_df[stems.ids[i]] > 1) {
+			struct pairs_word *x = &w->word[rank_dict_add(&w->stems, stems.keys[i])];
+			x->stem = stems.keys[i];
+			x->idf = idf(n, stem_df[stems.ids[i]]);
 		}
-	for (size_t i = 0; i < c->grams.cap; i++)
-		if (c->grams.keys[i] && c->gram_df[c->grams.ids[i]] > 1) {
-			uint32_t id = rank_dict_add(&w->grams, c->grams.keys[i]);
-			w->gram[id] = (struct pairs_gram){c->grams.keys[i],
-			                                  idf(c->n, c->gram_df[c->grams.ids[i]])};
-		}
-	learn_senses(c, seed, w);
+	for (size_t i = 0; i < grams.cap; i++)
+		if (grams.keys[i] && gram_df[grams.ids[i]] > 1)
+			w->gram[rank_dict_add(&w->grams, grams.keys[i])] =
+			    (struct pairs_gram){grams.keys[i], idf(n, gram_df[grams.ids[i]])};
+	rank_dict_release(&stems);
+	rank_dict_release(&grams);
+	free(stem_df);
+	free(gram_df);
+	learn_senses(c, hole, seed, w);
 }
 
 /* ---- what single words speak for ---- */
-
-struct minds {
-	float *only, *both, bias;
-};
 
 static bool has_stem(const struct rank_text *t, uint64_t stem)
 {
@@ -160,8 +169,7 @@ static bool has_stem(const struct rank_text *t, uint64_t stem)
 	return false;
 }
 
-/* The words of a pair with the side of `minds` that they ask: ids, +1 shifted left, lowest bit 1
- * for both. */
+/* The known words of a pair: twice the number, plus 1 for those that both texts have. */
 static size_t words_of_pair(const struct pairs_words *w, const struct rank_text *t, uint32_t *out,
                             size_t max)
 {
@@ -177,58 +185,51 @@ static size_t words_of_pair(const struct pairs_words *w, const struct rank_text 
 	return n;
 }
 
-#define ASKED_MAX 400
-
-/* Logistic regression by stochastic descent with decay; pairs from skip to skip_end are left out.
- */
-static void learn_minds(const struct corpus *c, const struct pairs_words *w,
-                        const struct pair *pairs, size_t skip, size_t skip_end, struct minds *m)
+/* Logistic regression by stochastic descent with decay. */
+static void learn_minds(const struct corpus *c, const struct hole *hole, const struct pair *pairs,
+                        struct pairs_words *w)
 {
-	size_t n = c->n / 2;
-	memset(m->only, 0, w->stems.n * sizeof *m->only);
-	memset(m->both, 0, w->stems.n * sizeof *m->both);
-	m->bias = 0;
-	for (int round = 0; round < 6; round++) {
+	uint32_t *order = xcalloc(c->n, sizeof *order);
+	for (uint32_t i = 0; i < c->n; i++) { /* any order that is not that of the file */
+		uint32_t k = (uint32_t)(XXH3_64bits(&i, sizeof i) % (i + 1));
+		order[i] = order[k];
+		order[k] = i;
+	}
+	for (int round = 0; round < ROUNDS; round++) {
 		float rate = .08F / (float)(1 + round);
-		for (size_t k = 0; k < n; k++) {
-			size_t i = (k * 7919 + (size_t)round) %
-			           n; /* any order that is not that of the file */
+		for (size_t k = 0; k < c->n; k++) {
+			size_t i = order[k];
 			uint32_t asked[ASKED_MAX];
-			float sum = m->bias;
-			if (i >= skip && i < skip_end)
+			float sum = w->bias;
+			if (left_out(hole, i))
 				continue;
 			size_t found = words_of_pair(w, &c->texts[2 * i], asked, ASKED_MAX);
-			for (size_t f = 0; f < found; f++)
-				sum += (asked[f] & 1 ? m->both : m->only)[asked[f] >> 1];
-			float wrong = (float)pairs[i].same - 1 / (1 + expf(-sum));
-			m->bias += rate * .1F * wrong;
 			for (size_t f = 0; f < found; f++) {
-				float *v = &(asked[f] & 1 ? m->both : m->only)[asked[f] >> 1];
+				const struct pairs_word *x = &w->word[asked[f] >> 1];
+				sum += asked[f] & 1 ? x->both : x->only;
+			}
+			float wrong = (float)pairs[i].same - 1 / (1 + expf(-sum));
+			w->bias += rate * .1F * wrong;
+			for (size_t f = 0; f < found; f++) {
+				struct pairs_word *x = &w->word[asked[f] >> 1];
+				float *v = asked[f] & 1 ? &x->both : &x->only;
 				*v += rate * (wrong - .02F * *v);
 			}
 		}
 	}
-}
-
-static void set_minds(struct pairs_words *w, const struct minds *m)
-{
-	w->bias = m->bias;
-	for (size_t i = 0; i < w->stems.n; i++) {
-		w->word[i].only = m->only[i];
-		w->word[i].both = m->both[i];
-	}
+	free(order);
 }
 
 /* ---- training ---- */
 
-static void features(const struct pairs_model *m, struct stemmer *s, str x, str y,
+static void features(const struct pairs_words *w, struct stemmer *s, str x, str y, size_t max_bytes,
                      float out[PAIRS_FEATURES])
 {
 	ARENA_AUTO a = arena_new();
 	struct pairs_text u, v;
-	pairs_text(a, s, &m->words, x, m->text_bytes, &u);
-	pairs_text(a, s, &m->words, y, m->text_bytes, &v);
-	pairs_compare(a, &m->words, &u, &v, out);
+	pairs_text(a, s, w, x, max_bytes, &u);
+	pairs_text(a, s, w, y, max_bytes, &v);
+	pairs_compare(a, w, &u, &v, out);
 }
 
 static void train(struct pairs_model *m, struct stemmer *s, const struct pair *pairs, size_t n,
@@ -236,33 +237,35 @@ static void train(struct pairs_model *m, struct stemmer *s, const struct pair *p
 {
 	ARENA_AUTO a = arena_new();
 	struct corpus c;
-	read_corpus(a, pairs, n, m->text_bytes, m->words.ideas, s, &c);
-	learn_words(&c, seed, &m->words);
-	struct minds minds = {ARENA_ARRAY(a, m->words.stems.n + 1, float),
-	                      ARENA_ARRAY(a, m->words.stems.n + 1, float), 0};
 	float *x = xcalloc(n * PAIRS_FEATURES, sizeof *x);
 	bool *same = ARENA_ARRAY(a, n, bool);
-	/* A pair's words must not know its label, so they come from the other parts. */
 	size_t yes = 0;
+	read_corpus(a, pairs, n, m->text_bytes, m->words.ideas, s, &c);
+	/* What is known of words must not come from the pair itself, as it does not from pairs to
+	 * come; so each part is looked at with what the others taught. */
 	for (size_t f = 0; f < FOLDS; f++) {
-		size_t begin = n * f / FOLDS, end = n * (f + 1) / FOLDS;
-		learn_minds(&c, &m->words, pairs, begin, end, &minds);
-		set_minds(&m->words, &minds);
-		for (size_t i = begin; i < end; i++) {
-			features(m, s, pairs[i].a, pairs[i].b, x + i * PAIRS_FEATURES);
+		const struct hole hole = {n * f / FOLDS, n * (f + 1) / FOLDS};
+		struct pairs_words w = {.ideas = m->words.ideas};
+		learn_words(&c, &hole, seed, &w);
+		learn_minds(&c, &hole, pairs, &w);
+		for (size_t i = hole.begin; i < hole.end; i++) {
+			features(&w, s, pairs[i].a, pairs[i].b, m->text_bytes,
+			         x + i * PAIRS_FEATURES);
 			same[i] = pairs[i].same;
 			yes += same[i];
 		}
+		w.ideas = NULL; /* the model's */
+		pairs_words_release(&w);
 	}
-	learn_minds(&c, &m->words, pairs, n, n, &minds);
-	set_minds(&m->words, &minds);
+	const struct hole none = {n, n};
+	learn_words(&c, &none, seed, &m->words);
+	learn_minds(&c, &none, pairs, &m->words);
 	struct pairs_boost o = boost;
 	o.seed = seed;
 	m->start = logf((float)yes / (float)(n - yes));
 	m->n_trees = o.trees;
 	m->trees = pairs_trees(x, same, n, m->start, &o);
 	free(x);
-	corpus_release(&c);
 }
 
 enum err pairs_train(const struct pair *pairs, size_t n, const struct pairs_options *o,
@@ -287,6 +290,6 @@ double pairs_same(const struct pairs_model *m, str a, str b)
 {
 	STEMMER_AUTO s = stemmer_new(NULL);
 	float x[PAIRS_FEATURES];
-	features(m, s, a, b, x);
+	features(&m->words, s, a, b, m->text_bytes, x);
 	return 1 / (1 + exp(-(double)(m->start + pairs_trees_say(m->trees, m->n_trees, x))));
 }

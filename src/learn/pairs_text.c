@@ -139,8 +139,7 @@ struct half {
 	double names_met, numbers, numbers_met, words, only, first, last;
 };
 
-static void look(const struct pairs_text *x, const struct pairs_text *y, const float *match,
-                 struct half *h)
+static void look(const struct pairs_text *x, const float *match, struct half *h)
 {
 	*h = (struct half){0};
 	for (size_t i = 0; i < x->t.words.n; i++) {
@@ -161,7 +160,6 @@ static void look(const struct pairs_text *x, const struct pairs_text *y, const f
 	}
 	h->first = x->t.words.n ? match[0] : 0;
 	h->last = x->t.words.n ? match[x->t.words.n - 1] : 0;
-	(void)y;
 }
 
 /* The longest common subsequence of stems; texts are cut at LONGEST words. */
@@ -226,8 +224,8 @@ void pairs_compare(struct arena *a, const struct pairs_words *w, const struct pa
 	for (int k = 0; k < RANK_KINDS; k++)
 		compare_bags(&p, &x->bag[k], &y->bag[k]);
 	put(&p, rank_sense_dot(&x->sense, &y->sense) / 16129.0);
-	look(x, y, of_x, &u);
-	look(y, x, of_y, &v);
+	look(x, of_x, &u);
+	look(y, of_y, &v);
 	put_both(&p, ratio(u.met, u.all), ratio(v.met, v.all));
 	put(&p, ratio(u.met + v.met, u.all + v.all));
 	put_both(&p, u.lone, v.lone);

@@ -160,3 +160,16 @@ TEST(rank_reads_its_synonyms)
 	CHECK(rank_ideas_count(d) > 500);
 	rank_ideas_free(d);
 }
+
+
+TEST(rank_is_less_sure_where_nothing_answers)
+{
+	ARENA_AUTO a = arena_new();
+	struct rank_index *x = rank_new(shelf, COUNT_OF(shelf), NULL);
+	struct rank_hit *known, *strange;
+	CHECK(rank_query(a, x, STR("Как оплатить заказ картой"), 1, &known) == 1);
+	size_t n = rank_query(a, x, STR("небо голубое, трава зелёная"), 1, &strange);
+	CHECK(known[0].confidence > .6);
+	CHECK(n == 0 || strange[0].confidence < .2);
+	rank_free(x);
+}

@@ -400,3 +400,72 @@ TEST(detect_reads_lines_of_any_bytes)
 	CHECK_INT(t.status, 2);
 	arena_free(t.a);
 }
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "wbe");
+	CHECK(f && fputs(text, f) >= 0);
+	CHECK(fclose(f) == 0);
+}
+
+TEST(evaluate_names_the_file_and_the_line_that_are_wrong)
+{
+	struct cli t = {.a = arena_new(), .dir = str_of(test_tmp_dir())};
+	const char *docs = str_printf(t.a, "%s/docs", test_tmp_dir()).p;
+	const char *table = str_printf(t.a, "%s/table", test_tmp_dir()).p;
+	write_file(docs, "{\"id\":\"a\",\"title\":\"How to pay\",\"body\":\"By card.\"}\n"
+	                 "{\"id\":\"b\",\"title\":\"Вернуть товар\"}\n");
+	write_file(table, "text\tdoc_ids\npaying\ta\nкак вернуть\tc,b\n");
+	CLI(&t, "evaluate-search", "--docs", docs, "--queries", table, "--json");
+	CHECK_INT(t.status, 0);
+	CHECK(str_starts(t.out, STR("{\"hit1\":1,\"hit3\":1,\"mrr\":1,\"p50_ms\":")));
+	write_file(table, "text\tdoc_ids\npaying\ta\nfields\n");
+	CLI(&t, "evaluate-search", "--docs", docs, "--queries", table);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "Line 3");
+	CHECK_SAYS(&t, table);
+	write_file(table, "text\tids\npaying\ta\n");
+	CLI(&t, "evaluate-search", "--docs", docs, "--queries", table);
+	CHECK_SAYS(&t, "doc_ids");
+	write_file(docs, "{\"id\":\"a\",\"title\":\"How to pay\"}\n\n{\"id\":\"b\"}\n");
+	CLI(&t, "evaluate-search", "--docs", docs, "--queries", table);
+	CHECK_SAYS(&t, "Line 3");
+	CHECK_SAYS(&t, docs);
+	write_file(table, "label\ttext_1\ttext_2\n1\ta\tb\n2\ta\tb\n");
+	CLI(&t, "evaluate-pairs", "--train", table, "--test", table);
+	CHECK_SAYS(&t, "Line 3");
+	write_file(table, "label\ttext_1\ttext_2\n1\ta\tb\n");
+	CLI(&t, "evaluate-pairs", "--train", table, "--test", table);
+	CHECK_SAYS(&t, "at least 20 pairs");
+	CLI(&t, "evaluate-pairs", "--train", table);
+	CHECK_INT(t.status, 2);
+	arena_free(t.a);
+}
+
+static double figure(struct cli *t, const char *name)
+{
+	ptrdiff_t at = str_find(t->out, str_printf(t->a, "\"%s\":", name));
+	CHECK_INT(t->status, 0);
+	CHECK(at >= 0);
+	return strtod(str_z(t->a, str_from(t->out, (size_t)at + strlen(name) + 3)), NULL);
+}
+
+/* Floors a little below what doc/rank.md tells. */
+TEST(evaluate_reaches_its_floors_on_real_sets)
+{
+	const char *data = test_data_dir();
+	struct cli t = {.a = arena_new(), .dir = str_of(test_tmp_dir())};
+#define DATA(name) str_printf(t.a, "%s/" name, data).p
+	CLI(&t, "evaluate-search", "--docs", DATA("rutube_support_ru/docs.jsonl"), "--queries",
+	    DATA("rutube_support_ru/queries.tsv"), "--json");
+	CHECK(figure(&t, "hit1") > .52 && figure(&t, "mrr") > .63);
+	CLI(&t, "evaluate-search", "--docs", DATA("stackfaq_en/docs.jsonl"), "--queries",
+	    DATA("stackfaq_en/queries_rest.tsv"), "--learn", DATA("stackfaq_en/learn_one.tsv"),
+	    "--json");
+	CHECK(figure(&t, "hit1") > .89 && figure(&t, "hit3") > .96);
+	CLI(&t, "evaluate-pairs", "--train", DATA("paraphraser_ru/train.tsv"), "--test",
+	    DATA("paraphraser_ru/test.tsv"), "--json");
+	CHECK(figure(&t, "accuracy") > .76 && figure(&t, "ece") < .04);
+#undef DATA
+	arena_free(t.a);
+}
