@@ -101,6 +101,24 @@ SELECT
 -- params: message_id
 SELECT kind, substr(text, 1, 400) FROM message WHERE id = :message_id
 
+-- name: ticket_parts
+-- params: id account_id
+-- How far the account has read, and whether there are tags, values of fields, side threads, people who
+-- take part, merges: each is 0 or 1. Most tickets have little of it, and what is not there need not be
+-- asked for.
+SELECT (SELECT r.message_id FROM ticket_read r
+    WHERE r.account_id = :account_id AND r.ticket_id = :id),
+  CASE WHEN EXISTS (SELECT 1 FROM ticket_tag tt WHERE tt.ticket_id = :id) THEN 1 ELSE 0 END,
+  CASE WHEN EXISTS (SELECT 1 FROM ticket_field v WHERE v.ticket_id = :id) THEN 1 ELSE 0 END,
+  CASE WHEN EXISTS (SELECT 1 FROM side_thread s WHERE s.ticket_id = :id) THEN 1 ELSE 0 END,
+  CASE WHEN EXISTS (SELECT 1 FROM participant p WHERE p.ticket_id = :id AND p.removed_at IS NULL)
+    THEN 1 ELSE 0 END,
+  CASE WHEN EXISTS (SELECT 1 FROM merge g WHERE g.kind = 'ticket' AND g.from_id = :id)
+    OR EXISTS (SELECT 1 FROM merge g WHERE g.kind = 'ticket' AND g.into_id = :id)
+    OR EXISTS (SELECT 1 FROM merge g WHERE g.kind = 'split' AND g.from_id = :id)
+    OR EXISTS (SELECT 1 FROM merge g WHERE g.kind = 'split' AND g.into_id = :id)
+    THEN 1 ELSE 0 END
+
 -- name: ticket_read_get
 -- params: account_id ticket_id
 SELECT message_id FROM ticket_read WHERE account_id = :account_id AND ticket_id = :ticket_id

@@ -145,21 +145,30 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
                           const struct ticket *t, usec now, struct ticket_full *out,
                           struct error *e)
 {
-	struct side_thread *threads;
-	struct participant *all;
+	struct side_thread *threads = NULL;
+	struct participant *all = NULL;
+	struct ticket_parts parts;
 	struct address reply_to;
 	struct mask mask;
-	size_t n_all;
+	size_t n_all = 0;
 	*out = (struct ticket_full){.t = *t};
-	ahead_ticket_row(c, actor, t);
-	enum err err = names(a, c, out, e);
-	if (err || (err = show_contact(a, c, actor, t->contact_id, &out->contact, e)) ||
+	enum err err = ticket_parts_get(
+	    c, t->id, actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0, &parts, e);
+	if (err)
+		return err;
+	out->read_message_id = parts.read_message_id;
+	ahead_ticket_row(c, actor, t, &parts);
+	if ((err = names(a, c, out, e)) ||
+	    (err = show_contact(a, c, actor, t->contact_id, &out->contact, e)) ||
 	    (err = sends_as(a, c, t, now, out, e)) ||
-	    (err = tag_of_ticket(a, c, t->id, &out->tags, &out->n_tags, e)) ||
-	    (err = field_values_of_ticket(a, c, t->id, &out->fields, &out->n_fields, e)) ||
-	    (err = thread_of_ticket(a, c, t->id, &threads, &out->n_threads, e)) ||
-	    (err = participant_of_ticket(a, c, t->id, &all, &n_all, e)) ||
-	    (err = merge_of(a, c, false, t->id, &out->merges, &out->n_merges, e)) ||
+	    (parts.tags && (err = tag_of_ticket(a, c, t->id, &out->tags, &out->n_tags, e))) ||
+	    (parts.fields &&
+	     (err = field_values_of_ticket(a, c, t->id, &out->fields, &out->n_fields, e))) ||
+	    (parts.threads &&
+	     (err = thread_of_ticket(a, c, t->id, &threads, &out->n_threads, e))) ||
+	    (parts.participants && (err = participant_of_ticket(a, c, t->id, &all, &n_all, e))) ||
+	    (parts.merges &&
+	     (err = merge_of(a, c, false, t->id, &out->merges, &out->n_merges, e))) ||
 	    (err = hold_of_ticket(a, c, t->id, &out->holds, &out->n_holds, e)) ||
 	    (err = desk_reply_address_of(a, c, t, &out->contact, &reply_to, e)) ||
 	    (err = mask_load(a, c, actor, t->id, t->contact_id, &mask, e)))
@@ -167,9 +176,6 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 	out->threads = ARENA_ARRAY(a, out->n_threads, struct side_thread_full);
 	for (size_t i = 0; i < out->n_threads; i++)
 		out->threads[i].t = threads[i];
-	if (actor->kind == ACTOR_ACCOUNT &&
-	    (err = ticket_read_get(c, actor->account_id, t->id, &out->read_message_id, e)))
-		return err;
 	out->reply_to = reply_to.address;
 	finish(a, &mask, all, n_all, out);
 	return ERR_OK;

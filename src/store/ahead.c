@@ -6,21 +6,27 @@
 
 void ahead_ticket(struct db_conn *c, const struct actor *actor, int64_t id)
 {
-	static const struct db_query *const by_id[] = {
-	    &Q_TAG_OF_TICKET, &Q_FIELD_VALUES_OF_TICKET, &Q_THREAD_OF_TICKET,
-	    &Q_PARTICIPANT_OF_TICKET, &Q_MERGE_OF_TICKET};
 	db_look_ahead(c, &Q_TICKET_GET, DB_ARGS(db_int(id), db_text(actor->scope)));
-	for (size_t i = 0; i < COUNT_OF(by_id); i++)
-		db_look_ahead(c, by_id[i], DB_ARGS(db_int(id)));
-	if (actor->kind == ACTOR_ACCOUNT)
-		db_look_ahead(c, &Q_TICKET_READ_GET,
-		              DB_ARGS(db_int(actor->account_id), db_int(id)));
+	int64_t account = actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0;
+	db_look_ahead(c, &Q_TICKET_PARTS, DB_ARGS(db_int(id), db_int(account)));
 }
 
-void ahead_ticket_row(struct db_conn *c, const struct actor *actor, const struct ticket *t)
+void ahead_ticket_row(struct db_conn *c, const struct actor *actor, const struct ticket *t,
+                      const struct ticket_parts *parts)
 {
 	if (db_keeps(c)) /* a job remembers most of it */
 		return;
+	const struct {
+		bool any;
+		const struct db_query *q;
+	} by_id[] = {{parts->tags, &Q_TAG_OF_TICKET},
+	             {parts->fields, &Q_FIELD_VALUES_OF_TICKET},
+	             {parts->threads, &Q_THREAD_OF_TICKET},
+	             {parts->participants, &Q_PARTICIPANT_OF_TICKET},
+	             {parts->merges, &Q_MERGE_OF_TICKET}};
+	for (size_t i = 0; i < COUNT_OF(by_id); i++)
+		if (by_id[i].any)
+			db_look_ahead(c, by_id[i].q, DB_ARGS(db_int(t->id)));
 	db_look_ahead(c, &Q_LINE_GET, DB_ARGS(db_int(t->line_id)));
 	db_look_ahead(c, &Q_BRAND_GET, DB_ARGS(db_int(t->brand_id)));
 	if (t->inbox_id)

@@ -9,10 +9,11 @@
 
 #include "store/ticket.h"
 
-/* The page of a ticket: what hangs on its id. On SQLite nothing is done. */
+/* The page of a ticket: what is asked of its id. On SQLite nothing is done. */
 void ahead_ticket(struct db_conn *c, const struct actor *actor, int64_t id);
 /* What hangs on its row. */
-void ahead_ticket_row(struct db_conn *c, const struct actor *actor, const struct ticket *t);
+void ahead_ticket_row(struct db_conn *c, const struct actor *actor, const struct ticket *t,
+                      const struct ticket_parts *parts);
 void ahead_event_head(struct db_conn *c); /* event_head */
 /* Its thread, from the newest message on. */
 void ahead_thread(struct db_conn *c, const struct actor *actor, int64_t id, int64_t before,

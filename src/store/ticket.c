@@ -165,6 +165,22 @@ enum err ticket_read_get(struct db_conn *c, int64_t account_id, int64_t ticket_i
 	return err;
 }
 
+enum err ticket_parts_get(struct db_conn *c, int64_t ticket_id, int64_t account_id,
+                          struct ticket_parts *out, struct error *e)
+{
+	struct db_rows r;
+	*out = (struct ticket_parts){0};
+	db_rows_open(&r, c, &Q_TICKET_PARTS, DB_ARGS(db_int(ticket_id), db_int(account_id)));
+	if (db_rows_next(&r))
+		*out = (struct ticket_parts){.read_message_id = db_get_int(&r, 0),
+		                             .tags = db_get_int(&r, 1),
+		                             .fields = db_get_int(&r, 2),
+		                             .threads = db_get_int(&r, 3),
+		                             .participants = db_get_int(&r, 4),
+		                             .merges = db_get_int(&r, 5)};
+	return db_rows_close(&r, e);
+}
+
 enum err ticket_read_set(struct db_conn *tx, int64_t account_id, int64_t ticket_id,
                          int64_t message_id, struct error *e)
 {

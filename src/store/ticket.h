@@ -84,6 +84,13 @@ enum err ticket_derive(struct arena *a, struct db_conn *tx, struct ticket *t,
 /* How far the account has read; 0 = nothing yet. */
 enum err ticket_read_get(struct db_conn *c, int64_t account_id, int64_t ticket_id, int64_t *out,
                          struct error *e) MUST_USE;
+/* What hangs on a ticket: is there any of it? */
+struct ticket_parts {
+	int64_t read_message_id; /* as ticket_read_get; account_id 0: 0 */
+	bool tags, fields, threads, participants, merges;
+};
+enum err ticket_parts_get(struct db_conn *c, int64_t ticket_id, int64_t account_id,
+                          struct ticket_parts *out, struct error *e) MUST_USE;
 /* Moves the mark forward, never back. */
 enum err ticket_read_set(struct db_conn *tx, int64_t account_id, int64_t ticket_id,
                          int64_t message_id, struct error *e) MUST_USE;
@@ -97,7 +104,7 @@ struct ticket_row {
 	str assignee_name, line_name, brand_name;
 	struct tag *tags;
 	size_t n_tags;
-	bool unread; /* for the asking account */
+	bool unread;                          /* for the asking account */
 	const struct category_name *category; /* NULL = none */
 };
 
@@ -110,7 +117,8 @@ enum ticket_view {
 	TICKET_VIEW_SOLVED,     /* solved, closed */
 	TICKET_VIEW_WAITING,    /* somebody waits for an answer */
 	TICKET_VIEW_SPAM,
-	TICKET_VIEW_TRIAGE, /* the model was not sure what they are about; new, open, pending, on hold */
+	TICKET_VIEW_TRIAGE, /* the model was not sure what they are about; new, open, pending, on
+	                       hold */
 	TICKET_VIEW_COUNT
 };
 bool ticket_view_by_name(str name, enum ticket_view *out);
@@ -130,12 +138,12 @@ struct ticket_filter {
 	enum ticket_sort sort;
 	int64_t line_id, brand_id, contact_id; /* 0 = any */
 	bool has_assignee;
-	int64_t assignee_id; /* 0 = nobody, when has_assignee */
-	unsigned statuses;   /* bits 1 << enum ticket_status; 0 = any of the view's */
-	str tag;             /* name, "" = any */
+	int64_t assignee_id;       /* 0 = nobody, when has_assignee */
+	unsigned statuses;         /* bits 1 << enum ticket_status; 0 = any of the view's */
+	str tag;                   /* name, "" = any */
 	const int64_t *categories; /* any of these; at most TICKET_CATEGORIES_MAX */
 	size_t n_categories;       /* 0 = any or none */
-	int waiting;         /* 1 = waits, -1 = waits not, 0 = any */
+	int waiting;               /* 1 = waits, -1 = waits not, 0 = any */
 	int64_t
 	    ids_after; /* TICKET_SORT ignored: ids above, ascending (export) when > 0 or by_id */
 	bool by_id;

@@ -387,7 +387,7 @@ static int plan_limit(int n)
 static void add_marks(struct buf *b, struct ticket_args *args, enum db_engine engine,
                       const struct actor *actor)
 {
-	buf_addz(b, "SELECT q.id, q.k, (SELECT v.version FROM ticket v WHERE v.id = q.id), "
+	buf_addz(b, "SELECT q.id, q.k, q.version, "
 	            "(SELECT r.message_id FROM ticket_read r WHERE r.ticket_id = q.id AND "
 	            "r.account_id = ");
 	ticket_arg(b, args, engine, db_int(actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0));
@@ -420,8 +420,8 @@ static enum err page_sql(struct arena *a, enum db_engine engine, const struct ac
 		ticket_arg(&cursor, args, engine, db_int(id));
 		buf_addc(&cursor, ')');
 	}
-	char what[48];
-	snprintf(what, sizeof what, "t.id, t.%s AS k", p.key);
+	char what[64];
+	snprintf(what, sizeof what, "t.id, t.%s AS k, t.version", p.key);
 	const char *way = p.down ? "DESC" : "ASC";
 	*down = p.down;
 	char order[48], tail[64] = "";
