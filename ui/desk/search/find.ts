@@ -1,22 +1,20 @@
-// Tickets by words, customer or number.
-import { api, ApiError } from '../../shared/api';
-import type { SearchHit, TicketRow } from '../../shared/api_types';
+// Tickets and customers by words, fields, address or number: one verb for the page and the palette.
+import { api } from '../../shared/api';
+import type { Contact, SearchResult, TicketRow } from '../../shared/api_types';
 
-export async function findTickets(words: string, signal?: AbortSignal): Promise<TicketRow[]> {
-	const r = await api.search({ query: { q: words, limit: 20 }, ...(signal ? { signal } : {}) });
+export type Order = 'newest' | 'best';
+
+export const findHits = (q: string, sort: Order, cursor: string | null, signal?: AbortSignal): Promise<SearchResult> =>
+	api.search({ query: { q, sort, limit: 30, ...(cursor ? { cursor } : {}) }, ...(signal ? { signal } : {}) });
+
+/** The best few, for the palette and for picking a ticket. */
+export async function findBoth(q: string, signal?: AbortSignal): Promise<{ tickets: TicketRow[]; contacts: Contact[] }> {
+	const r = await api.search({ query: { q, sort: 'best', limit: 20 }, ...(signal ? { signal } : {}) });
 	const seen = new Set<number>();
 	const rows = r.items.map((h) => h.ticket).filter((x) => !seen.has(x.id) && seen.add(x.id));
 	// The very number stands before those that only begin with it.
-	const number = Number(/^[#№]?\s*(\d{1,15})$/.exec(words)?.[1] ?? 0);
-	return rows.sort((a, b) => Number(b.id === number) - Number(a.id === number));
+	const number = Number(/^[#№]?\s*(\d{1,15})$/.exec(q)?.[1] ?? 0);
+	return { tickets: rows.sort((a, b) => Number(b.id === number) - Number(a.id === number)), contacts: r.contacts };
 }
 
-export async function findHits(words: string, cursor: string | null, signal?: AbortSignal): Promise<{ items: SearchHit[]; next: string | null; behind: number }> {
-	try {
-		return await api.search({ query: { q: words, limit: 30, ...(cursor ? { cursor } : {}) }, ...(signal ? { signal } : {}) });
-	} catch (e) {
-		// Nothing but signs: nothing is found by them.
-		if (e instanceof ApiError && (e.status === 400 || e.status === 422)) return { items: [], next: null, behind: 0 };
-		throw e;
-	}
-}
+export const findTickets = async (words: string, signal?: AbortSignal): Promise<TicketRow[]> => (await findBoth(words, signal)).tickets;
