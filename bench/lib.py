@@ -236,7 +236,7 @@ def write_copy(path, out):
     """A script for psql that puts every row of a SQLite file into an installation of the same schema."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         tables = [t for t, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
-                                         "'sqlite%' AND name NOT LIKE 'message_search%' AND name <> 'schema_version'")]
+                                         "'sqlite%' AND name NOT LIKE 'message_search%' AND name NOT IN ('schema_version', 'search_word')")]
         out.write("BEGIN; SET session_replication_role = replica;\n")  # no checks of references
         out.write(f"TRUNCATE {', '.join(tables)} CASCADE;\n")
         for t in tables:
@@ -249,8 +249,8 @@ def write_copy(path, out):
             if "id" in columns:
                 out.write(f"SELECT setval(pg_get_serial_sequence('{t}', 'id'), coalesce(max(id), 0) + 1, false) "
                           f"FROM {t} WHERE pg_get_serial_sequence('{t}', 'id') IS NOT NULL;\n")
-        out.write("INSERT INTO message_search SELECT id, strip(to_tsvector('simple', concat_ws(' ', subject, "
-                  "author_name, author_address, text))) FROM message;\nCOMMIT;\nANALYZE;\n")
+        # The index is made by the server itself, as after a migration.
+        out.write("INSERT INTO event_cursor SELECT 'search_old', max(id), 0 FROM message;\nCOMMIT;\nANALYZE;\n")
 
 
 def memory_mib(pid, what="VmRSS"):

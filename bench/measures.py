@@ -6,6 +6,7 @@ import shutil
 import statistics
 import time
 
+import search
 from lib import LARGE, LISTENERS, SECONDS, SMALL, Core, copy_database, index_lag, median_of, memory_mib, size_name
 
 BODY = json.dumps({
@@ -204,5 +205,6 @@ ALL = [
     (["push"], push),
     *((["read." + what], read(what)) for what in READS),
     (["pg.create.32", "pg.list", "pg.open", "pg.ticket", "pg.thread"], pg),
+    *search.MEASURES,
     (["create." + size_name(LARGE)], create_large),
 ]

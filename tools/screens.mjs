@@ -193,8 +193,17 @@ async function pages(lang, theme, width) {
 		await p.id('send-new').waitFor();
 	});
 	await take(p, 'search', async () => {
-		await p.go(`/search?q=${lang === 'ru' ? 'заказ' : 'refund'}`);
+		await p.go(`/search?q=${encodeURIComponent(lang === 'ru' ? 'заказ -статус:решено' : 'refund -status:solved')}`);
 		await p.id('search-hit').first().waitFor();
+	});
+	await take(p, 'search-offers', async () => {
+		await p.go('/search');
+		await p.id('search-input').pressSequentially(lang === 'ru' ? 'заказ статус:о' : 'refund status:o');
+		await p.id('search-offers').waitFor();
+	});
+	await take(p, 'search-instead', async () => {
+		await p.go(`/search?q=${encodeURIComponent(lang === 'ru' ? 'pfrfp' : 'reffund')}`);
+		await p.id('search-instead').waitFor();
 	});
 	await take(p, 'not-found', async () => {
 		await p.visit('/nowhere');

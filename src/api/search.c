@@ -18,6 +18,7 @@ enum err api_search(struct api_call *call, const struct api_search_query *q,
 	for (size_t i = 0; i < r.n; i++) {
 		api_of_ticket_row(call, &items[i].ticket, &r.items[i].ticket);
 		items[i].message_id = r.items[i].message_id;
+		items[i].subject = r.items[i].subject;
 		items[i].snippet = r.items[i].snippet;
 	}
 	struct api_contact *contacts = API_LIST(call->arena, out, contacts, r.n_contacts);

@@ -25,7 +25,7 @@ static void delete (Fts5Tokenizer *t UNUSED)
 
 static bool is_mark(char c)
 {
-	return c == '~' || c == '^' || c == '#';
+	return c == '~' || c == '^' || c == '#' || c == '@';
 }
 
 static int tokenize(Fts5Tokenizer *t UNUSED, void *arg, int flags, const char *text, int n,

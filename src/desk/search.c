@@ -289,9 +289,12 @@ static enum err show(struct asking *s)
 		}
 		item->ticket = rows[i];
 		item->message_id = f->message;
-		item->snippet = text.n && f->query
-		                    ? query_snippet(s->a, f->query, s->stemmer, text, SNIPPET_CHARS)
-		                    : rows[i].t.snippet;
+		const struct query *q = f->query ? f->query : &s->query;
+		item->subject =
+		    query_snippet(s->a, q, s->stemmer, rows[i].t.subject, SNIPPET_CHARS);
+		item->snippet =
+		    f->message && text.n ? query_snippet(s->a, q, s->stemmer, text, SNIPPET_CHARS)
+		               : rows[i].t.snippet;
 	}
 	return ERR_OK;
 }

@@ -157,6 +157,8 @@ static void put_rows(struct service *s, struct buf *out)
 		gauge(out, "search_behind", "gauge", behind);
 	if (desk_decide_behind(c, &behind, &e) == ERR_OK)
 		gauge(out, "sense_behind", "gauge", behind);
+	if (desk_search_unindexed(c, &behind, &e) == ERR_OK)
+		gauge(out, "search_unindexed", "gauge", behind);
 	if (system_no_send(c, &no_send, &e) == ERR_OK)
 		gauge(out, "no_send", "gauge", no_send);
 	if (mailbox_count_bad(c, &bad, &e) == ERR_OK)

@@ -38,6 +38,23 @@ static void add_or(struct writer *w)
 	buf_addz(w->b, w->pg ? " | " : " OR ");
 }
 
+/* A word of an author. */
+static void add_author(struct writer *w, const struct query_word *word, bool begins, bool forms)
+{
+	char mark[] = {TERM_AUTHORED, 0}, stem[] = {TERM_AUTHORED, TERM_STEM, 0};
+	buf_addc(w->b, '(');
+	add_term(w, mark, word->word, begins && str_utf8_len(word->word) > 1);
+	if (forms) {
+		add_or(w);
+		add_term(w, stem, word->stem, false);
+		if (!str_eq(word->stem, word->word)) {
+			add_or(w);
+			add_term(w, mark, word->stem, false);
+		}
+	}
+	buf_addc(w->b, ')');
+}
+
 /* A word in the forms that fit. */
 static enum err add_word(struct writer *w, const struct query_word *word, bool begins, bool forms)
 {
@@ -99,7 +116,8 @@ static enum err add_item(struct writer *w, const struct query_item *i)
 	char joined[] = {TERM_JOINED, 0};
 	enum err err = ERR_OK;
 	w->weight = weights[i->field];
-	if (!w->pg && i->field != QUERY_TEXT)
+	bool author = i->field == QUERY_FROM;
+	if (!w->pg && i->field != QUERY_TEXT && !author)
 		buf_addz(w->b, columns[i->field]);
 	buf_addc(w->b, '(');
 	if (i->joined.n) {
@@ -115,7 +133,11 @@ static enum err add_item(struct writer *w, const struct query_item *i)
 			if (k)
 				buf_addz(w->b, w->pg ? " & " : " AND ");
 			bool begins = (i->prefix || open) && k + 1 == i->n_words;
-			err = add_word(w, &i->words[k], begins, !w->exact && !i->phrase);
+			bool forms = !w->exact && !i->phrase;
+			if (author)
+				add_author(w, &i->words[k], begins, forms);
+			else
+				err = add_word(w, &i->words[k], begins, forms);
 		}
 	}
 	buf_addz(w->b, i->joined.n ? "))" : ")");

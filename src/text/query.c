@@ -279,7 +279,7 @@ static void add_words(struct parser *p, struct query_item *i, str text)
 	}
 	i->words = v.p;
 	i->n_words = v.n;
-	i->together = v.n > 1;
+	i->together = v.n > 1 && i->field != QUERY_FROM;
 	if (!digits || apart || i->phrase || joined.n > TERM_WORD_BYTES)
 		return;
 	str all = buf_str(&joined);

@@ -57,7 +57,8 @@ struct query_item {
 	/* Of fields with words: at least one word. */
 	struct query_word *words;
 	size_t n_words;
-	bool together; /* written together or a phrase: the words follow one another */
+	bool together; /* written together or a phrase: the words follow one another; not of authors
+	                */
 	str joined;    /* or stand as this one (TERM_JOINED without its mark); "" = no */
 	str value;     /* of the others: as typed, without quotes */
 	usec from, to; /* of dates: from <= t < to */

@@ -50,7 +50,8 @@ static bool has_joined(str terms, const struct query_item *i)
 
 static bool is_marked(str t)
 {
-	return t.p[0] == TERM_STEM || t.p[0] == TERM_BEGIN || t.p[0] == TERM_JOINED;
+	return t.p[0] == TERM_STEM || t.p[0] == TERM_BEGIN || t.p[0] == TERM_JOINED ||
+	       t.p[0] == TERM_AUTHORED;
 }
 
 static bool has_prefix(str terms, str word)

@@ -279,6 +279,18 @@ static void put_begins(struct terms *t, enum term_field f, str word)
 		put_once(t, f, TERM_BEGIN, begin);
 }
 
+/* "@anna", and "@~ann" where the stem is another word. */
+static void put_author(struct terms *t, str word)
+{
+	char stem[TERM_WORD_BYTES + 2] = {TERM_STEM};
+	put_once(t, TERM_AUTHOR, TERM_AUTHORED, word);
+	str s = stemmer_stem(t->stemmer, word);
+	if (s.n > TERM_WORD_BYTES || str_eq(s, word))
+		return;
+	memcpy(stem + 1, s.p, s.n);
+	put_once(t, TERM_AUTHOR, TERM_AUTHORED, str_n(stem, s.n + 1));
+}
+
 /* ---- numbers ---- */
 
 /* The words just said, as far as they may be parts of one number. */
@@ -387,6 +399,8 @@ void terms_add(struct terms *t, enum term_field field, str text)
 		if (!w.glued || w.at - end != 1)
 			end_joined(t, field, &r);
 		put(t, field, 0, w.word);
+		if (field == TERM_AUTHOR)
+			put_author(t, w.word);
 		if (w.digits) {
 			say_digits(t, field, &r, str_sub(text, end, w.at), w.word);
 		} else {

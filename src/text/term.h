@@ -10,6 +10,8 @@
  *   #ab1234   parts that stand together and hold digits, as one: "AB-1234", "12 345-67"; and the
  *             last ten and seven digits of what looks like a telephone number, in any writing
  *
+ *   @word     of authors, besides, and @~stem: "from:anna" does not read all who say Anna
+ *
  * The marked ones stand at the place of the first word they are said of, once a field. Words are
  * letters and digits only, so that nothing needs an escape in either engine's language.
  */
@@ -25,6 +27,7 @@
 #define TERM_STEM '~'
 #define TERM_BEGIN '^'
 #define TERM_JOINED '#'
+#define TERM_AUTHORED '@'
 
 enum term_field { TERM_TEXT, TERM_SUBJECT, TERM_AUTHOR, TERM_FILE, TERM_FIELDS };
 

@@ -216,6 +216,36 @@ export async function workStories(w) {
 		await ada.message('жду курьера', 'customer').waitFor();
 	});
 
+	await story('search narrows by fields, offers them, and guesses what was meant', async () => {
+		const input = ada.id('search-input');
+		const found = ada.id('search-hit').filter({ hasText: 'Where is order 171' });
+		await ada.go('/search');
+		// Another form of the word, and a filter from the keyboard alone.
+		await input.pressSequentially('курьеру from:ivan sta');
+		await ada.id('search-offers').getByRole('option', { name: 'status:' }).waitFor();
+		await ada.page.keyboard.press('Tab');
+		await input.pressSequentially('so');
+		await ada.page.keyboard.press('ArrowDown');
+		await ada.page.keyboard.press('Enter');
+		equal(await input.inputValue(), 'курьеру from:ivan status:solved ', 'the query');
+		await ada.page.getByText(ada.t('search.none')).waitFor();
+		equal(await ada.id('search-chip').count(), 2, 'chips');
+		await ada.id('search-chip').nth(1).click();
+		await ada.id('search-chip').first().click();
+		await found.waitFor();
+		await ada.page.keyboard.press('ArrowDown');
+		await until('the first hit in focus', () => ada.id('search-hit').first().evaluate((el) => el === document.activeElement));
+		// The wrong keyboard layout.
+		await input.fill('rehmthe ');
+		await ada.id('search-instead').getByText('курьеру').waitFor();
+		await found.waitFor();
+		// A value that there is not is named with its place.
+		ada.allow(/status of 422/);
+		await input.fill('x line:nowhere');
+		await ada.id('search-failed').filter({ hasText: 'line:nowhere (3)' }).waitFor();
+		await input.fill('');
+	});
+
 	await story('the palette goes to a ticket by number and does deeds', async () => {
 		const t = await stage.ticket('Broken lamp');
 		await ada.page.keyboard.press('Control+k');
