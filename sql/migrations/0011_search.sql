@@ -20,4 +20,7 @@ CREATE VIRTUAL TABLE message_search USING fts5 (
 -- @end
 -- @pg
 TRUNCATE TABLE message_search;
+-- By their beginnings, which the usual indexes do not know in most languages.
+CREATE INDEX contact_name_begin ON contact (name_fold text_pattern_ops);
+CREATE INDEX identity_begin ON identity (kind, value_norm text_pattern_ops);
 -- @end

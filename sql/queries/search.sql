@@ -57,17 +57,14 @@ SELECT hit.message_id FROM hit ORDER BY hit.message_id DESC LIMIT :limit
 -- name: search_recent
 -- params: query low before limit
 -- PostgreSQL only: frequent words are found among the newest messages, without reading all that
--- hold them.
+-- hold them. IS TRUE keeps the planner from asking the index of words.
 -- @sqlite
 SELECT 1
 -- @end
 -- @pg
-WITH recent AS MATERIALIZED (
-  SELECT s.message_id, s.words FROM message_search s
-  WHERE s.message_id >= :low AND s.message_id < :before ORDER BY s.message_id DESC
-)
-SELECT r.message_id FROM recent r WHERE r.words @@ CAST(:query AS tsquery)
-ORDER BY r.message_id DESC LIMIT :limit
+SELECT s.message_id FROM message_search s
+WHERE s.message_id >= :low AND s.message_id < :before AND (s.words @@ CAST(:query AS tsquery)) IS TRUE
+ORDER BY s.message_id DESC LIMIT :limit
 -- @end
 
 -- name: search_newest
@@ -119,26 +116,26 @@ DELETE FROM search_word WHERE word = :word
 -- ---- contacts ----
 
 -- name: search_contacts_by_name
--- params: begin end like limit
--- By the beginning of the name. SQLite's LIKE would read them all.
+-- params: begin end limit
+-- By the beginning of the name. PostgreSQL: as bytes sort, whatever the language of the database.
 -- @sqlite
 SELECT c.id FROM contact c WHERE c.name_fold >= :begin AND c.name_fold < :end
-  AND c.merged_into IS NULL AND c.erased_at IS NULL AND :like <> '' ORDER BY c.name_fold LIMIT :limit
+  AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.name_fold LIMIT :limit
 -- @end
 -- @pg
-SELECT c.id FROM contact c WHERE c.name_fold LIKE :like ESCAPE '\' AND :begin <> '' AND :end <> ''
-  AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.name_fold LIMIT :limit
+SELECT c.id FROM contact c WHERE c.name_fold ~>=~ :begin AND c.name_fold ~<~ :end
+  AND c.merged_into IS NULL AND c.erased_at IS NULL ORDER BY c.name_fold USING ~<~ LIMIT :limit
 -- @end
 
 -- name: search_contacts_by_identity
--- params: kind begin end like limit
+-- params: kind begin end limit
 -- @sqlite
 SELECT i.contact_id FROM identity i WHERE i.kind = :kind AND i.value_norm >= :begin
-  AND i.value_norm < :end AND :like <> '' ORDER BY i.value_norm LIMIT :limit
+  AND i.value_norm < :end ORDER BY i.value_norm LIMIT :limit
 -- @end
 -- @pg
-SELECT i.contact_id FROM identity i WHERE i.kind = :kind AND i.value_norm LIKE :like ESCAPE '\'
-  AND :begin <> '' AND :end <> '' ORDER BY i.value_norm LIMIT :limit
+SELECT i.contact_id FROM identity i WHERE i.kind = :kind AND i.value_norm ~>=~ :begin
+  AND i.value_norm ~<~ :end ORDER BY i.value_norm USING ~<~ LIMIT :limit
 -- @end
 
 -- name: search_contacts_of_messages

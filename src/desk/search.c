@@ -182,7 +182,7 @@ static enum err gather(struct asking *s, const struct query *q, bool exact,
 }
 
 /* Exact forms of old messages are not hidden by the newest ones in other forms: both are ranked.
- * A year counts as much as a form that is not exact. */
+ * What being fresh is worth halves every year. */
 static enum err best(struct asking *s, const struct query *q, size_t skip, bool *more)
 {
 	struct search_page pages[2] = {{.n = 0}, {.n = 0}};
@@ -292,9 +292,9 @@ static enum err show(struct asking *s)
 		const struct query *q = f->query ? f->query : &s->query;
 		item->subject =
 		    query_snippet(s->a, q, s->stemmer, rows[i].t.subject, SNIPPET_CHARS);
-		item->snippet =
-		    f->message && text.n ? query_snippet(s->a, q, s->stemmer, text, SNIPPET_CHARS)
-		               : rows[i].t.snippet;
+		item->snippet = f->message && text.n
+		                    ? query_snippet(s->a, q, s->stemmer, text, SNIPPET_CHARS)
+		                    : rows[i].t.snippet;
 	}
 	return ERR_OK;
 }

@@ -17,7 +17,7 @@ struct search_ask {
 
 struct search_item {
 	struct ticket_row ticket;
-	int64_t message_id; /* 0 = found by number, address or fields */
+	int64_t message_id;   /* 0 = found by number, address or fields */
 	str subject, snippet; /* found words marked */
 };
 struct search_result {

@@ -12,6 +12,7 @@ enum { NEAR_MAX = 6, NEAR_MANY = 20, COUNT_MAX = 30 };
 struct suggesting {
 	struct arena *a;
 	struct db_conn *c;
+	struct stemmer *stemmer;
 	struct error *e;
 };
 
@@ -60,11 +61,13 @@ static enum err take_known(struct suggesting *s, const str *words, size_t n, str
 	enum err err = ERR_OK;
 	for (size_t i = 0; !err && i < n && !out->n; i++) {
 		bool there = false;
-		str fold = as_term(s->a, words[i]);
-		if (fold.n)
-			err = search_has_word(s->c, fold, &there, s->e);
+		struct query_word w = {.word = as_term(s->a, words[i])};
+		if (!w.word.n)
+			continue;
+		w.stem = str_dup(s->a, stemmer_stem(s->stemmer, w.word));
+		err = is_known(s, &w, false, &there);
 		if (there)
-			*out = fold;
+			*out = w.word;
 	}
 	return err;
 }
@@ -114,7 +117,8 @@ static enum err another(struct suggesting *s, str word, str *out)
 enum err desk_search_suggest(struct arena *a, struct db_conn *c, str text, const struct query *q,
                              str *out, struct error *e)
 {
-	struct suggesting s = {a, c, e};
+	STEMMER_AUTO stemmer = stemmer_new(NULL);
+	struct suggesting s = {a, c, stemmer, e};
 	BUF_AUTO b;
 	buf_init(&b, 0);
 	size_t done = 0;

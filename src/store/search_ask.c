@@ -7,7 +7,8 @@
 #include "store/search_word.h"
 
 enum {
-	RECENT = 3000,  /* PostgreSQL: messages looked through before the index is asked */
+	RECENT = 1000,  /* PostgreSQL: messages looked through before the index is asked */
+	OFTEN = 8,      /* so many hits among them: it pays to go on looking through messages */
 	CHUNK_MIN = 60, /* candidates taken at once */
 	CHUNK_MAX = 2000,
 };
@@ -230,6 +231,11 @@ static enum err source_next(struct db_conn *c, struct source *s, size_t want, in
 		                     db_int((int64_t)want)));
 		err = read_ids(&r, ids, want, n, e);
 		s->before = *n == want ? ids[*n - 1] : s->low;
+		if (*n < want && *n >= OFTEN) {
+			/* As far as the next ones reach, by how many there were. */
+			int64_t span = 2 * RECENT * (int64_t)want / (int64_t)*n;
+			s->low = s->low > span ? s->low - span : 0;
+		}
 	}
 	if (err || *n)
 		return err;

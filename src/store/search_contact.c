@@ -2,7 +2,6 @@
 #include "base/vec.h"
 #include "store/contact.h"
 #include "store/ids.h"
-#include "store/list.h"
 #include "store/queries_gen.h"
 #include "store/search.h"
 #include "text/fold.h"
@@ -35,7 +34,7 @@ static enum err by_name(struct contacts *s, str begin)
 	struct db_rows r;
 	db_rows_open(&r, s->c, &Q_SEARCH_CONTACTS_BY_NAME,
 	             DB_ARGS(db_text(begin), db_text(str_concat(s->a, begin, STR("\U0010fffd"))),
-	                     db_text(list_like(s->a, "", begin, "%")), db_int((int64_t)s->max)));
+	                     db_int((int64_t)s->max)));
 	return take(s, &r);
 }
 
@@ -45,7 +44,7 @@ static enum err by_identity(struct contacts *s, enum identity_kind kind, str beg
 	db_rows_open(&r, s->c, &Q_SEARCH_CONTACTS_BY_IDENTITY,
 	             DB_ARGS(db_text(str_of(identity_kind_name(kind))), db_text(begin),
 	                     db_text(str_concat(s->a, begin, STR("\U0010fffd"))),
-	                     db_text(list_like(s->a, "", begin, "%")), db_int((int64_t)s->max)));
+	                     db_int((int64_t)s->max)));
 	return take(s, &r);
 }
 

@@ -221,13 +221,13 @@ export async function workStories(w) {
 		const found = ada.id('search-hit').filter({ hasText: 'Where is order 171' });
 		await ada.go('/search');
 		// Another form of the word, and a filter from the keyboard alone.
-		await input.pressSequentially('курьеру from:ivan sta');
+		await input.pressSequentially('курьеру from:anna sta');
 		await ada.id('search-offers').getByRole('option', { name: 'status:' }).waitFor();
 		await ada.page.keyboard.press('Tab');
 		await input.pressSequentially('so');
 		await ada.page.keyboard.press('ArrowDown');
 		await ada.page.keyboard.press('Enter');
-		equal(await input.inputValue(), 'курьеру from:ivan status:solved ', 'the query');
+		equal(await input.inputValue(), 'курьеру from:anna status:solved ', 'the query');
 		await ada.page.getByText(ada.t('search.none')).waitFor();
 		equal(await ada.id('search-chip').count(), 2, 'chips');
 		await ada.id('search-chip').nth(1).click();
