@@ -397,11 +397,11 @@ static bool is_cued(const struct fact_scan *s, size_t i)
 	    "debited",  "withdr",   "штраф", "зачисл",   "внес",    "кешб",    "кэшб",
 	    "deposit",  "spent",    "owe",   "перевод",  "потер"};
 	static const char *const between[] = {
-	    "в",      "на",    "около",      "почти",    "было",      "за",     "of",
-	    "me",     "is",    "was",        "about",    "for",       "мне",    "с",
-	    "меня",   "уже",   "всего",      "примерно", "размере",   "деньги", "у",
-	    "еще",    "to",    "us",         "only",     "составила", "заказа", "покупки",
-	    "товара", "order", "составляет", "был",      "была"};
+	    "в",       "на",     "около", "почти",      "было",      "за",     "of",
+	    "me",      "is",     "was",   "about",      "for",       "мне",    "с",
+	    "меня",    "уже",    "всего", "примерно",   "размере",   "деньги", "у",
+	    "еще",     "to",     "us",    "only",       "составила", "только", "заказа",
+	    "покупки", "товара", "order", "составляет", "был",       "была"};
 	for (size_t back = 1; back <= 4 && back <= i; back++) {
 		str w = s->words[i - back].folded;
 		if (s->words[i - back].taken || str_find(fact_gap(s, i - back), STR(".")) >= 0)
@@ -437,11 +437,12 @@ static void add_amount(struct fact_scan *s, const struct money *m, const struct 
 static size_t take_cents(const struct fact_scan *s, struct money *m, size_t end)
 {
 	int64_t cents;
-	if (m->to + 1 < s->n && is_near(s, m->to) && is_cents(fact_folded(s, m->to + 1)) &&
-	    s->words[m->to].folded.n <= 2 && str_to_i64(s->words[m->to].folded, &cents) &&
-	    cents >= 0) {
+	size_t at = m->to;
+	at += str_is(fact_folded(s, at), "and") || str_is(fact_folded(s, at), "и");
+	if (at + 1 < s->n && is_near(s, at) && is_cents(fact_folded(s, at + 1)) &&
+	    s->words[at].folded.n <= 2 && str_to_i64(s->words[at].folded, &cents) && cents >= 0) {
 		m->value += (double)cents / 100;
-		m->to += 2;
+		m->to = at + 2;
 		return s->words[m->to - 1].at + s->words[m->to - 1].n;
 	}
 	return end;
@@ -519,6 +520,8 @@ static size_t take_sum(struct fact_scan *s, size_t i)
 			end = s->words[m.to].at + s->words[m.to].n;
 			m.to++;
 		}
+		if (!after && m.scaled && str_is(fact_folded(s, m.to - 1), "тр"))
+			after = currency_of_code("RUB");
 		c = after;
 		if (cents)
 			m.value /= 100;
@@ -536,7 +539,8 @@ static size_t take_sum(struct fact_scan *s, size_t i)
 		bool full;
 		for (size_t k = i; k < m.to; k++)
 			if (scale_word(s->words[k].folded, &full) > 0 && !full &&
-			    str_is(s->words[k].folded, "тыс")) {
+			    (str_is(s->words[k].folded, "тыс") ||
+			     str_is(s->words[k].folded, "т"))) {
 				m.doubt = false;
 				m.other = 0;
 			}

@@ -103,8 +103,12 @@ static size_t dotted(struct fact_scan *s, size_t i)
 		add_day(s, i, i + 1, date_days((int)v[2], (int)m, (int)d), false);
 		return 1;
 	}
-	if (digits != 2 || i == 0 || !FACT_IS(s->words[i - 1].folded, from) ||
-	    !valid(2024, v[1], v[0]))
+	static const char *const done[] = {"заказ",   "купил", "оплат",
+	                                   "доставк", "оформ", "ordered"};
+	if (digits != 2 || i == 0 || !valid(2024, v[1], v[0]))
+		return 0;
+	str cue = s->words[i - 1].folded;
+	if (!FACT_IS(cue, from) && !(FACT_STARTS(cue, done) && fact_gap(s, i - 1).n == 1))
 		return 0;
 	int year = nearest_year(s, (int)v[1], (int)v[0]);
 	if (!valid(year, v[1], v[0]))
@@ -206,13 +210,37 @@ static bool day_number(const struct fact_scan *s, size_t i, int64_t *day, size_t
 	return true;
 }
 
+/* Days, or minus so many months; 0: no such unit. */
+static int64_t unit_of(str w)
+{
+	static const char *const days[] = {"день", "дня", "дней", "day", "days", "сутки", "суток"};
+	static const char *const weeks[] = {"неделя", "неделю", "недели",
+	                                    "недель", "week",   "weeks"};
+	static const char *const months[] = {"месяц", "месяца", "месяцев", "month", "months"};
+	static const char *const years[] = {"год", "года", "лет", "year", "years"};
+	return FACT_IS(w, days)     ? 1
+	       : FACT_IS(w, weeks)  ? 7
+	       : FACT_IS(w, months) ? -1
+	       : FACT_IS(w, years)  ? -12
+	                            : 0;
+}
+
 /* A year behind: "2026", "2026 г.", "26 г". Returns how many words it takes. */
 static size_t year_words(const struct fact_scan *s, size_t i, int64_t *year)
 {
 	static const char *const year_word[] = {"г", "год", "года", "году", "р", "року"};
+	static const char *const last[] = {"прошлого", "минувшего", "last"};
+	static const char *const this[] = {"этого", "текущего", "this"};
 	str w = fact_folded(s, i);
 	int64_t y;
-	if (i >= s->n || s->words[i].taken || !small(w, &y))
+	if (i >= s->n || s->words[i].taken)
+		return 0;
+	bool past = FACT_IS(w, last);
+	if ((past || FACT_IS(w, this)) && unit_of(fact_folded(s, i + 1)) == -12) {
+		*year = date_of(today(s) * USEC_DAY).year - past;
+		return 2;
+	}
+	if (!small(w, &y))
 		return 0;
 	bool named = FACT_IS(fact_folded(s, i + 1), year_word);
 	if (w.n == 4 && y >= 1900 && y <= 2199) {
@@ -276,21 +304,6 @@ static bool count_word(str w, int64_t *n)
 			return true;
 		}
 	return false;
-}
-
-/* Days, or minus so many months; 0: no such unit. */
-static int64_t unit_of(str w)
-{
-	static const char *const days[] = {"день", "дня", "дней", "day", "days", "сутки", "суток"};
-	static const char *const weeks[] = {"неделя", "неделю", "недели",
-	                                    "недель", "week",   "weeks"};
-	static const char *const months[] = {"месяц", "месяца", "месяцев", "month", "months"};
-	static const char *const years[] = {"год", "года", "лет", "year", "years"};
-	return FACT_IS(w, days)     ? 1
-	       : FACT_IS(w, weeks)  ? 7
-	       : FACT_IS(w, months) ? -1
-	       : FACT_IS(w, years)  ? -12
-	                            : 0;
 }
 
 static int64_t shift(const struct fact_scan *s, int64_t count, int64_t unit)
@@ -413,15 +426,18 @@ static size_t day_of_month(struct fact_scan *s, size_t i)
 	if (!day_number(s, i, &day, &words) || !str_starts(fact_folded(s, i + words), STR("числ")))
 		return 0;
 	struct date d = date_of(today(s) * USEC_DAY);
-	int64_t best = INT64_MAX;
+	int64_t best = INT64_MAX, least = INT64_MAX;
 	for (int k = -1; k <= 1; k++) {
 		int month = d.month + k, year = d.year + (month < 1 ? -1 : month > 12);
 		month = month < 1 ? 12 : month > 12 ? 1 : month;
 		if (!valid(year, month, day))
 			continue;
 		int64_t days = date_days(year, month, (int)day), away = days - today(s);
-		if (best == INT64_MAX || llabs(away) < llabs(best - today(s)))
+		away = away < 0 ? -away : away * 3;
+		if (away < least) {
+			least = away;
 			best = days;
+		}
 	}
 	if (best == INT64_MAX)
 		return 0;
