@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 // One program, hashed assets, nothing inline: the page is served under a policy
 // that allows only its own files.
-const first = /node_modules\/(svelte|esm-env|clsx|@tanstack)\/|\/ui\/shared\/|\/ui\/desk\/(inbox|ticket|shell|login|[a-z.]+\.ts|App)/;
+const first = /node_modules\/(svelte|esm-env|clsx|@tanstack)\/|\/ui\/shared\/|\/ui\/desk\/(inbox|ticket|shell|login|understand\/(Why|Facts|Suggest|understanding|tree|facts)|[a-z.]+\.ts|App)/;
 const later = /api_rights|Keys\.svelte|NotFound\.svelte|NewConversation|conversation\.svelte|Viewer|\.css$/;
 
 export default defineConfig({

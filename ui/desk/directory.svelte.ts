@@ -1,7 +1,7 @@
-// What the whole desk refers to by id: lines, colleagues, tags, fields, inboxes. Read once,
+// What the whole desk refers to by id: lines, colleagues, tags, fields, inboxes, categories. Read once,
 // read again when the log says that something changed.
 import { api } from '../shared/api';
-import type { AccountRef, CustomField, Inbox, Line, Tag } from '../shared/api_types';
+import type { AccountRef, Category, CustomField, Inbox, Line, Tag } from '../shared/api_types';
 import { connection } from '../shared/live/connection.svelte';
 import { debounce } from '../shared/debounce';
 
@@ -11,23 +11,26 @@ class Directory {
 	tags: Tag[] = $state.raw([]);
 	fields: CustomField[] = $state.raw([]);
 	inboxes: Inbox[] = $state.raw([]);
+	categories: Category[] = $state.raw([]);
 	ready = $state(false);
 
 	activeLines = $derived([...this.lines].filter((l) => l.active).sort((a, b) => a.position - b.position || a.id - b.id));
 
 	async load(): Promise<void> {
-		const [lines, colleagues, tags, fields, inboxes] = await Promise.all([
+		const [lines, colleagues, tags, fields, inboxes, categories] = await Promise.all([
 			api.line_list(),
 			api.colleague_list(),
 			api.tag_list(),
 			api.field_list(),
 			api.inbox_list(),
+			api.category_list(),
 		]);
 		this.lines = lines.items;
 		this.colleagues = colleagues.items;
 		this.tags = tags.items;
 		this.fields = fields.items;
 		this.inboxes = inboxes.items;
+		this.categories = categories.items;
 		this.ready = true;
 	}
 
@@ -36,6 +39,10 @@ class Directory {
 	}
 	colleague(id: number): AccountRef | undefined {
 		return this.colleagues.find((c) => c.id === id);
+	}
+
+	category(id: number): Category | undefined {
+		return this.categories.find((c) => c.id === id);
 	}
 
 	start(): () => void {

@@ -1,14 +1,15 @@
 // What can be set up by lists and forms: lines, inboxes, brands, people, roles, fields.
 import { api } from '../../shared/api';
-import type { Account, Brand, CustomField, Inbox, Line, Mailbox, MailboxTest, OauthCredential, RetentionPreview, RetentionRule, Right, Role, Sender } from '../../shared/api_types';
+import type { Account, Brand, Category, CustomField, FactKind, Inbox, Line, Mailbox, MailboxTest, OauthCredential, RetentionPreview, RetentionRule, Right, Role, Sender } from '../../shared/api_types';
 import { rightNames } from '../../shared/api_rights';
 import { failureText } from '../../shared/components/failure';
 import { language, t, tMaybe } from '../../shared/i18n/index.svelte';
 import { directory } from '../directory.svelte';
+import { branches } from '../understand/tree';
 import { roleName } from '../roles';
 import { moved, type Choice, type Field, type Values } from './form';
 
-export type Name = 'lines' | 'inboxes' | 'mailboxes' | 'oauth' | 'senders' | 'brands' | 'people' | 'roles' | 'fields' | 'retention';
+export type Name = 'lines' | 'inboxes' | 'mailboxes' | 'oauth' | 'senders' | 'brands' | 'people' | 'roles' | 'fields' | 'retention' | 'categories';
 interface Thing {
 	id: number;
 	version: number;
@@ -21,6 +22,8 @@ interface Kind<T extends Thing> {
 	/** The quiet second line of a row, and a word at its end. */
 	detail: (x: T) => string;
 	word: (x: T) => string;
+	/** Stands below the one before it. */
+	below?: (x: T) => boolean;
 	values: (x: T | null) => Values;
 	fields: (x: T | null) => Field[];
 }
@@ -355,7 +358,69 @@ const retention: Kind<RetentionRule> = {
 	],
 };
 
-export const kinds = { lines, inboxes, mailboxes, oauth, senders: senderKind, brands: brandKind, people, roles: roleKind, fields: fieldKind, retention } as unknown as Record<Name, Kind<Thing>>;
+let categories: Category[] = $state.raw([]);
+const priorities = ['low', 'normal', 'high', 'urgent'] as const;
+const factKinds: FactKind[] = ['order', 'amount', 'date', 'phone', 'tracking', 'city', 'photo'];
+const factNames = (kinds: readonly string[]): string => kinds.map((k) => tMaybe(`fact.${k}`, k)).join(', ');
+const categoryKind: Kind<Category> = {
+	right: 'category.edit',
+	list: async () => {
+		categories = (await api.category_list()).items;
+		return branches(categories, false).flatMap((b) => [b.category, ...b.children]);
+	},
+	save: (id, b) => (id ? api.category_patch({ id, body: b as Body }) : api.category_create({ body: b as Body })),
+	title: (x) => x.name,
+	detail: (x) =>
+		[
+			x.line_id ? (directory.line(x.line_id)?.name ?? '') : x.parent_id ? t('set.category.line.parent') : t('set.category.line.none'),
+			x.facts.length ? t('set.category.needs', { what: factNames(x.facts) }) : '',
+			x.brand_id ? (brands.find((b) => b.id === x.brand_id)?.name ?? '') : '',
+		]
+			.filter(Boolean)
+			.join(' · '),
+	word: off,
+	below: (x) => x.parent_id !== null && categories.some((c) => c.id === x.parent_id),
+	values: (x) => ({
+		name_ru: x?.name_ru ?? '',
+		name_en: x?.name_en ?? '',
+		parent_id: x?.parent_id ?? 0,
+		...(x ? {} : { brand_id: 0 }),
+		line_id: x?.line_id ?? 0,
+		priority: x?.priority ? priorities.indexOf(x.priority as (typeof priorities)[number]) + 1 : 0,
+		facts: x?.facts ?? [],
+		position: x?.position ?? categories.length,
+		active: x?.active ?? true,
+	}),
+	fields: (x) => [
+		{ key: 'name_ru', label: t('set.category.name.ru'), kind: 'text', max: 120, required: true },
+		{ key: 'name_en', label: t('set.category.name.en'), kind: 'text', max: 120, required: true },
+		{
+			key: 'parent_id',
+			label: t('set.category.parent'),
+			// Two levels: what has children stays on the first.
+			hint: x && categories.some((c) => c.parent_id === x.id) ? t('set.category.parent.has') : t('set.category.parent.hint'),
+			kind: 'select',
+			ids: true,
+			choices: [
+				{ value: '0', label: t('set.category.first') },
+				...(x && categories.some((c) => c.parent_id === x.id)
+					? []
+					: branches(categories, false)
+							.map((b) => b.category)
+							.filter((c) => c.parent_id === null && c.id !== x?.id && (c.active || c.id === x?.parent_id) && (!x || c.brand_id === x.brand_id))
+							.map((c) => ({ value: String(c.id), label: c.name }))),
+			],
+		},
+		...(x || brands.length < 2 ? [] : ([{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: [{ value: '0', label: t('set.retention.all') }, ...pickBrands()] }] satisfies Field[])),
+		{ key: 'line_id', label: t('bulk.line'), hint: t('set.category.line.hint'), kind: 'select', ids: true, choices: [{ value: '0', label: t('set.category.line.parent') }, ...pickLines(x?.line_id ? [x.line_id] : [])] },
+		{ key: 'priority', label: t('side.priority'), kind: 'select', ids: true, choices: [{ value: '0', label: t('set.category.priority.stays') }, ...priorities.map((p, i) => ({ value: String(i + 1), label: t(`priority.${p}`) }))] },
+		{ key: 'facts', label: t('set.category.facts'), hint: t('set.category.facts.hint'), kind: 'many', choices: factKinds.map((k) => ({ value: k, label: tMaybe(`fact.${k}`, k) })) },
+		{ key: 'position', label: t('set.position'), kind: 'number', min: 0, max: 100000 },
+		{ key: 'active', label: t('set.active'), hint: t('set.category.active.hint'), kind: 'switch' },
+	],
+};
+
+export const kinds = { lines, inboxes, mailboxes, oauth, senders: senderKind, brands: brandKind, people, roles: roleKind, fields: fieldKind, retention, categories: categoryKind } as unknown as Record<Name, Kind<Thing>>;
 
 /** One list with its forms. */
 export class Entities {
@@ -371,7 +436,7 @@ export class Entities {
 		try {
 			// Forms of these refer to the others.
 			if (this.name === 'inboxes') await kinds.senders.list().catch(() => []);
-			if (this.name === 'inboxes' || this.name === 'people' || this.name === 'senders' || this.name === 'retention') await kinds.brands.list().catch(() => []);
+			if (this.name === 'inboxes' || this.name === 'people' || this.name === 'senders' || this.name === 'retention' || this.name === 'categories') await kinds.brands.list().catch(() => []);
 			if (this.name === 'people') await kinds.roles.list();
 			if (this.name === 'senders') await kinds.oauth.list().catch(() => []);
 			if (this.name === 'mailboxes') await Promise.all([kinds.inboxes.list(), kinds.oauth.list()]);

@@ -87,6 +87,14 @@ export class Composer {
 		};
 	}
 
+	/** Adds a text that was found to what is written; nothing that stands there is lost. */
+	insert(text: string): void {
+		if (this.tab === 'reply' && !session.can('ticket.reply')) this.tab = 'note';
+		const before = this.text.trimEnd();
+		this.text = before ? `${before}\n\n${text}` : text;
+		this.focusWanted++;
+	}
+
 	/** Something about the message differs now: it is another deed. */
 	changed(): void {
 		this.idem = newKey();

@@ -7,6 +7,7 @@ import type { Params } from '../../shared/i18n/format';
 export interface Names {
 	account: (id: number) => string | undefined;
 	line: (id: number) => string | undefined;
+	category: (id: number) => string | undefined;
 	word: (key: Key, params?: Params) => string;
 }
 
@@ -63,6 +64,17 @@ export function sentenceOf(e: Event, ticketId: number, names: Names): Sentence |
 				default:
 					return null;
 			}
+		case 'ticket.sensed': {
+			const name = num(d.category_id) ? names.category(num(d.category_id)) : undefined;
+			if (d.triage === true || !name) return null;
+			return say('line', num(d.line_id) ? 'ev.sensed.line' : 'ev.sensed', { name, line: names.line(num(d.line_id)) ?? '', n: Math.round(num(d.confidence) / 10_000) });
+		}
+		case 'ticket.categorized': {
+			const name = num(d.to) ? names.category(num(d.to)) : undefined;
+			return name ? say('mark', 'ev.category', { name }) : say('mark', 'ev.category.none');
+		}
+		case 'decision.undone':
+			return say('back', 'ev.decision.undone');
 		case 'ticket.merged':
 			return num(d.into_id) === ticketId
 				? say('merge', 'ev.merged.in', { n: String(d.from_id) })

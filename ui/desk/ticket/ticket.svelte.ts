@@ -9,6 +9,7 @@ import { connection } from '../../shared/live/connection.svelte';
 import { directory } from '../directory.svelte';
 import { inbox } from '../inbox/inbox.svelte';
 import { session } from '../session.svelte';
+import { Understanding } from '../understand/understanding.svelte';
 import { Composer } from './composer.svelte';
 import { sentenceOf, type Names } from './events';
 import { happenings, timeline } from './timeline';
@@ -18,6 +19,7 @@ const PAGE = 50;
 export const eventNames: Names = {
 	account: (id) => (id === session.me?.id ? session.me.name : directory.colleague(id)?.name),
 	line: (id) => directory.line(id)?.name,
+	category: (id) => directory.category(id)?.name,
 	word: t,
 };
 
@@ -38,7 +40,10 @@ export class TicketState {
 	dialog: 'merge' | 'split' | 'reason' | 'rename' | 'hold' | null = $state(null);
 	/** Came while the ticket was on the screen: they fade in. */
 	fresh: Set<number> = $state.raw(new Set());
+	/** What it is offered to be merged into. */
+	mergeWith: TicketRow | null = $state.raw(null);
 	readonly composer: Composer;
+	readonly sense: Understanding;
 
 	private readTo: number | null = $state(null);
 	private turn = 0;
@@ -58,6 +63,7 @@ export class TicketState {
 
 	constructor(readonly id: number) {
 		this.composer = new Composer(this);
+		this.sense = new Understanding(this);
 	}
 
 	start(): () => void {
@@ -71,6 +77,7 @@ export class TicketState {
 			stop();
 			this.again.cancel();
 			this.composer.stop();
+			this.sense.stop();
 			document.removeEventListener('visibilitychange', seen);
 		};
 	}
@@ -107,6 +114,7 @@ export class TicketState {
 			this.state = 'ready';
 			this.failure = '';
 			this.markRead();
+			void this.sense.load(this.newest);
 			if (first && session.can('ticket.read')) void this.loadOthers();
 		} catch (e) {
 			if (turn !== this.turn) return this.latest;
@@ -228,6 +236,10 @@ export class TicketState {
 		await this.patch({ fields: [{ key, value }] });
 	}
 
+	offerMerge(into: TicketRow): void {
+		this.mergeWith = into;
+		this.dialog = 'merge';
+	}
 	async undoMerge(id: number): Promise<void> {
 		try {
 			await api.merge_undo({ id });

@@ -12,6 +12,7 @@ import { happenings, timeline } from './timeline';
 
 const names = (lang: Language): Names => ({
 	account: (id) => ({ 1: 'Анна Крылова', 2: 'Игорь Ланской' })[id],
+	category: (id) => ({ 4: 'Задержка' })[id],
 	line: (id) => ({ 4: 'Возвраты' })[id],
 	word: (key, params = {}) => formatEntry(((lang === 'ru' ? ru : en) as Record<string, Entry>)[key] ?? key, params, lang),
 });

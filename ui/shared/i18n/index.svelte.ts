@@ -45,6 +45,8 @@ export function tMaybe(key: string, otherwise: string, params: Params = {}): str
 /** Somebody's words as a quotation. */
 export const quoted = (words: string) => (current === 'ru' ? `«${words}»` : `“${words}”`);
 export const number = (n: number) => formatNumber(n, current);
+/** Of a share: 0.93 is 93%. */
+export const percent = (share: number) => new Intl.NumberFormat(current === 'ru' ? 'ru' : 'en-GB', { style: 'percent', maximumFractionDigits: 0 }).format(share);
 /** Counts are exact to 999. */
 export const count = (n: number) => (n > 999 ? '999+' : formatNumber(n, current));
 export const dayTime = (iso: string) => dates.dayTime(new Date(iso), now.date, current);

@@ -1,0 +1,142 @@
+// What the categorizer has learnt from, how good it is, and from what confidence on it decides.
+import { api } from '../../shared/api';
+import type { Drift, Mistake, Model, ModelFull, SenseRule, Training } from '../../shared/api_types';
+import { failureText } from '../../shared/components/failure';
+import { toasts } from '../../shared/components/toasts.svelte';
+import { debounce } from '../../shared/debounce';
+import { t } from '../../shared/i18n/index.svelte';
+import { connection } from '../../shared/live/connection.svelte';
+
+const POLL = 2000;
+
+export class TrainingPage {
+	training: Training | null = $state.raw(null);
+	models: Model[] = $state.raw([]);
+	/** The model whose measures are shown: the one that decides unless another was opened. */
+	model: ModelFull | null = $state.raw(null);
+	rule: SenseRule | null = $state.raw(null);
+	drift: Drift[] = $state.raw([]);
+	mistakes: Mistake[] = $state.raw([]);
+	moreMistakes = $state(0);
+	moreModels = $state(0);
+	state: 'first' | 'ready' | 'failed' = $state('first');
+	failure = $state('');
+	busy = $state(false);
+
+	private shown: number | null = null;
+	private timer: ReturnType<typeof setTimeout> | undefined;
+	private stopped = false;
+	private readonly again = debounce(() => void this.load(), 500);
+
+	active: Model | null = $derived(this.models.find((m) => m.active) ?? null);
+
+	start(): () => void {
+		void this.load();
+		const stop = connection.listen((events, reset) => {
+			if (reset || events.some((e) => e.type.startsWith('model.') || e.type === 'ticket.categorized' || e.type === 'decision.undone')) this.again();
+		});
+		return () => {
+			this.stopped = true;
+			stop();
+			this.again.cancel();
+			clearTimeout(this.timer);
+		};
+	}
+
+	async load(): Promise<void> {
+		try {
+			const [training, models, rule, drift, mistakes] = await Promise.all([
+				api.training_get(),
+				api.model_list(),
+				api.sense_rule_get(),
+				api.model_drift({ query: { days: 30 } }),
+				api.model_mistakes({ query: { limit: 10 } }),
+			]);
+			this.training = training;
+			this.models = models.items;
+			this.moreModels = models.next;
+			this.rule = rule;
+			this.drift = drift.items;
+			this.mistakes = mistakes.items;
+			this.moreMistakes = mistakes.next;
+			const want = this.models.find((m) => m.id === this.shown) ?? this.active ?? this.models[0];
+			this.model = want ? await api.model_get({ id: want.id }) : null;
+			this.state = 'ready';
+			this.failure = '';
+			if (training.running) this.wait();
+		} catch (e) {
+			this.failure = failureText(e);
+			if (this.state === 'first') this.state = 'failed';
+		}
+	}
+	/** The log tells when it is done; asking too helps when the log is behind. */
+	private wait(): void {
+		clearTimeout(this.timer);
+		if (this.stopped) return;
+		this.timer = setTimeout(async () => {
+			const now = await api.training_get().catch(() => null);
+			if (this.stopped) return;
+			if (now) this.training = now;
+			if (now && !now.running) void this.load();
+			else this.wait();
+		}, POLL);
+	}
+
+	async train(): Promise<void> {
+		await this.attempt(async () => {
+			this.training = await api.model_train({ body: {} });
+			this.wait();
+		});
+	}
+	async show(id: number): Promise<void> {
+		this.shown = id;
+		await this.attempt(async () => {
+			this.model = await api.model_get({ id });
+		});
+	}
+	/** The former one can be had back at once. */
+	async activate(m: Model): Promise<void> {
+		const before = this.active;
+		await this.attempt(async () => {
+			await api.model_activate({ id: m.id });
+			this.shown = null;
+			await this.load();
+			toasts.show(t('train.activated', { name: m.name }), before ? { label: t('action.undo'), run: () => void this.activate(before) } : undefined);
+		});
+	}
+	async setRule(change: { threshold?: number; route?: boolean; auto_train?: boolean; order_patterns?: string }): Promise<void> {
+		await this.attempt(async () => {
+			this.rule = await api.sense_rule_patch({ body: { ...change, ...(this.rule ? { version: this.rule.version } : {}) } });
+			toasts.show(t('set.saved'));
+		});
+	}
+	async drop(source: string): Promise<void> {
+		await this.attempt(async () => {
+			this.training = await api.example_drop({ body: { source } });
+		});
+	}
+	async mistakesOn(): Promise<void> {
+		await this.attempt(async () => {
+			const page = await api.model_mistakes({ query: { before: this.moreMistakes, limit: 20 } });
+			this.mistakes = [...this.mistakes, ...page.items];
+			this.moreMistakes = page.next;
+		});
+	}
+	async modelsOn(): Promise<void> {
+		await this.attempt(async () => {
+			const page = await api.model_list({ query: { before: this.moreModels } });
+			this.models = [...this.models, ...page.items];
+			this.moreModels = page.next;
+		});
+	}
+	private async attempt(deed: () => Promise<void>): Promise<void> {
+		this.busy = true;
+		try {
+			await deed();
+		} catch (e) {
+			toasts.show(failureText(e), undefined, { bad: true });
+		} finally {
+			this.busy = false;
+		}
+	}
+}
