@@ -384,7 +384,7 @@ const categoryKind: Kind<Category> = {
 		name_ru: x?.name_ru ?? '',
 		name_en: x?.name_en ?? '',
 		parent_id: x?.parent_id ?? 0,
-		...(x ? {} : { brand_id: 0 }),
+		brand_id: x?.brand_id ?? 0,
 		line_id: x?.line_id ?? 0,
 		priority: x?.priority ? priorities.indexOf(x.priority as (typeof priorities)[number]) + 1 : 0,
 		facts: x?.facts ?? [],
