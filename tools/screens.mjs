@@ -141,6 +141,25 @@ async function pages(lang, theme, width) {
 		await inTicket('note');
 		await inTicket('side');
 	});
+	if (!phone) {
+		await take(p, 'ticket-category', async () => {
+			await inTicket('reply');
+			await p.id('fix-category').click();
+			await p.page.getByRole('combobox', { name: p.t('sense.find') }).waitFor();
+		});
+		await close(p);
+		await take(p, 'ticket-why', async () => {
+			await inTicket('reply');
+			await p.id('why-open').click();
+			await p.id('why-popover').waitFor();
+		});
+		await close(p);
+		await take(p, 'ticket-similar', async () => {
+			await inTicket('reply');
+			await p.id('suggestions').getByTestId('similar').or(p.id('suggestions').getByTestId('article')).first().getByRole('button').click();
+			await p.id('suggestions').scrollIntoViewIfNeeded();
+		});
+	}
 	if (phone)
 		await take(p, 'ticket-side', async () => {
 			await inTicket('reply');
@@ -204,6 +223,10 @@ async function pages(lang, theme, width) {
 	await take(p, 'search-instead', async () => {
 		await p.go(`/search?q=${encodeURIComponent(lang === 'ru' ? 'pfrfp' : 'reffund')}`);
 		await p.id('search-instead').waitFor();
+	});
+	await take(p, 'triage', async () => {
+		await p.go('/triage');
+		await p.id('guess').first().waitFor();
 	});
 	await take(p, 'not-found', async () => {
 		await p.visit('/nowhere');
@@ -314,6 +337,9 @@ async function pages(lang, theme, width) {
 		'settings-brands': ['/settings/brands', () => a.id('thing').first()],
 		'settings-fields': ['/settings/fields', () => a.page.getByRole('heading', { name: a.t('set.fields'), exact: true })],
 		'settings-tags': ['/settings/tags', () => a.page.getByLabel(a.t('set.tag.new'), { exact: true })],
+		'settings-categories': ['/settings/categories', () => a.id('thing').first()],
+		'settings-category': ['/settings/categories/1', () => a.page.getByLabel(a.t('set.category.name.en'), { exact: true })],
+		'training': ['/training', () => a.id('threshold')],
 		'settings-system': ['/settings/system', () => a.page.getByText(a.t('set.system.version'))],
 	};
 	for (const [name, [path, there]] of Object.entries(simple))

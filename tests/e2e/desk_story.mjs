@@ -11,6 +11,7 @@ import { mailStories } from './lib/stories_mail.mjs';
 import { privacyStories } from './lib/stories_privacy.mjs';
 import { troubleStories } from './lib/stories_trouble.mjs';
 import { workStories } from './lib/stories_work.mjs';
+import { senseStories } from './lib/stories_sense.mjs';
 import { Stage } from './lib/stage.mjs';
 import { Suite } from './lib/suite.mjs';
 
@@ -26,6 +27,7 @@ for (const engine of ['sqlite', ...(process.env.OTKLIK_TEST_PG ? ['pg'] : [])]) 
 		await htmlStories(w);
 		await workStories(w);
 		await adminStories(w);
+		await senseStories(w);
 		await privacyStories(w);
 		await troubleStories(w);
 		await lookStories(w);

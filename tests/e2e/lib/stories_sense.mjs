@@ -1,0 +1,72 @@
+// What the service understands: a category by hand, training on it, triage.
+import { check, equal } from './suite.mjs';
+import { until } from './browser.mjs';
+
+const DELAY = ['The parcel is late, nine days in the sorting centre', 'Where is my parcel, the delivery is late', 'Late delivery again, the parcel has not moved', 'The courier is late with the parcel', 'My parcel is stuck in sorting', 'Delivery of the parcel takes too long'];
+const MONEY = ['Please refund the money to my card', 'The refund has not come, where is my money', 'I was charged twice, refund one payment', 'Money back for the broken lamp', 'The card was charged, cancel the payment', 'When will the refund be on my card'];
+
+export async function senseStories(w) {
+	const { stage, ada } = w;
+	const story = w.suite.story.bind(w.suite);
+	const said = async (subject, text) =>
+		(await stage.api('POST', '/tickets', { subject, text, to: { address: 'anna@customer.test' }, from_customer: true })).id;
+	let delay = 0;
+	let money = 0;
+
+	await story('a category is set up; a ticket gets it by one choice and loses it by the way back', async () => {
+		await ada.go('/settings/categories/new');
+		await ada.field('set.category.name.en').fill('Delivery');
+		await ada.field('set.category.name.ru').fill('Доставка');
+		await ada.id('save').click();
+		await ada.page.getByRole('heading', { name: 'Delivery', exact: true }).waitFor();
+		const parent = (await stage.api('GET', '/categories')).items.find((c) => c.name_en === 'Delivery').id;
+		delay = (await stage.api('POST', '/categories', { name_en: 'Late parcel', name_ru: 'Задержка', parent_id: parent, facts: ['order'] })).id;
+		money = (await stage.api('POST', '/categories', { name_en: 'Refund', name_ru: 'Возврат денег' })).id;
+
+		const id = await said('Parcel of nine days', DELAY[0]);
+		await ada.go(`/tickets/${id}`);
+		await ada.id('fix-category').click();
+		await ada.page.getByRole('combobox', { name: ada.t('sense.find') }).fill('late parcel');
+		await ada.page.keyboard.press('Enter');
+		await ada.id('category').filter({ hasText: 'Late parcel' }).waitFor();
+		await ada.id('missing').filter({ hasText: ada.t('fact.order') }).getByRole('button').click();
+		await ada.id('fact-input').fill('417-2290');
+		await ada.page.keyboard.press('Enter');
+		await ada.id('fact').filter({ hasText: '417-2290' }).waitFor();
+		equal(await ada.id('missing').count(), 0, 'facts missing');
+		await ada.toast('Late parcel').getByRole('button', { name: ada.t('action.undo') }).click();
+		await ada.id('category').waitFor({ state: 'detached' });
+		await stage.api('POST', `/tickets/${id}/category`, { category_id: delay });
+	});
+
+	await story('what people decided is trained on; what is unsure waits for one key', async () => {
+		for (const [texts, category] of [[DELAY.slice(1), delay], [MONEY, money]])
+			for (const text of texts) await stage.api('POST', `/tickets/${await said(text.slice(0, 40), text)}/category`, { category_id: category });
+		await ada.go('/training');
+		await ada.id('train').click();
+		await ada.id('model').first().waitFor();
+		await ada.id('measures').getByText('Refund').waitFor();
+
+		const rule = await stage.api('GET', '/sense-rule');
+		await stage.api('PATCH', '/sense-rule', { threshold: 100, version: rule.version });
+		const id = await said('Money, and where is it', 'The refund is late, where is the money for the parcel');
+		await until('triage', async () => (await stage.api('GET', `/tickets/${id}/sense`)).triage);
+		await ada.go('/triage');
+		const row = ada.id('triage-row').filter({ hasText: 'Money, and where is it' });
+		await row.getByTestId('guess').first().waitFor();
+		await until('the row in hand', async () => {
+			if ((await row.getAttribute('data-current')) === 'true') return true;
+			await ada.page.keyboard.press('j');
+			return false;
+		});
+		await ada.page.keyboard.press('1');
+		await row.waitFor({ state: 'detached' });
+		await until('the category', async () => {
+			const sense = await stage.api('GET', `/tickets/${id}/sense`);
+			return sense.category_by === 'person' && !sense.triage && sense.category;
+		});
+		const now = await stage.api('GET', '/sense-rule');
+		await stage.api('PATCH', '/sense-rule', { threshold: rule.threshold, version: now.version });
+		check((await stage.api('GET', '/counts')).triage === 0, 'something is still in triage');
+	});
+}
