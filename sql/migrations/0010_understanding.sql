@@ -1,5 +1,5 @@
 -- What a ticket is about: categories, what was decided and why, facts, models, articles.
--- See doc/understanding.md.
+-- See doc/deciding.md.
 
 CREATE TABLE category (          -- a tree of two levels
   id         @pk,
@@ -110,7 +110,7 @@ CREATE TABLE sense_rule (        -- how decisions are made; brand 0 = where a br
   threshold      @int NOT NULL,              -- millionths: what is less sure goes to triage
   route          @int NOT NULL DEFAULT 1,    -- 1 = a ticket goes to its category's line
   auto_train     @int NOT NULL DEFAULT 1,    -- 1 = trains anew as corrections come in
-  order_patterns TEXT NOT NULL DEFAULT '',   -- of order numbers, a line each: "###-####"
+  order_patterns TEXT NOT NULL DEFAULT '',   -- of order numbers, a line each: "999-9999" (text/facts.h)
   updated_at     @int NOT NULL,
   updated_by     @int REFERENCES account (id),
   version        @int NOT NULL DEFAULT 1

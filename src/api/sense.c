@@ -138,7 +138,7 @@ static void put_sense(struct api_call *call, struct api_ticket_sense *out,
 	};
 	struct api_fact *facts = API_LIST(a, out, facts, s->n_facts);
 	for (size_t i = 0; i < s->n_facts; i++) {
-		const struct fact *f = &s->facts[i];
+		const struct ticket_fact *f = &s->facts[i];
 		facts[i] = (struct api_fact){.id = f->id,
 		                             .message_id = f->message_id,
 		                             .kind = f->kind,
@@ -201,7 +201,7 @@ enum err api_decision_undo(struct api_call *call, struct api_ticket *out, struct
 enum err api_fact_add(struct api_call *call, const struct api_fact_in *in,
                       struct api_ticket_sense *out, struct error *e)
 {
-	struct fact f;
+	struct ticket_fact f;
 	enum err err =
 	    desk_fact_add(CALL_DESK, call->id, api_fact_kind_name(in->kind), in->value, &f, e);
 	return err ? err : answer_sense(call, call->id, out, e);

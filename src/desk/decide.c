@@ -284,13 +284,13 @@ static enum err prepare(struct arena *a, struct db_conn *c, struct step *s, bool
 static enum err put_facts(struct arena *a, struct db_conn *tx, const struct item *it,
                           const struct ticket *t, usec now, int64_t *added, struct error *e)
 {
-	struct fact *have;
+	struct ticket_fact *have;
 	size_t n;
 	if (!it->u.n_facts)
 		return ERR_OK;
 	enum err err = fact_of_ticket(a, tx, t->id, &have, &n, e);
 	for (size_t i = 0; !err && i < it->u.n_facts; i++) {
-		struct fact f = it->u.facts[i];
+		struct ticket_fact f = it->u.facts[i];
 		bool known = false;
 		for (size_t k = 0; k < n; k++)
 			known |= str_eq(have[k].kind, f.kind) && str_eq(have[k].value, f.value);

@@ -370,3 +370,31 @@ DB_TEST(ten_corrections_are_enough_for_a_new_category)
 	CHECK(!due);
 	scene_end(&s);
 }
+
+DB_TEST(flags_and_facts_are_found)
+{
+	struct scene s;
+	scene_begin(&s, engine, false);
+	struct world *w = s.w;
+	int64_t id = world_letter(
+	    w, "a@c.test", "A", w->inbox_one, "Заказ",
+	    "СРОЧНО! Где мой заказ № 417-2290? Заплатил 1500 руб. Позовите руководителя!");
+	(void)catch_up(&s);
+	struct ticket_sense x = sense(&s, id);
+	CHECK_INT(x.t.priority, 4);
+	CHECK(x.t.flags & SENSE_URGENT);
+	CHECK(x.t.flags & SENSE_MANAGER);
+	CHECK(!(x.t.flags & SENSE_THANKS));
+	bool order = false, amount = false;
+	for (size_t i = 0; i < x.n_facts; i++) {
+		order |= str_is(x.facts[i].kind, "order") && str_is(x.facts[i].value, "417-2290");
+		amount |=
+		    str_is(x.facts[i].kind, "amount") && str_is(x.facts[i].value, "1500.00 RUB");
+	}
+	CHECK(order && amount);
+	/* Said again, it is not noted again. */
+	(void)world_more(w, id, "a@c.test", "Заказ № 417-2290, спасибо за помощь!");
+	(void)catch_up(&s);
+	CHECK_INT(sense(&s, id).n_facts, x.n_facts);
+	scene_end(&s);
+}

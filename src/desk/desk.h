@@ -18,6 +18,8 @@
 #include "sys/clock.h"
 #include "sys/secret.h"
 
+struct shelf;
+
 struct desk {
 	struct clock *clock;
 	struct blob_store blobs;
@@ -25,6 +27,8 @@ struct desk {
 	usec upload_life;   /* uploads not sent are dropped after; 0 = a day */
 	int64_t upload_max; /* bytes of one upload; 0 = 25 MiB */
 	int search_batch;   /* events indexed in one commit; 0 = 192 */
+
+	struct shelf *shelf; /* what suggestions are looked up in (desk/shelf.h); NULL: none */
 
 	/* Privacy (desk/privacy.h). */
 	str tombstones; /* path of the file of what was erased, terminated; "" = none is kept */

@@ -8,12 +8,13 @@
 #include "store/brand.h"
 #include "store/ids.h"
 #include "store/line.h"
+#include "text/facts.h"
 
 enum { FACT_CHARS = 120, FACTS_MAX = 200, PATTERNS_CHARS = 1000 };
 
 /* ---- showing ---- */
 
-static bool known(const struct fact *facts, size_t n, str kind)
+static bool known(const struct ticket_fact *facts, size_t n, str kind)
 {
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(facts[i].kind, kind))
@@ -31,7 +32,7 @@ static bool has_phone(const struct contact *ct)
 
 /* What the category asks for and neither the messages nor the contact tell. */
 static enum err missing_of(struct arena *a, struct db_conn *c, const struct ticket *t,
-                           const struct fact *facts, size_t n_facts, str **out, size_t *n,
+                           const struct ticket_fact *facts, size_t n_facts, str **out, size_t *n,
                            struct error *e)
 {
 	struct category *all;
@@ -67,7 +68,7 @@ static enum err missing_of(struct arena *a, struct db_conn *c, const struct tick
 enum err desk_sense_missing(struct arena *a, struct db_conn *c, const struct ticket *t, str **out,
                             size_t *n, struct error *e)
 {
-	struct fact *facts;
+	struct ticket_fact *facts;
 	size_t n_facts;
 	enum err err = fact_of_ticket(a, c, t->id, &facts, &n_facts, e);
 	return err ? err : missing_of(a, c, t, facts, n_facts, out, n, e);
@@ -118,7 +119,7 @@ static enum err name_lines(struct arena *a, struct db_conn *c, const struct acto
 static void mask_sense(struct arena *a, const struct mask *mask, struct ticket_sense *out)
 {
 	for (size_t i = 0; mask->on && i < out->n_facts; i++) {
-		struct fact *f = &out->facts[i];
+		struct ticket_fact *f = &out->facts[i];
 		bool phone = str_is(f->kind, "phone");
 		f->value = phone ? mask_value(a, mask, f->value) : mask_text(a, mask, f->value);
 		f->text = phone ? mask_value(a, mask, f->text) : mask_text(a, mask, f->text);
@@ -316,10 +317,10 @@ static void tell_fact(struct db_conn *tx, const struct actor *actor, const struc
 
 enum err desk_fact_add(const struct desk *d, struct arena *a, struct db_conn *tx,
                        const struct actor *actor, int64_t ticket_id, str kind, str value,
-                       struct fact *out, struct error *e)
+                       struct ticket_fact *out, struct error *e)
 {
 	struct ticket t;
-	struct fact *have;
+	struct ticket_fact *have;
 	size_t n;
 	usec now = clock_now(d->clock);
 	enum err err = actor_need(actor, RIGHT_TICKET_CHANGE, e);
@@ -332,7 +333,7 @@ enum err desk_fact_add(const struct desk *d, struct arena *a, struct db_conn *tx
 		return error_set(e, ERR_INVALID, "error.too_many_items", "value", "200");
 	if (t.erased_at)
 		return error_set(e, ERR_CONFLICT, "error.erased_already", NULL, NULL);
-	*out = (struct fact){
+	*out = (struct ticket_fact){
 	    .ticket_id = ticket_id,
 	    .kind = kind,
 	    .value = value,
@@ -352,7 +353,7 @@ enum err desk_fact_remove(const struct desk *d, struct arena *a, struct db_conn 
                           struct error *e)
 {
 	struct ticket t;
-	struct fact *list;
+	struct ticket_fact *list;
 	size_t n;
 	str kind = STR("");
 	usec now = clock_now(d->clock);
@@ -424,6 +425,10 @@ enum err desk_sense_rule_patch(const struct desk *d, struct arena *a, struct db_
 	if (p->order_patterns && (err = check_text(a, *p->order_patterns, PATTERNS_CHARS,
 	                                           "order_patterns", &out->order_patterns, e)))
 		return err;
+	str lines = p->order_patterns ? out->order_patterns : STR_NONE, line;
+	while (lines.n && str_split(&lines, '\n', &line))
+		if (str_trim(line).n && !order_pattern_valid(str_trim(line)))
+			return error_set(e, ERR_INVALID, "error.bad_value", "order_patterns", NULL);
 	out->brand_id = brand_id;
 	out->updated_at = now;
 	out->updated_by = actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0;

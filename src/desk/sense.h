@@ -13,7 +13,7 @@ struct ticket_sense {
 	struct ticket t;             /* the columns that were understood */
 	struct category_name *names; /* of every category named below */
 	size_t n_names;
-	struct fact *facts;
+	struct ticket_fact *facts;
 	size_t n_facts;
 	str *missing; /* kinds that the category needs and nobody has told yet */
 	size_t n_missing;
@@ -60,7 +60,7 @@ enum err desk_decision_undo(const struct desk *d, struct arena *a, struct db_con
 /* Right ticket.change. A fact that a person knows; its value as typed. */
 enum err desk_fact_add(const struct desk *d, struct arena *a, struct db_conn *tx,
                        const struct actor *actor, int64_t ticket_id, str kind, str value,
-                       struct fact *out, struct error *e) MUST_USE;
+                       struct ticket_fact *out, struct error *e) MUST_USE;
 /* Right ticket.change. It is none, or wrong. *ticket_id: where it was. */
 enum err desk_fact_remove(const struct desk *d, struct arena *a, struct db_conn *tx,
                           const struct actor *actor, int64_t fact_id, int64_t *ticket_id,

@@ -289,7 +289,7 @@ DB_TEST(facts_are_typed_in_and_what_is_missing_is_told)
 	set(w, &w->anna, id, late, false);
 	struct ticket_sense s = sense(w, &w->anna, id);
 	CHECK_INT(s.n_missing, 2);
-	struct fact f;
+	struct ticket_fact f;
 	world_begin(w);
 	CHECK_OK(desk_fact_add(W(w, &w->anna), id, STR("order"), STR("417-2290"), &f, &w->e),
 	         &w->e);

@@ -3,7 +3,7 @@
  * Three parts, so that the writer never waits for the training: collecting on a reader, training on
  * no connection at all (CPU-heavy: whoever calls lowers its thread's priority), and a small write
  * that installs the result. Categories with fewer than TRAIN_LEAST examples, and archived ones, are
- * left out. doc/understanding.md tells when it happens by itself.
+ * left out. doc/deciding.md tells when it happens by itself.
  */
 #ifndef OTKLIK_DESK_TRAIN_H
 #define OTKLIK_DESK_TRAIN_H

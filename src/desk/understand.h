@@ -12,7 +12,7 @@ struct understood {
 	str language;       /* "ru"; "" = not known */
 	int sentiment;      /* -1, 0, 1 */
 	unsigned flags;     /* bits of enum sense_flag */
-	struct fact *facts; /* kind, value, text, ambiguous, other; each value once */
+	struct ticket_fact *facts; /* kind, value, text, ambiguous, other; each value once */
 	size_t n_facts;
 };
 

@@ -10,11 +10,13 @@ static const char *const send_options[] = {"note", NULL};
 static const char *const backup_options[] = {"with-key", "force", NULL};
 static const char *const restore_options[] = {"tombstones", NULL};
 
-static const char *const import_options[] = {"inbox", "status", "participants-only", "mboxo", NULL};
+static const char *const import_options[] = {
+    "inbox", "status", "participants-only", "mboxo", "brand", "language", NULL};
 
 static const char *const evaluate_search_options[] = {"docs", "queries", "learn", "json", NULL};
 static const char *const evaluate_pairs_options[] = {"train", "test", "json", NULL};
-static const char *const train_options[] = {"data", "out", "seed", "threads", "max-kib", NULL};
+static const char *const train_options[] = {"data",    "out",     "brand", "seed",
+                                            "threads", "max-kib", NULL};
 static const char *const evaluate_options[] = {"train", "test", "val",     "oos-train", "oos-test",
                                                "seed",  "json", "threads", "max-kib",   NULL};
 
@@ -66,17 +68,22 @@ const struct command commands[] = {
      NULL},
     {"import",
      "mbox FILE... --inbox ADDRESS [--status closed|new|open|pending|on_hold|solved|last] "
-     "[--participants-only] [--mboxo]",
+     "[--participants-only] [--mboxo] | articles FILE... [--brand SLUG] [--language ru|en]",
      {"letters of an archive as tickets, closed unless --status says otherwise (last: as the "
-      "newest letter of each asks); repeated, it adds what is missing",
+      "newest letter of each asks), or articles of the handbook, a JSON object a line (title, "
+      "body ...); repeated, it adds what is missing",
       "письма из архива как обращения, закрытые, если --status не скажет иного (last: по "
-      "последнему письму); повторный запуск добавит только недостающее"},
+      "последнему письму) или статьи справочника, по объекту JSON в строке (title, body ...); "
+      "повторный запуск добавит только недостающее"},
      command_import,
      import_options},
     {"train",
-     "--data FILE... --out MODEL [--seed N] [--threads N] [--max-kib N]",
-     {"a model of the categorizer from files with the columns label and text",
-      "модель категоризатора из файлов со столбцами label и text"},
+     "[--data FILE...] [--brand SLUG] | --data FILE... --out MODEL [--seed N] [--threads N] "
+     "[--max-kib N]",
+     {"teach this installation's categorizer from its tickets, and from files with the columns "
+      "label and text, which it keeps; with --out only a model in a file",
+      "обучить категоризатор этой установки на её обращениях и на файлах со столбцами label и "
+      "text, которые она запомнит; с --out только модель в файле"},
      command_train,
      train_options},
     {"evaluate",

@@ -1,8 +1,10 @@
-/* import.c: `otklik import mbox`: letters of an archive become tickets. See mail/import.h. */
+/* import.c: `otklik import mbox`: letters of an archive become tickets (mail/import.h), and
+ * articles the handbook (main/sense.h). */
 #include <unistd.h>
 
 #include "mail/import.h"
 #include "main/commands.h"
+#include "main/sense.h"
 #include "main/service.h"
 
 #define SAY_EVERY 1000 /* letters, where nobody sits before a terminal */
@@ -63,11 +65,17 @@ int command_import(struct app *app, int argc, char **argv)
 	                         .status = TICKET_CLOSED,
 	                         .progress = progress,
 	                         .arg = &told};
-	if (argc < 3 || strcmp(argv[1], "mbox") != 0 || !inbox)
+	const char *brand = command_option(&argc, argv, "brand");
+	const char *language = command_option(&argc, argv, "language");
+	bool articles = argc >= 3 && strcmp(argv[1], "articles") == 0;
+	if (!articles && (argc < 3 || strcmp(argv[1], "mbox") != 0 || !inbox))
 		return command_usage(app, "import");
 	for (int i = 2; i < argc; i++)
 		if (strncmp(argv[i], "--", 2) == 0)
 			return command_usage(app, "import");
+	if (articles)
+		return sense_import_articles(app, (const char *const *)argv + 2, (size_t)argc - 2,
+		                             brand, language);
 	if (status && strcmp(status, "last") == 0)
 		im.has_status = false;
 	else if (status && !ticket_status_by_name(str_of(status), &im.status))

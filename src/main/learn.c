@@ -15,6 +15,7 @@
 #include "learn/measure.h"
 #include "learn/model.h"
 #include "main/commands.h"
+#include "main/sense.h"
 
 #define FILE_MAX_BYTES ((size_t)1 << 30)
 
@@ -198,6 +199,18 @@ static void begin(struct job *j, struct app *app)
 	j->o.date = clock_now(app->clock);
 }
 
+/* The name of the first file, without its folders: what the examples are kept by. */
+static const char *source_of(int argc, char **argv)
+{
+	for (int i = 1; i + 1 < argc; i++) {
+		if (strcmp(argv[i], "--data") != 0)
+			continue;
+		const char *slash = strrchr(argv[i + 1], '/');
+		return slash ? slash + 1 : argv[i + 1];
+	}
+	return "";
+}
+
 int command_train(struct app *app, int argc, char **argv)
 {
 	struct job j;
@@ -206,10 +219,14 @@ int command_train(struct app *app, int argc, char **argv)
 	begin(&j, app);
 	int status = 0;
 	struct model *m = NULL;
-	bool usage = !read_options(&j, &argc, argv) || !j.out;
+	const char *brand = command_option(&argc, argv, "brand");
+	bool usage = !read_options(&j, &argc, argv);
+	const char *source = source_of(argc, argv);
 	enum err err = usage ? ERR_OK : read_arguments(&j, argc, argv, &e);
-	if (usage || (err == ERR_SYNTAX && !*e.key) || (!err && j.train.n + j.test.n == 0)) {
+	if (usage || (err == ERR_SYNTAX && !*e.key) || (!err && j.out && j.train.n == 0)) {
 		status = command_usage(app, "train");
+	} else if (!err && !j.out) {
+		status = sense_train(app, j.train.p, j.train.n, source, brand);
 	} else {
 		if (!err)
 			err = train(&j, &bytes, &e);

@@ -12,6 +12,7 @@
 #include "api/api.h"
 #include "desk/decide.h"
 #include "desk/search.h"
+#include "desk/shelf.h"
 #include "job/housekeeping.h"
 #include "job/privacy.h"
 #include "job/runner.h"
@@ -159,6 +160,7 @@ static void put_rows(struct service *s, struct buf *out)
 		gauge(out, "sense_behind", "gauge", behind);
 	if (desk_search_unindexed(c, &behind, &e) == ERR_OK)
 		gauge(out, "search_unindexed", "gauge", behind);
+	gauge(out, "shelf_bytes", "gauge", (int64_t)shelf_memory(s->app->desk.shelf));
 	if (system_no_send(c, &no_send, &e) == ERR_OK)
 		gauge(out, "no_send", "gauge", no_send);
 	if (mailbox_count_bad(c, &bad, &e) == ERR_OK)
@@ -409,14 +411,16 @@ static enum err start_lmtp(struct service *s, int fd, struct error *e)
 static enum err decide_more(void *arg, struct error *e)
 {
 	struct service *s = arg;
-	return decider_catch_up(s->decider, NULL, e);
+	enum err err = decider_catch_up(s->decider, NULL, e);
+	return err ? err
+	           : shelf_refresh(s->app->desk.shelf, s->app->db, clock_now(s->app->clock), e);
 }
 
 static enum err start_followers(struct service *s, struct error *e)
 {
 	const struct settings *set = &s->app->s;
-	enum err err = indexer_start(&s->app->desk, s->app->db, &s->app->log, set->search.lag,
-	                             &s->indexer, e);
+	enum err err =
+	    indexer_start(&s->app->desk, s->app->db, &s->app->log, set->search.lag, &s->indexer, e);
 	if (err)
 		return err;
 	s->decider = decider_new(&s->app->desk, s->app->db);
@@ -604,6 +608,7 @@ enum err service_start(struct app *app, const struct service_fds *fds, struct se
 	s->app = app;
 	pthread_mutex_init(&s->mutex, NULL);
 	pthread_cond_init(&s->cond, NULL);
+	app->desk.shelf = shelf_new();
 	fill_mail(s);
 	fill_mailboxes(s);
 	enum err err = start_edges(s, e);
@@ -696,6 +701,8 @@ void service_stop(struct service *s)
 	api_free(s->api);
 	site_free(s->site);
 	push_stop(s->push);
+	shelf_free(s->app->desk.shelf);
+	s->app->desk.shelf = NULL;
 	http_server_free(s->http);
 	oauth_release(&s->oauth);
 	pthread_cond_destroy(&s->cond);

@@ -159,7 +159,7 @@ enum err decision_set_undone(struct db_conn *tx, int64_t id, int64_t account_id,
 
 /* ---- facts ---- */
 
-enum err fact_insert(struct db_conn *tx, struct fact *f, struct error *e)
+enum err fact_insert(struct db_conn *tx, struct ticket_fact *f, struct error *e)
 {
 	return db_one_int(tx, &Q_FACT_INSERT,
 	                  DB_ARGS(db_int(f->ticket_id), db_id(f->message_id), db_text(f->kind),
@@ -169,14 +169,14 @@ enum err fact_insert(struct db_conn *tx, struct fact *f, struct error *e)
 	                  &f->id, e);
 }
 
-enum err fact_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id, struct fact **out,
+enum err fact_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id, struct ticket_fact **out,
                         size_t *n, struct error *e)
 {
-	VEC(struct fact) v = {0};
+	VEC(struct ticket_fact) v = {0};
 	struct db_rows r;
 	db_rows_open(&r, c, &Q_FACT_OF_TICKET, DB_ARGS(db_int(ticket_id)));
 	while (db_rows_next(&r))
-		*vec_push(a, &v) = (struct fact){
+		*vec_push(a, &v) = (struct ticket_fact){
 		    .id = db_get_int(&r, 0),
 		    .ticket_id = ticket_id,
 		    .message_id = db_get_int(&r, 1),

@@ -1,0 +1,21 @@
+/* sense.h: the categorizer and the handbook of an installation from the command line. */
+#ifndef OTKLIK_MAIN_SENSE_H
+#define OTKLIK_MAIN_SENSE_H
+
+#include "learn/model.h"
+#include "main/app.h"
+
+/* The whole file, in the arena; ERR_TOO_LARGE above 1 GiB. */
+enum err sense_read_file(struct arena *a, const char *path, str *out, struct error *e) MUST_USE;
+
+/* `otklik train` without --out: keeps the examples (of `source`; there may be none) for good, whose
+ * labels find or make categories, then trains from everything this installation knows and lets the
+ * model decide. brand: a slug, NULL = one model for all brands. The exit status. */
+int sense_train(struct app *app, const struct learn_example *examples, size_t n, const char *source,
+                const char *brand);
+/* `otklik import articles FILE...`: lines of JSON with title, body and perhaps id, slug, language,
+ * questions, state, source. The exit status. */
+int sense_import_articles(struct app *app, const char *const *files, size_t n, const char *brand,
+                          const char *language);
+
+#endif
