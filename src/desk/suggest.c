@@ -21,7 +21,7 @@ enum {
 	ANSWER_CHARS = 2000,
 };
 /* Below this two texts have only their kind in common. */
-#define LIKE_LEAST 0.45
+#define LIKE_LEAST 0.35
 #define INSIDE_LEAST 0.8
 #define ANSWERS_LEAST 0.2
 #define SIMILAR_LEAST 0.1

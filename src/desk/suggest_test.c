@@ -152,13 +152,12 @@ DB_TEST(a_customers_second_letter_is_a_duplicate)
 	CHECK_OK(desk_sense_categorize(W(w, &w->anna), first, &in, &t, &w->e), &w->e);
 	world_commit(w);
 	struct suggestions s = ask(w, &w->anna, second, "");
-	CHECK_INT(s.n_duplicates, 2);
+	/* The same about another order is another matter. */
+	CHECK_INT(s.n_duplicates, 1);
 	CHECK_INT(s.duplicates[0].ticket.t.id, first);
 	CHECK(!s.duplicates[0].differs);
 	CHECK_INT(s.duplicates[0].n_missing, 1);
 	CHECK_STR(s.duplicates[0].missing[0], "photo");
-	CHECK_INT(s.duplicates[1].ticket.t.id, third);
-	CHECK(s.duplicates[1].differs);
 	struct suggestions out;
 	world_read(w);
 	CHECK_INT(desk_suggest(R(w, &w->oleg), third, STR(""), 0, &out, &w->e),
