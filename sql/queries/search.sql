@@ -106,8 +106,8 @@ INSERT INTO search_word (word) SELECT w.x FROM @strs(:words) AS w(x) ON CONFLICT
 SELECT word FROM search_word WHERE word >= :low ORDER BY word LIMIT :limit
 
 -- name: search_word_between
--- params: low high
-SELECT word FROM search_word WHERE word >= :low AND word < :high ORDER BY word
+-- params: low high limit
+SELECT word FROM search_word WHERE word >= :low AND word < :high ORDER BY word LIMIT :limit
 
 -- name: search_word_drop
 -- params: word

@@ -48,9 +48,9 @@ struct api_options {
 	int password_workers;  /* threads for what is slow on purpose; 0: 2 */
 	size_t queue_max;      /* requests that wait for a worker; 0: 1024 */
 	int64_t body_max;      /* of a JSON body; 0: 1 MiB */
-	bool check_rows;       /* rows of lists that are kept are made anew all the same, and one that
-	                        * differs ends the process: for tests */
-	size_t html_max;       /* longer HTML of a letter is shown as text; 0: 2 MiB */
+	bool check_rows; /* rows of lists that are kept are made anew all the same, and one that
+	                  * differs ends the process: for tests */
+	size_t html_max; /* longer HTML of a letter is shown as text; 0: 2 MiB */
 	/* Pictures in letters: fetched at once, not only when asked for; bytes of one (0: 5 MiB)
 	 * and of those that are kept; where they may come from (NULL: public addresses). */
 	bool images_proxy;

@@ -223,6 +223,10 @@ enum err db_write(struct db *db, enum err (*run)(void *arg, struct db_conn *tx, 
  * asked is rolled back. If fn fails, the batch fails and is replayed. */
 void db_at_batch_end(struct db_conn *tx,
                      enum err (*fn)(struct db_conn *tx, void *arg, struct error *e), void *arg);
+/* The arg of the n-th (from 0) such work that the batch's jobs have asked for with this fn; NULL:
+ * they asked for less. */
+void *db_at_batch_end_nth(const struct db_conn *tx,
+                          enum err (*fn)(struct db_conn *tx, void *arg, struct error *e), size_t n);
 /* Lives until the batch is committed or failed. For what db_at_batch_end needs. */
 struct arena *db_batch_arena(struct db_conn *tx);
 /* A pointer that hooks of db_at_batch_end share, NULL at the batch's end when

@@ -109,9 +109,14 @@ static enum err configure(struct pg *p, enum db_role role, usec busy_timeout, st
 	         "SELECT set_config('synchronous_commit', 'on', false) "
 	         "WHERE current_setting('synchronous_commit') = 'off'",
 	         patient ? "auto" : "force_generic_plan",
-	         role == DB_READER ? "SET default_transaction_isolation = 'repeatable read'; "
-	                             "SET default_transaction_read_only = on; "
-	                           : "",
+	         role == DB_READER
+	             ? "SET default_transaction_isolation = 'repeatable read'; "
+	               "SET default_transaction_read_only = on; "
+	               /* The server does not see it idle: a process that is gone or stands
+	                * still must not hold a snapshot for hours. */
+	               "SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 10; "
+	               "SET tcp_keepalives_count = 6; SET tcp_user_timeout = 120000; "
+	             : "",
 	         patient ? 0 : (int)(p->base.db->opt.timeout / 1000),
 	         patient ? 0 : (int)(busy_timeout / 1000), patient ? 0 : 120000);
 	enum err err = pg_command(p, text, e);
@@ -372,6 +377,7 @@ static enum err pg_lock(struct db_conn *c, const char *kind, int64_t id, struct 
 		return db_error(e, ERR_BUSY, "error.busy", NULL, "locked; the job is put off");
 	}
 	c->new_locks++;
+	db_kept_clear(c);
 	return ERR_OK;
 }
 

@@ -644,8 +644,10 @@ static enum err configure(struct lite *l, enum db_role role, struct error *e)
 	         "PRAGMA temp_store=MEMORY;"
 	         "PRAGMA secure_delete=ON;"
 	         "PRAGMA cache_size=-%d;"
+	         "PRAGMA cache_spill=%s;"
 	         "PRAGMA query_only=%s;",
 	         role == DB_READER ? READER_CACHE_KIB : WRITER_CACHE_KIB,
+	         role == DB_WRITER ? "OFF" : "ON", /* wal_vfs.h: nothing is written before COMMIT */
 	         role == DB_READER ? "ON" : "OFF");
 	err = command(l, text, e);
 	if (!err && role != DB_READER)
@@ -666,7 +668,8 @@ static enum err lite_connect(struct db *db, enum db_role role, struct db_conn **
 	l->base.db = db;
 	int flags = SQLITE_OPEN_NOMUTEX |
 	            (db->opt.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
-	int rc = sqlite3_open_v2(db->target, &l->db, flags, wal_vfs_name());
+	int rc =
+	    sqlite3_open_v2(db->target, &l->db, flags, role == DB_WRITER ? wal_vfs_name() : NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite_fts_register(l->db);
 	enum err err = rc == SQLITE_OK ? configure(l, role, e) : lite_error(l, rc, db->target, e);

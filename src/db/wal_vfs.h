@@ -13,8 +13,10 @@
 #ifndef OTKLIK_DB_WAL_VFS_H
 #define OTKLIK_DB_WAL_VFS_H
 
-/* The layer's name for sqlite3_open_v2, above the default one; registered when it is asked for
- * first. Any thread. NULL: SQLite cannot (no memory). */
+/* Only for a connection that writes nothing before its COMMIT (PRAGMA cache_spill = OFF): there a
+ * failed write fails the COMMIT and nothing else. The layer's name for sqlite3_open_v2, above the
+ * default one; registered when it is asked for first. Any thread. NULL: SQLite cannot (no memory).
+ */
 const char *wal_vfs_name(void);
 
 #endif

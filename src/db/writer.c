@@ -486,6 +486,15 @@ void **db_batch_slot(struct db_conn *tx)
 	return &tx->slot;
 }
 
+void *db_at_batch_end_nth(const struct db_conn *tx,
+                          enum err (*fn)(struct db_conn *tx, void *arg, struct error *e), size_t n)
+{
+	for (size_t i = 0; i < tx->hooks.n; i++)
+		if (tx->hooks.p[i].fn == fn && n-- == 0)
+			return tx->hooks.p[i].arg;
+	return NULL;
+}
+
 struct arena *db_batch_arena(struct db_conn *tx)
 {
 	assert(tx->batch);

@@ -149,6 +149,7 @@ enum err desk_brand_patch(const struct desk *d, struct arena *a, struct db_conn 
 	enum err err = actor_need(actor, RIGHT_ADMIN_BRANDS, e);
 	if (!err && !sees_brand(actor, id))
 		err = error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
+	db_kept_clear(tx); /* another process may have changed it */
 	if (!err)
 		err = brand_get(a, tx, id, out, e);
 	if (!err)

@@ -177,7 +177,8 @@ static void predict(struct arena *a, const struct step *s, struct item *it)
 {
 	const struct brain *b = it->brain;
 	struct model_prediction p;
-	str text = desk_understand_text(a, it->m.subject, it->m.text);
+	str text = desk_understand_text(a, it->m.subject,
+	                                str_cut_utf8(it->m.text, UNDERSTAND_MODEL_BYTES));
 	model_predict(b->model, s->x->scratch, text, 0, &p);
 	bool first = true;
 	uint32_t label = 0;
@@ -331,6 +332,14 @@ static enum err route(struct arena *a, struct db_conn *tx, const struct step *s,
 
 /* The category, with line and priority where nobody has touched the ticket. *changed: columns that
  * ticket_update writes. */
+/* What somebody who works here did to the ticket stays: also what they did a moment ago. */
+static enum err person_touched(struct db_conn *tx, const struct ticket *t, bool *out,
+                               struct error *e)
+{
+	*out = event_waits_by_account(tx, t->id);
+	return *out ? ERR_OK : sense_touched(tx, t, out, e);
+}
+
 static enum err put_category(struct arena *a, struct db_conn *tx, const struct step *s,
                              const struct item *it, struct ticket *t, usec now, bool *changed,
                              struct decision *made, struct error *e)
@@ -355,7 +364,7 @@ static enum err put_category(struct arena *a, struct db_conn *tx, const struct s
 	    .words = (struct reason_word *)(uintptr_t)it->words,
 	    .n_words = it->n_words,
 	};
-	enum err err = c ? sense_touched(tx, t, &touched, e) : ERR_OK;
+	enum err err = c ? person_touched(tx, t, &touched, e) : ERR_OK;
 	int64_t line = t->line_id;
 	if (!err && c && !touched)
 		err = route(a, tx, s, it, c, t, now, &moved, e);
@@ -418,7 +427,12 @@ static enum err decide(struct arena *a, struct db_conn *tx, struct step *s, stru
 	    (category && (err = put_category(a, tx, s, it, &t, now, &changed, &made, e))))
 		return err;
 	bool new_columns = put_columns(it, &t);
-	if (it->u.flags & SENSE_URGENT && t.priority < 4 && !ticket_status_is_over(t.status)) {
+	bool touched = false; /* what a person chose stays */
+	if (it->u.flags & SENSE_URGENT && t.priority < 4 &&
+	    (err = person_touched(tx, &t, &touched, e)))
+		return err;
+	if (it->u.flags & SENSE_URGENT && t.priority < 4 && !touched &&
+	    !ticket_status_is_over(t.status)) {
 		desk_changed(tx, actor_system(), &t, now, "priority", t.priority, 4);
 		t.priority = 4;
 		changed = true;

@@ -203,6 +203,7 @@ enum err desk_inbox_patch(const struct desk *d, struct arena *a, struct db_conn 
 {
 	struct inbox before = {0};
 	enum err err = actor_need(actor, RIGHT_ADMIN_INBOXES, e);
+	db_kept_clear(tx); /* another process may have changed it */
 	if (!err)
 		err = inbox_get(a, tx, id, &before, e);
 	if (!err && !actor_sees(actor, before.line_id, before.brand_id))

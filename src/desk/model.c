@@ -2,6 +2,7 @@
 #include "desk/model.h"
 
 #include "base/vec.h"
+#include "desk/mask.h"
 #include "events/event.h"
 #include "json/read.h"
 #include "json/write.h"
@@ -206,6 +207,10 @@ enum err desk_model_mistakes(const struct desk *d, struct arena *a, struct db_co
 	if (err || (err = model_mistakes(a, c, actor, before, limit > 0 ? limit : PAGE, out, n, e)))
 		return err;
 	for (size_t i = 0; i < *n; i++) {
+		struct mask mask;
+		if ((err = mask_load(a, c, actor, (*out)[i].ticket_id, 0, &mask, e)))
+			return err;
+		(*out)[i].subject = mask_text(a, &mask, (*out)[i].subject);
 		*vec_push(a, &ids) = (*out)[i].guess;
 		*vec_push(a, &ids) = (*out)[i].truth;
 	}
@@ -331,6 +336,8 @@ enum err desk_training_drop(const struct desk *d, struct arena *a, struct db_con
 	int64_t dropped = 0;
 	(void)a;
 	enum err err = actor_need(actor, RIGHT_LEARN_MANAGE, e);
+	if (!err && !actor->all_brands) /* they are examples for all */
+		err = error_set(e, ERR_DENIED, "error.denied", NULL, "learn.manage");
 	if (err || (err = example_drop(tx, source, &dropped, e)))
 		return err;
 	event_add(tx, clock_now(d->clock), actor, EVENT_ADMIN_CHANGED, (struct event_about){0},

@@ -389,8 +389,7 @@ enum err desk_privacy_sweep(struct db *db, struct error *e)
 	static const char *const tables[] = {
 	    "message", "attachment",  "ticket",     "ticket_field", "contact",        "identity",
 	    "intake",  "participant", "delivery",   "upload",       "idempotency",    "job",
-	    "blob",    "blob_chunk",  "legal_hold", "side_thread",  "message_search",
-	    "search_word",
+	    "blob",    "blob_chunk",  "legal_hold", "side_thread",  "message_search", "search_word",
 	};
 	return db_sweep(db, tables, COUNT_OF(tables), (int64_t)256 << 20, e);
 }

@@ -210,6 +210,7 @@ enum err desk_sender_patch(const struct desk *d, struct arena *a, struct db_conn
 	usec now = clock_now(d->clock);
 	struct sender before = {0};
 	enum err err = actor_need(actor, RIGHT_ADMIN_INBOXES, e);
+	db_kept_clear(tx); /* another process may have changed it */
 	if (!err)
 		err = sender_get(a, tx, id, &before, e);
 	if (!err && !sees(actor, before.brand_id))

@@ -52,7 +52,8 @@ enum err desk_sense_set(struct arena *a, struct db_conn *tx, const struct actor 
                         struct ticket *t, int64_t category_id, bool route, usec now,
                         struct error *e) MUST_USE;
 /* Right ticket.change. The newest decision that stands; what it changed is as it was before, where
- * nobody has changed it since. ERR_CONFLICT "error.undone_already", "error.decision_later_first". */
+ * nobody has changed it since. ERR_CONFLICT "error.undone_already", "error.decision_later_first".
+ */
 enum err desk_decision_undo(const struct desk *d, struct arena *a, struct db_conn *tx,
                             const struct actor *actor, int64_t decision_id, struct ticket *out,
                             struct error *e) MUST_USE;

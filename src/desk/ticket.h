@@ -199,8 +199,8 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 enum err desk_ticket_list(const struct desk *d, struct arena *a, struct db_conn *c,
                           const struct actor *actor, const struct ticket_filter *f,
                           struct ticket_list *out, struct error *e) MUST_USE;
-/* The same in two steps, for who keeps rows: which tickets (right ticket.read), and the rows of some
- * of them (right ticket.read, visible ones, masked). */
+/* The same in two steps, for who keeps rows: which tickets (right ticket.read), and the rows of
+ * some of them (right ticket.read, visible ones, masked). */
 enum err desk_ticket_page(const struct desk *d, struct arena *a, struct db_conn *c,
                           const struct actor *actor, const struct ticket_filter *f,
                           struct ticket_page *out, struct error *e) MUST_USE;

@@ -6,8 +6,8 @@
 
 /* To another line: who loses sight of the ticket learns by an event of the old line. */
 enum err desk_move_line(struct arena *a, struct db_conn *tx, const struct actor *actor,
-                          struct ticket *t, int64_t line_id, bool keep_assignee, usec now,
-                          struct error *e)
+                        struct ticket *t, int64_t line_id, bool keep_assignee, usec now,
+                        struct error *e)
 {
 	struct line line;
 	struct error why;

@@ -87,7 +87,9 @@ enum err train_collect(struct arena *a, struct db_conn *c, int64_t brand_id, str
 			if ((!brand_id || page[i].brand_id == brand_id) &&
 			    teaches(all, n_all, page[i].category_id, brand_id))
 				add(a, &found, page[i].category_id,
-				    desk_understand_text(a, page[i].subject, page[i].text));
+				    desk_understand_text(
+				        a, page[i].subject,
+				        str_cut_utf8(page[i].text, UNDERSTAND_MODEL_BYTES)));
 		}
 	}
 	if (!err)

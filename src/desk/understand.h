@@ -20,6 +20,9 @@ struct understood {
 void desk_understand(struct arena *a, str subject, str text, int64_t pictures,
                      const struct sense_rule *rule, usec now, struct understood *out);
 
+/* Of a message's text the model is given no more: what it is about stands at its beginning, and to
+ * say which words decided takes time in proportion to its square. */
+#define UNDERSTAND_MODEL_BYTES ((size_t)8 << 10)
 /* What the model is given of a message: subject and text. */
 str desk_understand_text(struct arena *a, str subject, str text);
 

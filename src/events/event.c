@@ -104,6 +104,15 @@ void event_add(struct db_conn *tx, usec at, const struct actor *actor, enum even
 	db_at_batch_end(tx, collect, p);
 }
 
+bool event_waits_by_account(const struct db_conn *tx, int64_t ticket_id)
+{
+	const struct pending *p;
+	for (size_t n = 0; (p = db_at_batch_end_nth(tx, collect, n)); n++)
+		if (p->about.ticket_id == ticket_id && str_starts(p->actor, STR("account:")))
+			return true;
+	return false;
+}
+
 /* ---- the chain ---- */
 
 static void add_number(struct buf *b, int64_t n)

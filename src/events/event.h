@@ -38,6 +38,10 @@ void event_add(struct db_conn *tx, usec at, const struct actor *actor, enum even
 	(const struct event_datum[]){__VA_ARGS__},                                                 \
 	    sizeof((const struct event_datum[]){__VA_ARGS__}) / sizeof(struct event_datum)
 
+/* Has somebody who works here done something to the ticket in this batch? Of that there is no row
+ * yet. */
+bool event_waits_by_account(const struct db_conn *tx, int64_t ticket_id);
+
 struct event {
 	int64_t id;
 	int schema;

@@ -388,7 +388,6 @@ DB_TEST(a_known_outcome_is_told_until_it_is_heard)
 {
 	struct fixture f = begin(engine);
 	struct trouble t = {.go_on = true};
-	struct error e;
 	struct job_kind kind = {.name = "k",
 	                        .lease = 1000 * USEC_DAY, /* the clock runs fast here */
 	                        .work = work_slowly,

@@ -161,7 +161,6 @@ TEST(rank_reads_its_synonyms)
 	rank_ideas_free(d);
 }
 
-
 TEST(rank_is_less_sure_where_nothing_answers)
 {
 	ARENA_AUTO a = arena_new();

@@ -439,6 +439,14 @@ static enum err settle(struct db_conn *tx, struct error *e)
 	if (!err)
 		err = db_exec_text(tx, STR("DELETE FROM event_cursor WHERE name LIKE 'search%'"),
 		                   DB_NO_ARGS, NULL, e);
+	/* A copy that is older than the decider: what came in before it is not decided about. */
+	if (!err)
+		err = db_exec_text(
+		    tx,
+		    STR("INSERT INTO event_cursor (name, event_id, updated_at) "
+		        "SELECT 'sense', coalesce(max(id), 0), 0 FROM event WHERE 1 = 1 "
+		        "ON CONFLICT (name) DO NOTHING"),
+		    DB_NO_ARGS, NULL, e);
 	if (!err)
 		err = system_set(tx, SYSTEM_NO_SEND, STR(NO_SEND_RESTORED), e);
 	if (!err)

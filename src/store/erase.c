@@ -152,9 +152,9 @@ static enum err each(struct db_conn *tx, const struct db_query *const *q, size_t
 enum err erase_messages(struct arena *a, struct db_conn *tx, struct id_list ids, usec now,
                         struct error *e)
 {
-	static const struct db_query *const by_ids[] = {
-	    &Q_ERASE_ATTACHMENTS, &Q_ERASE_SEND_JOBS, &Q_ERASE_INTAKE_OF_MESSAGES, &Q_ERASE_FACTS,
-	    &Q_ERASE_DECISION_WORDS};
+	static const struct db_query *const by_ids[] = {&Q_ERASE_ATTACHMENTS, &Q_ERASE_SEND_JOBS,
+	                                                &Q_ERASE_INTAKE_OF_MESSAGES, &Q_ERASE_FACTS,
+	                                                &Q_ERASE_DECISION_WORDS};
 	static const struct db_query *const at_time[] = {&Q_ERASE_DELIVERIES, &Q_ERASE_MESSAGES};
 	enum err err = ERR_OK;
 	bool was;

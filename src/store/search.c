@@ -171,8 +171,11 @@ enum err search_unindex_message(struct arena *a, struct db_conn *tx, int64_t mes
 	*was = false;
 	bool there;
 	enum err err = db_lock(tx, "search", 1, e);
-	if (err || (err = indexed(tx, message_id, &there, e)) || !there)
+	if (err || (err = indexed(tx, message_id, &there, e)))
 		return err;
+	/* The indexer may hold words of it, prepared and not written. */
+	if (!there)
+		return search_words_outdate(tx, e);
 	struct alone x;
 	alone_init(&x, tx);
 	bool found, steady;

@@ -4,6 +4,7 @@
 #include "store/ids.h"
 #include "store/queries_gen.h"
 #include "store/search.h"
+#include "text/addr.h"
 #include "text/fold.h"
 
 enum { AUTHORS = 200 /* newest messages whose writers are looked at */ };
@@ -99,7 +100,10 @@ enum err search_contacts(struct arena *a, struct db_conn *c, const struct actor 
 	for (size_t i = 0; !err && i < s.n && *n < max; i++) {
 		struct contact *found = &(*out)[*n];
 		err = contact_get(a, c, actor, s.ids[i], found, e);
-		if (!err && !found->merged_into && !found->erased_at)
+		/* A name may be the address itself: by its beginning it could be spelled out. */
+		bool told =
+		    !masked || (!err && str_eq(text_mask(a, found->name, NULL, 0), found->name));
+		if (!err && told && !found->merged_into && !found->erased_at)
 			++*n;
 		if (err == ERR_NOT_FOUND)
 			err = ERR_OK;

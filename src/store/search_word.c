@@ -59,6 +59,13 @@ static enum err is_frequent(struct db_conn *c, str quoted, int64_t newest, bool 
 	return db_rows_close(&r, e);
 }
 
+enum err search_words_outdate(struct db_conn *tx, struct error *e)
+{
+	int64_t version;
+	enum err err = search_words_version(tx, &version, e);
+	return err ? err : event_cursor_set(tx, VERSION, version + 1, 0, e);
+}
+
 enum err search_word_forget(struct arena *a, struct db_conn *tx, str words, struct error *e)
 {
 	bool pg = db_conn_engine(tx) == DB_PG, dropped = false;
@@ -78,10 +85,7 @@ enum err search_word_forget(struct arena *a, struct db_conn *tx, str words, stru
 			dropped = true;
 		}
 	}
-	int64_t version;
-	if (err || !dropped || (err = search_words_version(tx, &version, e)))
-		return err;
-	return event_cursor_set(tx, VERSION, version + 1, 0, e);
+	return err || !dropped ? err : search_words_outdate(tx, e);
 }
 
 /* ---- beginnings ---- */
@@ -230,8 +234,8 @@ static enum err near_among(struct arena *a, struct db_conn *c, str begin, const 
 	struct db_rows r;
 	struct chars have;
 	db_rows_open(&r, c, &Q_SEARCH_WORD_BETWEEN,
-	             DB_ARGS(db_text(begin), db_text(behind(a, begin))));
-	for (int i = 0; i < NEAR_ROWS && db_rows_next(&r); i++) {
+	             DB_ARGS(db_text(begin), db_text(behind(a, begin)), db_int(NEAR_ROWS)));
+	while (db_rows_next(&r)) {
 		str w = db_get_str(&r, 0);
 		/* Two bytes a letter at most, so that few are looked at in earnest. */
 		if (w.n > (asked->n + (size_t)allowed) * 4 || w.n + (size_t)allowed < asked->n)

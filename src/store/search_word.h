@@ -4,6 +4,8 @@
 
 #include "db/db.h"
 
+/* Makes what was prepared by the words as they were be prepared anew. */
+enum err search_words_outdate(struct db_conn *tx, struct error *e) MUST_USE;
 /* Of words that were just taken out of the index with a message (a space between): what no other
  * message holds goes. */
 enum err search_word_forget(struct arena *a, struct db_conn *tx, str words,

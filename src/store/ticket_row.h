@@ -19,7 +19,7 @@ void ticket_read_row(struct arena *a, struct db_rows *r, int first_col, struct t
 
 /* Values of a statement that is being composed. */
 struct ticket_args {
-	struct db_val v[96];
+	struct db_val v[192]; /* three scopes of 64 at most beside the conditions of a search */
 	size_t n;
 };
 /* Appends the placeholder of one more value. */
