@@ -19,7 +19,7 @@ typedef int8_t vb __attribute__((vector_size(KERNEL_LANES), aligned(1)));
 #define KERNEL_RSQRT(v)                                                                            \
 	((vf){1 / sqrtf((v)[0]), 1 / sqrtf((v)[1]), 1 / sqrtf((v)[2]), 1 / sqrtf((v)[3]),          \
 	      1 / sqrtf((v)[4]), 1 / sqrtf((v)[5]), 1 / sqrtf((v)[6]), 1 / sqrtf((v)[7])})
-#include "learn/kernel_body.h"
+#include "learn/kernel_body.inc"
 
 const struct kernel *kernel_plain(void)
 {
@@ -41,7 +41,7 @@ const struct kernel *kernel_plain(void)
 #define KERNEL_LOAD_I8(p)                                                                          \
 	(vf) _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p))))
 #define KERNEL_RSQRT(v) (vf) _mm256_div_ps(_mm256_set1_ps(1), _mm256_sqrt_ps((__m256)(v)))
-#include "learn/kernel_body.h"
+#include "learn/kernel_body.inc"
 
 const struct kernel *kernel_best(void)
 {

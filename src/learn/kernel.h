@@ -1,6 +1,6 @@
 /* kernel.h: the inner loops of the categorizer, for the vector units this machine has.
  *
- * Two sets of the same functions, of one source (kernel_body.h): for AVX2 with FMA, and plain C.
+ * Two sets of the same functions, of one source (kernel_body.inc): for AVX2 with FMA, and plain C.
  * Their sums differ in the last bits only. Lengths n are multiples of KERNEL_LANES; pointers need
  * no alignment and do not overlap.
  */

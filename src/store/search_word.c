@@ -2,7 +2,6 @@
 #include "store/search_word.h"
 
 #include "base/vec.h"
-#include "events/event.h"
 #include "store/ids.h"
 #include "store/queries_gen.h"
 #include "store/search.h"
@@ -30,7 +29,12 @@ enum err search_note_words(struct db_conn *tx, str words, struct error *e)
 
 enum err search_words_version(struct db_conn *c, int64_t *out, struct error *e)
 {
-	return event_cursor_get(c, VERSION, out, e);
+	struct db_rows r;
+	*out = 0;
+	db_rows_open(&r, c, &Q_EVENT_CURSOR_GET, DB_ARGS(db_text(STR(VERSION))));
+	if (db_rows_next(&r))
+		*out = db_get_int(&r, 0);
+	return db_rows_close(&r, e);
 }
 
 enum err search_has_word(struct db_conn *c, str word, bool *out, struct error *e)
@@ -63,7 +67,10 @@ enum err search_words_outdate(struct db_conn *tx, struct error *e)
 {
 	int64_t version;
 	enum err err = search_words_version(tx, &version, e);
-	return err ? err : event_cursor_set(tx, VERSION, version + 1, 0, e);
+	if (err)
+		return err;
+	return db_exec(tx, &Q_EVENT_CURSOR_SET,
+	               DB_ARGS(db_text(STR(VERSION)), db_int(version + 1), db_int(0)), NULL, e);
 }
 
 enum err search_word_forget(struct arena *a, struct db_conn *tx, str words, struct error *e)
