@@ -144,7 +144,7 @@ TEST(a_categorizer_is_trained_and_evaluated_on_files)
 	CHECK_SAYS(&t, "/nonexistent.tsv");
 	CLI(&t, "train", "--data", data, "--out", "/nonexistent/model");
 	CHECK_INT(t.status, 1);
-	CLI(&t, "train", "--data", data);
+	CLI(&t, "train", "--out", out);
 	CHECK_INT(t.status, 2);
 	CLI(&t, "evaluate", "--train", data, "--seed=x", "--test", data);
 	CHECK_INT(t.status, 2);
