@@ -14,8 +14,8 @@
 
 enum { NAME_MAX_CHARS = 120, SLUG_MAX = 60, CATEGORIES_MAX = 2000 };
 
-const char *const desk_fact_kinds[] = {"order",    "amount", "date",  "phone",
-                                       "tracking", "city",   "photo", "email", NULL};
+const char *const desk_fact_kinds[] = {"order", "amount", "date",  "phone", "tracking",
+                                       "city",  "photo",  "email", NULL};
 
 enum err desk_category_list(const struct desk *d, struct arena *a, struct db_conn *c,
                             const struct actor *actor, struct category **out, size_t *n,

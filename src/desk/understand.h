@@ -9,9 +9,9 @@
 #include "store/sense.h"
 
 struct understood {
-	str language;       /* "ru"; "" = not known */
-	int sentiment;      /* -1, 0, 1 */
-	unsigned flags;     /* bits of enum sense_flag */
+	str language;              /* "ru"; "" = not known */
+	int sentiment;             /* -1, 0, 1 */
+	unsigned flags;            /* bits of enum sense_flag */
 	struct ticket_fact *facts; /* kind, value, text, ambiguous, other; each value once */
 	size_t n_facts;
 };

@@ -133,7 +133,7 @@ static double logistic(double x)
 /* Is document i before document k? */
 static bool before(const float *total, size_t i, size_t k)
 {
-	return total[i] > total[k] || (total[i] == total[k] && i < k);
+	return total[i] > total[k] || (i < k && total[i] == total[k]);
 }
 
 /* The best `limit` documents of those with anything in common, best first. */

@@ -169,8 +169,8 @@ enum err fact_insert(struct db_conn *tx, struct ticket_fact *f, struct error *e)
 	                  &f->id, e);
 }
 
-enum err fact_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id, struct ticket_fact **out,
-                        size_t *n, struct error *e)
+enum err fact_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id,
+                        struct ticket_fact **out, size_t *n, struct error *e)
 {
 	VEC(struct ticket_fact) v = {0};
 	struct db_rows r;

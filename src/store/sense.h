@@ -76,8 +76,8 @@ struct ticket_fact {
 
 enum err fact_insert(struct db_conn *tx, struct ticket_fact *f, struct error *e) MUST_USE;
 /* Without what was removed, in the order in which they were found. */
-enum err fact_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id, struct ticket_fact **out,
-                        size_t *n, struct error *e) MUST_USE;
+enum err fact_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id,
+                        struct ticket_fact **out, size_t *n, struct error *e) MUST_USE;
 /* The ticket where the fact is now; ERR_NOT_FOUND also when it was removed. */
 enum err fact_ticket(struct db_conn *c, int64_t id, int64_t *ticket_id, struct error *e) MUST_USE;
 enum err fact_remove(struct db_conn *tx, int64_t id, int64_t account_id, usec now,
