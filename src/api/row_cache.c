@@ -246,6 +246,7 @@ void row_cache_keep(struct row_cache *k, const struct ticket_row *row, enum lang
 				if (set[i].used < r->used)
 					r = &set[i];
 		}
+		char *copy = memcpy(xmalloc(json.n), json.p, json.n);
 		drop(r);
 		*r = (struct row){.id = row->t.id,
 		                  .lang = lang,
@@ -259,8 +260,7 @@ void row_cache_keep(struct row_cache *k, const struct ticket_row *row, enum lang
 		                  .n = json.n,
 		                  .unread = (size_t)at,
 		                  .unread_end = (size_t)at + word.n,
-		                  .json = xmalloc(json.n)};
-		memcpy(r->json, json.p, json.n);
+		                  .json = copy};
 	}
 	pthread_mutex_unlock(&k->lock);
 }
