@@ -323,7 +323,7 @@ enum err desk_training_start(const struct desk *d, struct arena *a, struct db_co
 		return error_set(e, ERR_DENIED, "error.denied", NULL, "learn.manage");
 	if (!sees(actor, brand_id))
 		return error_set(e, ERR_INVALID, "error.no_such_reference", "brand_id", NULL);
-	if (brand_id && (err = brand_get(a, tx, brand_id, &brand, NULL)))
+	if (brand_id && brand_get(a, tx, brand_id, &brand, NULL))
 		return error_set(e, ERR_INVALID, "error.no_such_reference", "brand_id", NULL);
 	str payload = str_printf(a, "{\"brand_id\":%lld,\"account_id\":%lld}", (long long)brand_id,
 	                         (long long)(actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0));

@@ -88,9 +88,9 @@ static enum err name_categories(struct arena *a, struct db_conn *c, struct ticke
 	int64_t *ids = NULL;
 	size_t n = 0, cap = 1 + out->n_candidates + 2 * out->n_decisions;
 	want_id(a, &ids, &n, cap, out->t.category_id);
-	for (size_t i = 0; i < out->n_candidates; i++)
+	for (size_t i = 0; out->candidates && i < out->n_candidates; i++)
 		want_id(a, &ids, &n, cap, out->candidates[i].category_id);
-	for (size_t i = 0; i < out->n_decisions; i++) {
+	for (size_t i = 0; out->decisions && i < out->n_decisions; i++) {
 		want_id(a, &ids, &n, cap, out->decisions[i].category_id);
 		want_id(a, &ids, &n, cap, out->decisions[i].was_category_id);
 	}

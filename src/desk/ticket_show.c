@@ -174,7 +174,7 @@ enum err desk_ticket_show(struct arena *a, struct db_conn *c, const struct actor
 	    (err = mask_load(a, c, actor, t->id, t->contact_id, &mask, e)))
 		return err;
 	out->threads = ARENA_ARRAY(a, out->n_threads, struct side_thread_full);
-	for (size_t i = 0; i < out->n_threads; i++)
+	for (size_t i = 0; threads && i < out->n_threads; i++)
 		out->threads[i].t = threads[i];
 	out->reply_to = reply_to.address;
 	finish(a, &mask, all, n_all, out);

@@ -239,7 +239,7 @@ void dataset_cross(struct dataset *s, size_t n, uint32_t none, uint64_t seed)
 	s->label = xrealloc(s->label, (own + n + 1) * sizeof *s->label);
 	s->weight = xrealloc(s->weight, (own + n + 1) * sizeof *s->weight);
 	size_t cap = to + 1;
-	for (size_t made = 0, tries = 0; made < n && tries < 20 * n; tries++) {
+	for (size_t made = 0, tries = 0; own && made < n && tries < 20 * n; tries++) {
 		size_t x = (size_t)(learn_random(&random) % own);
 		size_t y = (size_t)(learn_random(&random) % own);
 		if (s->label[x] == s->label[y])

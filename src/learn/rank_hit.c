@@ -72,7 +72,7 @@ static float covered(const struct rank_index *x, const struct rank_text *t, cons
 static void name_words(const struct rank_index *x, const struct rank_text *t, const float *match,
                        struct rank_hit *hit)
 {
-	float worth[RANK_WORDS_MAX];
+	float worth[RANK_WORDS_MAX] = {0};
 	for (size_t i = 0; i < t->words.n; i++) {
 		float w = match[i] * rarity_of(x, &t->words.p[i]);
 		bool there = match[i] == 0;

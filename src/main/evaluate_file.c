@@ -94,7 +94,7 @@ enum err evaluate_table(struct arena *a, const char *path, const char *const *na
 	VEC(struct evaluate_row) v = {0};
 	int at[EVALUATE_COLUMNS_MAX];
 	size_t number = 0, fields = 0;
-	str file, line;
+	str file = STR_NONE, line;
 	enum err err = evaluate_read(a, path, &file, e);
 	if (err)
 		return err;

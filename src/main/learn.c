@@ -66,7 +66,7 @@ static enum err read_whole(struct arena *a, const char *path, str *out, struct e
 
 static enum err read_examples(struct job *j, const char *path, struct list *to, struct error *e)
 {
-	str file;
+	str file = STR_NONE;
 	enum err err = read_whole(j->arena, path, &file, e);
 	if (!err)
 		err = learn_read_tsv(j->arena, file, &to->p, &to->n, e);

@@ -232,7 +232,7 @@ static enum err read_line(struct arena *a, str line, int64_t brand_id, const cha
 static enum err import_file(struct articles *x, const char *path, int64_t brand_id,
                             const char *language, struct error *e)
 {
-	str file, line;
+	str file = STR_NONE, line;
 	int64_t number = 0;
 	struct arena *a = x->app->arena;
 	enum err err = sense_read_file(a, path, &file, e);
