@@ -73,10 +73,6 @@ FROM ticket_fact f LEFT JOIN message m ON m.id = f.message_id WHERE f.id = :id
 UPDATE ticket_fact SET removed_at = :now, removed_by = :account_id
 WHERE id = :id AND removed_at IS NULL
 
--- name: fact_count_of_message
--- params: message_id
-SELECT count(*) FROM ticket_fact WHERE message_id = :message_id
-
 -- name: sense_has_picture
 -- params: ticket_id
 SELECT count(*) FROM (SELECT 1 FROM message m JOIN attachment x ON x.message_id = m.id

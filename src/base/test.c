@@ -1,6 +1,7 @@
 /* test.c: see test.h. Linked into test programs only. */
 #include "base/test.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -68,6 +69,23 @@ const char *test_data_dir(void)
 	if (!dir || access(dir, R_OK) != 0)
 		test_skip("$OTKLIK_DATA names no folder");
 	return dir;
+}
+
+str test_case_dir(struct arena *a, const char *name)
+{
+	const char *source = getenv("OTKLIK_SOURCE");
+	if (source)
+		return str_printf(a, "%s/tests/cases/%s", source, name);
+	/* As the compiler was given it: absolute, or as seen from the folder of this program. */
+	str here = str_of(__FILE__);
+	str root = str_sub(here, 0, (size_t)str_find(here, STR("src/base/")));
+	if (root.n && root.p[0] == '/')
+		return str_printf(a, "%.*stests/cases/%s", STR_FMT(root), name);
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
+	str dir = str_n(exe, n < 0 ? 0 : (size_t)n);
+	dir = str_sub(dir, 0, (size_t)(str_rchr(dir, '/') + 1));
+	return str_printf(a, "%.*s%.*stests/cases/%s", STR_FMT(dir), STR_FMT(root), name);
 }
 
 const char *test_tmp_dir(void)

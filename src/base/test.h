@@ -28,6 +28,9 @@ void test_check_ok(const char *file, int line, enum err got, const struct error 
 
 /* The folder of test data outside the project ($OTKLIK_DATA), or skips the test. */
 const char *test_data_dir(void);
+/* tests/cases/NAME of the sources: in $OTKLIK_SOURCE, or found from where this harness was
+ * compiled. */
+str test_case_dir(struct arena *a, const char *name);
 /* A new empty folder under $TMPDIR, removed when the program ends without failures. */
 const char *test_tmp_dir(void);
 

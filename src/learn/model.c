@@ -70,11 +70,6 @@ int model_label_by_name(const struct model *m, str name)
 	return -1;
 }
 
-const char *model_kernel(void)
-{
-	return kernel_best()->name;
-}
-
 /* ---- scratch ---- */
 
 struct model_scratch *model_scratch_new(void)

@@ -175,7 +175,4 @@ struct model_reason {
 void model_explain(struct arena *a, const struct model *m, struct model_scratch *s, str text,
                    uint32_t label, size_t max, struct model_reason **out, size_t *n);
 
-/* Which code this machine runs: "avx2" or "plain". */
-const char *model_kernel(void);
-
 #endif

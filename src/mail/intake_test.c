@@ -67,23 +67,6 @@ static str file_text(struct arena *a, const char *path)
 	return str_dup(a, buf_str(&b));
 }
 
-/* The folder of the stories: in $OTKLIK_SOURCE, or found from this file's name. */
-static str case_dir(struct arena *a)
-{
-	const char *source = getenv("OTKLIK_SOURCE");
-	if (source)
-		return str_printf(a, "%s/tests/cases/mail", source);
-	str here = str_of(__FILE__);
-	str root = str_sub(here, 0, (size_t)str_find(here, STR("src/mail/")));
-	if (root.n && root.p[0] == '/')
-		return str_printf(a, "%.*stests/cases/mail", STR_FMT(root));
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
-	str dir = str_n(exe, n < 0 ? 0 : (size_t)n);
-	dir = str_sub(dir, 0, (size_t)(str_rchr(dir, '/') + 1));
-	return str_printf(a, "%.*s%.*stests/cases/mail", STR_FMT(dir), STR_FMT(root));
-}
-
 static str word(str *rest)
 {
 	str w = STR_NONE;
@@ -451,7 +434,7 @@ static int by_name(const void *x, const void *y)
 DB_TEST(stories_of_letters)
 {
 	ARENA_AUTO a = arena_new();
-	str dir = case_dir(a);
+	str dir = test_case_dir(a, "mail");
 	VEC(char *) names = {0};
 	DIR *d = opendir(str_z(a, dir));
 	CHECK(d != NULL);

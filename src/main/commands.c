@@ -1,6 +1,10 @@
 /* commands.c: the table of commands, help, and the short ones. */
 #include "main/commands.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/buf.h"
 #include "store/migrations_gen.h"
 
 static const char *const user_options[] = {"email",    "name",           "role",
@@ -196,6 +200,33 @@ bool command_flag(int *argc, char **argv, const char *name)
 }
 
 /* ---- help ---- */
+
+enum err command_read_file(struct arena *a, const char *path, str *out, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_open(e, path);
+	BUF_AUTO b;
+	buf_init(&b, COMMAND_FILE_BYTES);
+	ssize_t got = 1;
+	while (got > 0) {
+		char *p = buf_reserve(&b, 1 << 16);
+		if (!p)
+			break;
+		got = read(fd, p, 1 << 16);
+		if (got > 0)
+			buf_commit(&b, (size_t)got);
+	}
+	enum err err = ERR_OK;
+	if (got < 0)
+		err = error_open(e, path);
+	else if (b.failed)
+		err = error_set(e, ERR_TOO_LARGE, "error.too_large", "file", path);
+	else
+		*out = str_dup(a, buf_str(&b));
+	(void)close(fd);
+	return err;
+}
 
 int command_usage(const struct app *app, const char *name)
 {

@@ -42,6 +42,9 @@ int command_version(struct app *app, int argc, char **argv);
 const char *command_option(int *argc, char **argv, const char *name);
 /* The same of an option without a value. */
 bool command_flag(int *argc, char **argv, const char *name);
+#define COMMAND_FILE_BYTES ((size_t)1 << 30)
+/* The whole of a file, at most COMMAND_FILE_BYTES. ERR_IO, ERR_TOO_LARGE. */
+enum err command_read_file(struct arena *a, const char *path, str *out, struct error *e) MUST_USE;
 /* How the command is used, on standard error; gives 2, for `return`. */
 int command_usage(const struct app *app, const char *name);
 

@@ -1,42 +1,11 @@
 /* evaluate_file.c: see evaluate_file.h. */
 #include "main/evaluate_file.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/vec.h"
 #include "json/write.h"
-
-#define FILE_MAX_BYTES ((size_t)1 << 30)
-
-enum err evaluate_read(struct arena *a, const char *path, str *out, struct error *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_open(e, path);
-	BUF_AUTO b;
-	buf_init(&b, FILE_MAX_BYTES);
-	ssize_t got = 1;
-	while (got > 0) {
-		char *p = buf_reserve(&b, 1 << 16);
-		if (!p)
-			break;
-		got = read(fd, p, 1 << 16);
-		if (got > 0)
-			buf_commit(&b, (size_t)got);
-	}
-	enum err err = ERR_OK;
-	if (got < 0)
-		err = error_open(e, path);
-	else if (b.failed)
-		err = error_set(e, ERR_TOO_LARGE, "error.too_large", "file", path);
-	else
-		*out = str_dup(a, buf_str(&b));
-	(void)close(fd);
-	return err;
-}
+#include "main/commands.h"
 
 enum err evaluate_wrong(struct error *e, const char *key, const char *path, size_t line)
 {
@@ -95,7 +64,7 @@ enum err evaluate_table(struct arena *a, const char *path, const char *const *na
 	int at[EVALUATE_COLUMNS_MAX];
 	size_t number = 0, fields = 0;
 	str file = STR_NONE, line;
-	enum err err = evaluate_read(a, path, &file, e);
+	enum err err = command_read_file(a, path, &file, e);
 	if (err)
 		return err;
 	if (str_starts(file, STR("\xef\xbb\xbf")))

@@ -21,9 +21,6 @@ struct evaluate_table {
 	size_t n;
 };
 
-/* The whole file, at most 1 GiB. ERR_IO, ERR_TOO_LARGE. */
-enum err evaluate_read(struct arena *a, const char *path, str *out, struct error *e) MUST_USE;
-
 /* The columns `names` (NULL at the end) of a table; others are passed over. ERR_SYNTAX with the
  * path as detail: "error.table_column" (one is missing; arg names it), and with the line as arg:
  * "error.learn_fields", "error.learn_bytes", "error.learn_empty_text". */

@@ -20,7 +20,7 @@ static enum err read_docs(struct arena *a, const char *path, struct docs *out, s
 	VEC(struct rank_doc) v = {0};
 	const struct json_limits limits = {.bytes = 64 << 20};
 	str file, line;
-	enum err err = evaluate_read(a, path, &file, e);
+	enum err err = command_read_file(a, path, &file, e);
 	for (size_t number = 1; !err && str_split(&file, '\n', &line); number++) {
 		const struct json *j;
 		struct error why;

@@ -7,6 +7,8 @@
 
 #include "sys/worker.h"
 
+#define MORE_PAUSE (10 * USEC_SECOND / 1000)
+
 struct follower {
 	struct follower_options o;
 	pthread_t thread;
@@ -41,11 +43,14 @@ static bool wait_for(struct follower *x, usec most, bool ends_when_woken)
 static void *run(void *arg)
 {
 	struct follower *x = arg;
+	bool more;
 	do {
 		struct error e;
-		if (x->o.catch_up(x->o.arg, &e) != ERR_OK)
+		more = false;
+		if (x->o.catch_up(x->o.arg, &more, &e) != ERR_OK)
 			log_warn(x->o.log, x->o.behind, LOG_ERR(&e));
-	} while (wait_for(x, 10 * USEC_SECOND, true) && wait_for(x, x->o.lag, false));
+	} while (more ? wait_for(x, MORE_PAUSE, false)
+	              : wait_for(x, 10 * USEC_SECOND, true) && wait_for(x, x->o.lag, false));
 	return NULL;
 }
 

@@ -9,8 +9,10 @@ struct follower;
 
 struct follower_options {
 	const char *name; /* of the thread */
-	/* Reads on from its own cursor to the log's end; may block. */
-	enum err (*catch_up)(void *arg, struct error *e);
+	/* Reads on from its own cursor to the log's end; may block. *more (false before): there is
+	 * older work besides, which is asked for again after a short pause, so that others may
+	 * write. */
+	enum err (*catch_up)(void *arg, bool *more, struct error *e);
 	void *arg;
 	usec lag; /* how long commits pile up, to be taken together */
 	struct log *log;

@@ -1,12 +1,11 @@
 /* learn.c: `otklik train` and `otklik evaluate`: the categorizer from the command line, on files.
  *
- * Neither touches the database. What is a file's fault is told with the file and its line.
+ * Only `train` without --out touches the database (sense.h). What is a file's fault is told with
+ * the file and its line.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -16,8 +15,6 @@
 #include "learn/model.h"
 #include "main/commands.h"
 #include "main/sense.h"
-
-#define FILE_MAX_BYTES ((size_t)1 << 30)
 
 struct list {
 	struct learn_example *p;
@@ -34,40 +31,10 @@ struct job {
 
 /* ---- files ---- */
 
-static enum err read_whole(struct arena *a, const char *path, str *out, struct error *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		enum err err = error_open(e, path);
-		if (fd >= 0)
-			(void)close(fd);
-		return err;
-	}
-	BUF_AUTO b;
-	buf_init(&b, FILE_MAX_BYTES);
-	ssize_t got = 1;
-	while (got > 0) {
-		char *p = buf_reserve(&b, 1 << 16);
-		if (!p)
-			break;
-		got = read(fd, p, 1 << 16);
-		if (got > 0)
-			buf_commit(&b, (size_t)got);
-	}
-	(void)close(fd);
-	if (got < 0)
-		return error_open(e, path);
-	if (b.failed)
-		return error_set(e, ERR_TOO_LARGE, "error.too_large", "file", path);
-	*out = str_dup(a, buf_str(&b));
-	return ERR_OK;
-}
-
 static enum err read_examples(struct job *j, const char *path, struct list *to, struct error *e)
 {
 	str file = STR_NONE;
-	enum err err = read_whole(j->arena, path, &file, e);
+	enum err err = command_read_file(j->arena, path, &file, e);
 	if (!err)
 		err = learn_read_tsv(j->arena, file, &to->p, &to->n, e);
 	if (err && !*e->detail)

@@ -1,44 +1,15 @@
 /* sense.c: see sense.h. */
 #include "main/sense.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/buf.h"
 #include "base/vec.h"
 #include "desk/article.h"
 #include "desk/train.h"
 #include "json/read.h"
+#include "main/commands.h"
 #include "store/brand.h"
 #include "text/language.h"
 
-enum { BATCH = 200, FILE_MOST = 1 << 30 };
-
-enum err sense_read_file(struct arena *a, const char *path, str *out, struct error *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_open(e, path);
-	BUF_AUTO b;
-	buf_init(&b, FILE_MOST);
-	ssize_t got = 1;
-	while (got > 0) {
-		char *p = buf_reserve(&b, 1 << 16);
-		if (!p)
-			break;
-		got = read(fd, p, 1 << 16);
-		if (got > 0)
-			buf_commit(&b, (size_t)got);
-	}
-	(void)close(fd);
-	if (got < 0)
-		return error_open(e, path);
-	if (b.failed)
-		return error_set(e, ERR_TOO_LARGE, "error.too_large", "file", path);
-	*out = str_dup(a, buf_str(&b));
-	return ERR_OK;
-}
+enum { BATCH = 200 };
 
 /* 0 for NULL: all brands. */
 static enum err brand_by_slug(struct app *app, const char *slug, int64_t *id, struct error *e)
@@ -235,7 +206,7 @@ static enum err import_file(struct articles *x, const char *path, int64_t brand_
 	str file = STR_NONE, line;
 	int64_t number = 0;
 	struct arena *a = x->app->arena;
-	enum err err = sense_read_file(a, path, &file, e);
+	enum err err = command_read_file(a, path, &file, e);
 	while (!err && file.n && str_split(&file, '\n', &line)) {
 		number++;
 		if (!str_trim(line).n)

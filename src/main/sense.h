@@ -5,9 +5,6 @@
 #include "learn/model.h"
 #include "main/app.h"
 
-/* The whole file, in the arena; ERR_TOO_LARGE above 1 GiB. */
-enum err sense_read_file(struct arena *a, const char *path, str *out, struct error *e) MUST_USE;
-
 /* `otklik train` without --out: keeps the examples (of `source`; there may be none) for good, whose
  * labels find or make categories, then trains from everything this installation knows and lets the
  * model decide. brand: a slug, NULL = one model for all brands. The exit status. */

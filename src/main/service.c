@@ -21,7 +21,6 @@
 #include "mail/mailbox_worker.h"
 #include "mail/outbox.h"
 #include "main/follower.h"
-#include "main/indexer.h"
 #include "push/push.h"
 #include "site/site.h"
 #include "store/delivery.h"
@@ -38,8 +37,8 @@ struct service {
 	struct api *api;
 	struct site *site;
 	struct push_hub *push;
-	struct indexer *indexer;
-	struct follower *deciding;
+	struct follower *indexing, *deciding;
+	struct search_indexer *indexer;
 	struct decider *decider;
 	struct job_trainer trainer;
 	struct job_runner *jobs, *outbox, *training;
@@ -64,8 +63,8 @@ static void on_commit(void *arg)
 	struct service *s = arg;
 	if (s->push)
 		push_wake(s->push);
-	if (s->indexer)
-		indexer_wake(s->indexer);
+	if (s->indexing)
+		follower_wake(s->indexing);
 	if (s->deciding)
 		follower_wake(s->deciding);
 	if (s->jobs)
@@ -408,8 +407,17 @@ static enum err start_lmtp(struct service *s, int fd, struct error *e)
 	return lmtp_server_start(&o, &s->lmtp, e);
 }
 
-static enum err decide_more(void *arg, struct error *e)
+/* What is new, then a step of what is to be indexed anew. */
+static enum err index_more(void *arg, bool *more, struct error *e)
 {
+	struct service *s = arg;
+	enum err err = search_indexer_catch_up(s->indexer, NULL, e);
+	return err ? err : search_indexer_older(s->indexer, more, e);
+}
+
+static enum err decide_more(void *arg, bool *more, struct error *e)
+{
+	(void)more;
 	struct service *s = arg;
 	enum err err = decider_catch_up(s->decider, NULL, e);
 	return err ? err
@@ -419,18 +427,23 @@ static enum err decide_more(void *arg, struct error *e)
 static enum err start_followers(struct service *s, struct error *e)
 {
 	const struct settings *set = &s->app->s;
-	enum err err =
-	    indexer_start(&s->app->desk, s->app->db, &s->app->log, set->search.lag, &s->indexer, e);
-	if (err)
-		return err;
+	const struct follower_options index = {.name = "search",
+	                                       .catch_up = index_more,
+	                                       .arg = s,
+	                                       .lag = set->search.lag,
+	                                       .log = &s->app->log,
+	                                       .behind = "search index is behind"};
+	const struct follower_options decide = {.name = "sense",
+	                                        .catch_up = decide_more,
+	                                        .arg = s,
+	                                        .lag = set->sense.lag,
+	                                        .log = &s->app->log,
+	                                        .behind =
+	                                            "deciding what tickets are about is behind"};
+	s->indexer = search_indexer_new(&s->app->desk, s->app->db);
 	s->decider = decider_new(&s->app->desk, s->app->db);
-	const struct follower_options o = {.name = "sense",
-	                                   .catch_up = decide_more,
-	                                   .arg = s,
-	                                   .lag = set->sense.lag,
-	                                   .log = &s->app->log,
-	                                   .behind = "deciding what tickets are about is behind"};
-	return follower_start(&o, &s->deciding, e);
+	enum err err = follower_start(&index, &s->indexing, e);
+	return err ? err : follower_start(&decide, &s->deciding, e);
 }
 
 static enum err start_jobs(struct service *s, struct error *e)
@@ -695,8 +708,9 @@ void service_stop(struct service *s)
 	job_runner_stop(s->jobs);
 	atomic_store(&s->trainer.stop, true);
 	job_runner_stop(s->training);
-	indexer_stop(s->indexer);
+	follower_stop(s->indexing);
 	follower_stop(s->deciding);
+	search_indexer_free(s->indexer);
 	decider_free(s->decider);
 	api_free(s->api);
 	site_free(s->site);

@@ -21,24 +21,6 @@
 #include <limits.h>
 #include <unistd.h>
 
-/* The folder of the cases: in $OTKLIK_SOURCE, or found from this file's name,
- * which the compiler was given as seen from the folder of this program. */
-static str case_dir(struct arena *a)
-{
-	const char *source = getenv("OTKLIK_SOURCE");
-	if (source)
-		return str_printf(a, "%s/tests/cases/http", source);
-	str here = str_of(__FILE__);
-	str root = str_sub(here, 0, (size_t)str_find(here, STR("src/net/")));
-	if (root.n && root.p[0] == '/')
-		return str_printf(a, "%.*stests/cases/http", STR_FMT(root));
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
-	str dir = str_n(exe, n < 0 ? 0 : (size_t)n);
-	dir = str_sub(dir, 0, (size_t)(str_rchr(dir, '/') + 1));
-	return str_printf(a, "%.*s%.*stests/cases/http", STR_FMT(dir), STR_FMT(root));
-}
-
 static str read_file(struct arena *a, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -248,7 +230,7 @@ static void run_case(struct arena *a, const char *name, str text)
 TEST(http_parser_passes_the_cases)
 {
 	ARENA_AUTO a = arena_new();
-	str dir = case_dir(a);
+	str dir = test_case_dir(a, "http");
 	DIR *d = opendir(dir.p);
 	if (!d)
 		test_fail(__FILE__, __LINE__, "no folder %s", dir.p);

@@ -289,8 +289,3 @@ enum err sense_touched(struct db_conn *c, const struct ticket *t, bool *out, str
 {
 	return any(c, &Q_SENSE_TOUCHED, DB_ARGS(db_int(t->id), db_int(t->created_at)), out, e);
 }
-
-enum err sense_has_facts(struct db_conn *c, int64_t message_id, bool *out, struct error *e)
-{
-	return any(c, &Q_FACT_COUNT_OF_MESSAGE, DB_ARGS(db_int(message_id)), out, e);
-}

@@ -120,8 +120,5 @@ enum err sense_message(struct arena *a, struct db_conn *c, int64_t id, struct se
 /* Has anybody who works here done something to the ticket since it was made? */
 enum err sense_touched(struct db_conn *c, const struct ticket *t, bool *out,
                        struct error *e) MUST_USE;
-/* Facts were found in this message before. */
-enum err sense_has_facts(struct db_conn *c, int64_t message_id, bool *out,
-                         struct error *e) MUST_USE;
 
 #endif

@@ -1,29 +1,8 @@
 /* detect_testing.c: see detect_testing.h. */
 #include "text/detect_testing.h"
 
-#include <limits.h>
-#include <unistd.h>
-
 #include "base/test.h"
 #include "base/vec.h"
-
-/* The folder of the cases: in $OTKLIK_SOURCE, or found from this file's name,
- * which the compiler was given as seen from the folder of this program. */
-static str case_dir(struct arena *a)
-{
-	const char *source = getenv("OTKLIK_SOURCE");
-	if (source)
-		return str_printf(a, "%s/tests/cases/detect", source);
-	str here = str_of(__FILE__);
-	str root = str_sub(here, 0, (size_t)str_find(here, STR("src/text/")));
-	if (root.n && root.p[0] == '/')
-		return str_printf(a, "%.*stests/cases/detect", STR_FMT(root));
-	char exe[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
-	str dir = str_n(exe, n < 0 ? 0 : (size_t)n);
-	dir = str_sub(dir, 0, (size_t)(str_rchr(dir, '/') + 1));
-	return str_printf(a, "%.*s%.*stests/cases/detect", STR_FMT(dir), STR_FMT(root));
-}
 
 static str unescape(struct arena *a, str s)
 {
@@ -42,7 +21,7 @@ static str unescape(struct arena *a, str s)
 
 struct cases cases_read(struct arena *a, const char *name)
 {
-	str path = str_printf(a, "%.*s/%s", STR_FMT(case_dir(a)), name);
+	str path = str_printf(a, "%.*s/%s", STR_FMT(test_case_dir(a, "detect")), name);
 	FILE *f = fopen(path.p, "rbe");
 	if (!f)
 		test_fail(__FILE__, __LINE__, "cannot open %s", path.p);

@@ -9,11 +9,6 @@
 
 #define LETTERS_MAX 40 /* of a word that are looked at */
 
-const char *language_code(enum language l)
-{
-	return language_profiles[l].code;
-}
-
 static uint32_t letter_index(uint32_t c)
 {
 	size_t lo = 0, hi = language_letters_n;

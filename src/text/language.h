@@ -37,7 +37,6 @@ struct language_guess {
 };
 
 struct language_guess language_of(str text);
-const char *language_code(enum language l);
 
 /* How strange a folded word is to a language, in nats a letter: 1 to 2 for its common
  * words, about 2.5 for its others, 4 and more for what cannot be one. 0 for an empty one. */
