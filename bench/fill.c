@@ -670,8 +670,8 @@ int main(int argc, char **argv)
 	char sql[256];
 	snprintf(sql, sizeof sql,
 	         "INSERT OR REPLACE INTO event_cursor (name, event_id, updated_at) VALUES "
-	         "('search', %lld, %lld)",
-	         (long long)f.events, (long long)f.now);
+	         "('search', %lld, %lld), ('sense', %lld, %lld)",
+	         (long long)f.events, (long long)f.now, (long long)f.events, (long long)f.now);
 	command(&f, sql);
 	command(&f,
 	        "DELETE FROM message_search_config WHERE k = 'hashsize'"); /* the usual one again */
