@@ -22,7 +22,7 @@ export OTKLIK_SOURCE=$PWD
 logs=$build/test-logs
 mkdir -p "$logs"
 own_pg=
-rm -f "$logs"/*.count
+rm -f "$logs"/*.count "$logs"/*.failed
 
 stop_servers() {
 	[ -n "$own_pg" ] && tools/test_pg.sh stop >/dev/null 2>&1
@@ -36,6 +36,11 @@ with_pg() {
 	compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || return 0
 	eval "$(tools/test_pg.sh start)"
 	own_pg=1
+}
+
+# The lines of a log that tell what failed.
+signs() {
+	grep -nE -A1 --no-group-separator 'FAILED|ERROR|error:|Error|panic|Sanitizer|not ok|Traceback' "$1" | cut -c 1-300
 }
 
 # suite NAME BUDGET_SECONDS COMMAND: its counts are left in NAME.count for the sum.
@@ -53,12 +58,16 @@ suite() {
 	[ $status -ne 0 ] && [ $f -eq 0 ] && f=1
 	[ $took -gt "$budget" ] && note="$note (over its budget)"
 	echo "$p $f $s" >"$logs/$name.count"
+	if [ $f -gt 0 ]; then
+		echo "$name$note, exit $status:"
+		signs "$log" | tail -n 12
+	fi >"$logs/$name.failed"
 	# Told in one piece, for the other lane writes too.
 	echo "$(
 		printf '%-12s budget %4ss  took %4ss   %d passed, %d failed, %d skipped%s\n' "$name" "$budget" $took $p $f $s "$note"
 		[ $f -eq 0 ] && exit
 		echo "---- $log (exit $status)"
-		grep -nE 'FAILED|ERROR|error:|Error|panic|Sanitizer|not ok|Traceback' "$log" | head -n 40
+		signs "$log" | head -n 40
 		tail -n 40 "$log"
 		echo "----"
 	)"
@@ -297,6 +306,7 @@ e2e)
 	;;
 esac
 
+cat "$logs"/*.failed # once more at the end, where one looks first
 cat "$logs"/*.count | (
 	passed=0 failed=0 skipped=0
 	while read -r p f s; do
