@@ -149,8 +149,8 @@ def read_sentiment(path):
     return words
 
 
-def c_word(w):
-    return f'"{w}", {len(w.encode())}'
+def c_word(w, prefix):
+    return f'{{"{w}", {len(w.encode())}, {int(prefix)}}}'
 
 
 def main(argv):
@@ -169,11 +169,13 @@ def main(argv):
     row, lines = [], []
     for a in atoms:
         ids = sorted(rules.atoms[a])
-        lines.append(f"\t{{{c_word(a[0])}, {int(a[1])}, {int(a[0] in rules.fuzzy and not a[1])}, {len(row)}, {len(ids)}}},")
+        lines.append(f"\t{{{c_word(*a)}, {len(row)}, {len(ids)}}},")
         row += ids
     for i in range(0, len(row), 20):
         o.append("\t" + ",".join(map(str, row[i:i + 20])) + ",")
     o += ["};", "const uint16_t *const rule_sets = sets;", "const struct rule_atom rule_atoms[] = {"] + lines + ["};"]
+    fuzzy = [str(i) for i, a in enumerate(atoms) if a[0] in rules.fuzzy and not a[1]]
+    o += [f"const uint16_t rule_fuzzy[] = {{{', '.join(fuzzy)}}};", f"const size_t rule_fuzzy_n = {len(fuzzy)};"]
     o += [f"const size_t rule_atoms_n = {len(atoms)};", "const struct rule_element rule_elements[] = {"]
     o += [f"\t{{RULE_{k}, {s}, {gap}, {opt}, {end}}}," for k, s, gap, opt, end in rules.elements] + ["};"]
     o += ["const struct rule_pattern rule_patterns[] = {"]
@@ -181,7 +183,7 @@ def main(argv):
     o += [f"const size_t rule_patterns_n = {len(rules.patterns)};", "const struct rule_weight rule_weights[] = {"]
     weights = read_sentiment(sentiment)
     listed = sorted(weights.items(), key=lambda x: (x[0][0].encode(), x[0][1]))
-    o += [f"\t{{{c_word(w)}, {int(p)}, {v}}}," for (w, p), v in listed] + ["};"]
+    o += [f"\t{{{c_word(w, p)}, {v}}}," for (w, p), v in listed] + ["};"]
     o += [f"const size_t rule_weights_n = {len(listed)};", f"const size_t rule_sets_n = {len(rules.sets)};", ""]
     with open(out, "w", encoding="utf-8") as f:
         f.write("\n".join(o))

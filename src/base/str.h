@@ -41,6 +41,22 @@ static inline bool str_eq(str a, str b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
+/* str_eq(s, str_of(z)), but ends at the first difference: for lists of words. */
+static inline bool str_eq_z(str s, const char *z)
+{
+	size_t i = 0;
+	while (i < s.n && z[i] && z[i] == s.p[i])
+		i++;
+	return i == s.n && !z[i];
+}
+/* str_starts(s, str_of(z)), likewise. */
+static inline bool str_starts_z(str s, const char *z)
+{
+	size_t i = 0;
+	while (i < s.n && z[i] && z[i] == s.p[i])
+		i++;
+	return !z[i];
+}
 #define str_is(s, literal) str_eq((s), STR(literal))
 
 /* Bytewise order as of memcmp, shorter first. */

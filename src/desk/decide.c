@@ -1,6 +1,8 @@
 /* decide.c: see decide.h. */
 #include "desk/decide.h"
 
+#include <stdatomic.h>
+
 #include "base/vec.h"
 #include "desk/category.h"
 #include "desk/ticket_internal.h"
@@ -35,6 +37,7 @@ struct decider {
 	struct db *db;
 	struct brain *brains;
 	struct model_scratch *scratch;
+	atomic_bool ending;
 };
 
 static void brain_free(struct brain *b)
@@ -478,7 +481,7 @@ enum err decider_catch_up(struct decider *x, int *steps, struct error *e)
 	bool more = true;
 	int n = 0, in_vain = 0;
 	enum err err = ERR_OK, opened = ERR_OK;
-	while (!err && more) {
+	while (!err && more && !atomic_load(&x->ending)) {
 		ARENA_AUTO a = arena_new();
 		struct step s = {.x = x};
 		struct db_conn *c;
@@ -501,6 +504,11 @@ enum err decider_catch_up(struct decider *x, int *steps, struct error *e)
 	if (steps)
 		*steps = n;
 	return err ? err : opened;
+}
+
+void decider_end(struct decider *x)
+{
+	atomic_store(&x->ending, true);
 }
 
 enum err desk_decide_behind(struct db_conn *c, int64_t *out, struct error *e)

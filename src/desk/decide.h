@@ -23,6 +23,8 @@ void decider_free(struct decider *x); /* NULL is fine */
 /* Takes up models that were switched, then steps until the log's end. Blocking, on a background
  * thread. *steps (may be NULL): transactions made. */
 enum err decider_catch_up(struct decider *x, int *steps, struct error *e) MUST_USE;
+/* A decider_catch_up that runs ends after its step; from any thread, and for good. */
+void decider_end(struct decider *x);
 /* Bytes that the opened models take. */
 size_t decider_memory(const struct decider *x);
 /* Events that were not looked at yet; 0 when they are so few that they may say nothing. */

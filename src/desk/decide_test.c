@@ -124,6 +124,21 @@ static struct ticket_sense sense(struct scene *s, int64_t ticket)
 	return out;
 }
 
+DB_TEST(a_decider_that_is_to_end_begins_no_step)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	int64_t id = world_letter(s.w, "a@c.test", "A", s.w->inbox_one, "My order",
+	                          "Where is my parcel? The courier is late, the delivery too.");
+	decider_end(s.decider);
+	CHECK_INT(catch_up(&s), 0);
+	decider_free(s.decider);
+	s.decider = decider_new(&s.w->desk, s.w->db);
+	CHECK(catch_up(&s) > 0);
+	CHECK_INT(sense(&s, id).t.category_id, s.late);
+	scene_end(&s);
+}
+
 DB_TEST(a_new_ticket_gets_its_category_line_and_reasons)
 {
 	struct scene s;

@@ -72,6 +72,8 @@ void search_indexer_free(struct search_indexer *x); /* NULL is fine */
 /* Runs steps as jobs of the writer until the index is level. Blocking: called by
  * a background thread after each commit. *steps may be NULL: steps made. */
 enum err search_indexer_catch_up(struct search_indexer *x, int *steps, struct error *e) MUST_USE;
+/* A search_indexer_catch_up that runs ends after its step; from any thread, and for good. */
+void search_indexer_end(struct search_indexer *x);
 /* One small step of indexing older messages anew; *more: there are further ones. */
 enum err search_indexer_older(struct search_indexer *x, bool *more, struct error *e) MUST_USE;
 /* Both, with an indexer of its own, until there is nothing to do. */

@@ -1,4 +1,5 @@
 /* search_index.c: the index follows the event log, and indexes old messages anew. See search.h. */
+#include <stdatomic.h>
 #include <xxhash.h>
 
 #include "base/vec.h"
@@ -18,6 +19,7 @@ struct search_indexer {
 	struct stemmer *stemmer;
 	uint64_t known[KNOWN]; /* words that stand in search_word */
 	int64_t version;       /* of the words when they were remembered */
+	atomic_bool ending;
 };
 
 struct search_indexer *search_indexer_new(const struct desk *d, struct db *db)
@@ -189,7 +191,7 @@ enum err search_indexer_catch_up(struct search_indexer *x, int *steps, struct er
 	bool more = true;
 	int n = 0;
 	enum err err = ERR_OK;
-	while (!err && more) {
+	while (!err && more && !atomic_load(&x->ending)) {
 		ARENA_AUTO a = arena_new();
 		struct step s = {.x = x, .cursor = SEARCH_CURSOR};
 		struct db_conn *c;
@@ -208,6 +210,11 @@ enum err search_indexer_catch_up(struct search_indexer *x, int *steps, struct er
 	if (steps)
 		*steps = n;
 	return err;
+}
+
+void search_indexer_end(struct search_indexer *x)
+{
+	atomic_store(&x->ending, true);
 }
 
 /* ---- older ones ---- */

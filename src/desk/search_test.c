@@ -640,6 +640,21 @@ DB_TEST(old_messages_are_indexed_anew)
 	world_free(w);
 }
 
+DB_TEST(an_indexer_that_is_to_end_begins_no_step)
+{
+	struct world *w = world_new(engine);
+	int steps;
+	world_letter(w, "a@x.example", "A", w->inbox_one, "S", "Common word");
+	struct search_indexer *x = search_indexer_new(&w->desk, w->db);
+	search_indexer_end(x);
+	CHECK_OK(search_indexer_catch_up(x, &steps, &w->e), &w->e);
+	CHECK_INT(steps, 0);
+	search_indexer_free(x);
+	indexed(w);
+	CHECK_INT(asked(w, &w->anna, "common", false).n, 1);
+	world_free(w);
+}
+
 DB_TEST(a_word_that_no_message_holds_is_forgotten)
 {
 	struct world *w = world_new(engine);

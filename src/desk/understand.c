@@ -18,7 +18,7 @@ str desk_understand_text(struct arena *a, str subject, str text)
 	return str_printf(a, "%.*s\n%.*s", STR_FMT(subject), STR_FMT(text));
 }
 
-static unsigned flags_of(str text)
+static unsigned flags_of(const struct detection d[DETECT_COUNT])
 {
 	static const struct {
 		enum detect_kind kind;
@@ -27,9 +27,7 @@ static unsigned flags_of(str text)
 	           {DETECT_MANAGER, SENSE_MANAGER},
 	           {DETECT_ABUSE, SENSE_ABUSE},
 	           {DETECT_THANKS, SENSE_THANKS}};
-	struct detection d[DETECT_COUNT];
 	unsigned flags = 0;
-	detect_all(text, d);
 	for (size_t i = 0; i < COUNT_OF(map); i++)
 		if (d[map[i].kind].found)
 			flags |= map[i].flag;
@@ -66,7 +64,7 @@ static size_t patterns_of(str lines, str *out)
 }
 
 static void find_facts(struct arena *a, str all, const struct sense_rule *rule, usec now,
-                       int64_t pictures, struct understood *out)
+                       int64_t pictures, const struct detection *photo, struct understood *out)
 {
 	VEC(struct ticket_fact) v = {0};
 	str patterns[PATTERNS_MAX];
@@ -76,7 +74,8 @@ static void find_facts(struct arena *a, str all, const struct sense_rule *rule, 
 	                                .order_patterns_n =
 	                                    patterns_of(rule->order_patterns, patterns),
 	                                .now = now,
-	                                .max = FACTS_MOST};
+	                                .max = FACTS_MOST,
+	                                .photo = photo};
 	text_facts(a, all, &o, &found, &n);
 	for (size_t i = 0; i < n; i++) {
 		str kind = str_of(fact_name(found[i].kind));
@@ -109,8 +108,10 @@ void desk_understand(struct arena *a, str subject, str text, int64_t pictures,
 	struct language_guess lang = language_of(text.n ? str_cut_utf8(text, LOOKED_AT) : all);
 	if (lang.confidence >= LANGUAGE_SURE && strcmp(lang.code, "und") != 0)
 		out->language = str_of(lang.code);
-	double mood = text_sentiment(all);
+	struct detection found[DETECT_COUNT];
+	double mood;
+	detect_all(all, found, &mood);
 	out->sentiment = mood > MOOD ? 1 : mood < -MOOD ? -1 : 0;
-	out->flags = flags_of(all);
-	find_facts(a, all, rule, now, pictures, out);
+	out->flags = flags_of(found);
+	find_facts(a, all, rule, now, pictures, &found[DETECT_PHOTO], out);
 }

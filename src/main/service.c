@@ -708,6 +708,10 @@ void service_stop(struct service *s)
 	job_runner_stop(s->jobs);
 	atomic_store(&s->trainer.stop, true);
 	job_runner_stop(s->training);
+	if (s->indexer)
+		search_indexer_end(s->indexer);
+	if (s->decider)
+		decider_end(s->decider);
 	follower_stop(s->indexing);
 	follower_stop(s->deciding);
 	search_indexer_free(s->indexer);

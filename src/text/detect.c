@@ -3,7 +3,6 @@
 
 #include "text/detect_internal.h"
 #include "text/fold.h"
-#include "text/word.h"
 
 const char *detect_name(enum detect_kind k)
 {
@@ -42,7 +41,7 @@ static bool is_masked_begin(str head)
 	    "sh",     "b",    "bi",  "bu",  "c",   "cu",  "a",   "as", "d",   "di",  "w",
 	    "mother", "bull", "wh",  "p",   "pu",  "мра", "тв",  "ид", "деб", "ур"};
 	for (size_t i = 0; i < COUNT_OF(begins); i++)
-		if (str_eq(head, str_of(begins[i])))
+		if (str_eq_z(head, begins[i]))
 			return true;
 	return false;
 }
@@ -64,7 +63,7 @@ static bool is_masked_word(str run)
 	/* "цена*" is a footnote: masks at the end must be two, or follow one letter. */
 	static const char *const plain[] = {"бл", "бля", "ху", "пиз", "еб", "сук", "fuc", "shi"};
 	for (size_t i = 0; i < COUNT_OF(plain); i++)
-		if (stars && str_eq(str_sub(run, 0, head), str_of(plain[i])))
+		if (stars && str_eq_z(str_sub(run, 0, head), plain[i]))
 			return true;
 	if (tail == 0 && (masks - head < 2 || !stars))
 		return false;
@@ -91,7 +90,7 @@ static void find_pointed(str own, size_t offset, struct detection *d)
 		                          str_starts(str_from(own, end), STR("\xd1")) >
 		                      0;
 		for (size_t k = 0; short_tail && k < COUNT_OF(heads); k++)
-			if (str_eq(str_sub(own, from, at), str_of(heads[k])))
+			if (str_eq_z(str_sub(own, from, at), heads[k]))
 				detection_add(d, 0.75, offset + from, tail - from);
 	}
 }
@@ -136,14 +135,14 @@ static void find_masked(str own, size_t offset, struct detection *d)
 /* A bare "спасибо" (below this) is politeness where something is asked for or went wrong. */
 #define THANKS_BARE 0.75
 
-static void weigh_thanks(str own, const struct rules_found *trouble, struct detection *d)
+static void weigh_thanks(str own, bool trouble, double mood, struct detection *d)
 {
 	if (d->confidence <= 0)
 		return;
-	bool asks = str_chr(own, '?') >= 0 || trouble->confidence > 0;
-	if (d->confidence < THANKS_BARE && (asks || text_sentiment(own) < 0))
+	bool asks = str_chr(own, '?') >= 0 || trouble;
+	if (d->confidence < THANKS_BARE && (asks || mood < 0))
 		d->confidence = 0.3;
-	else if (asks && text_sentiment(own) < -0.6)
+	else if (asks && mood < -0.6)
 		d->confidence = 0.4;
 }
 
@@ -155,26 +154,47 @@ static void take_rules(struct detection *d, const struct rules_found *f, size_t 
 		detection_add(d, f->confidence, offset + f->spans[i].at, f->spans[i].n);
 }
 
-void detect_all(str text, struct detection out[DETECT_COUNT])
+/* One piece of own words at `offset`; returns what its words sum up to. */
+static double look(str own, size_t offset, struct detection out[DETECT_COUNT], bool *trouble)
+{
+	static const struct {
+		enum detect_kind kind;
+		enum rules_kind rules;
+	} of_rules[] = {{DETECT_MANAGER, RULES_MANAGER},
+	                {DETECT_ABUSE, RULES_ABUSE},
+	                {DETECT_THANKS, RULES_THANKS},
+	                {DETECT_PHOTO, RULES_PHOTO}};
+	struct rules_found found[RULES_COUNT] = {0};
+	struct mood mood;
+	struct sentence s;
+	str rest = own;
+	mood_begin(&mood, own);
+	sentence_begin(&s);
+	while (sentence_read(&rest, &s)) {
+		size_t at = (size_t)(s.text.p - own.p);
+		bool alone = s.first && s.n <= 2 && s.text.n + 4 > own.n;
+		rules_scan(&s, at, found);
+		find_urgent(&s, alone, offset + at, &out[DETECT_URGENT]);
+		mood_add(&mood, &s);
+	}
+	for (size_t i = 0; i < COUNT_OF(of_rules); i++)
+		take_rules(&out[of_rules[i].kind], &found[of_rules[i].rules], offset);
+	find_masked(own, offset, &out[DETECT_ABUSE]);
+	find_pointed(own, offset, &out[DETECT_ABUSE]);
+	*trouble |= found[RULES_TROUBLE].confidence > 0;
+	weigh_thanks(own, *trouble, mood_of(mood.sum), &out[DETECT_THANKS]);
+	return mood.sum;
+}
+
+void detect_all(str text, struct detection out[DETECT_COUNT], double *sentiment)
 {
 	str rest = text, own;
-	struct rules_found trouble_all = {0};
+	bool trouble = false;
+	double sum = 0;
 	memset(out, 0, DETECT_COUNT * sizeof *out);
-	while (own_next(&rest, &own)) {
-		struct rules_found found[RULES_COUNT];
-		size_t offset = (size_t)(own.p - text.p);
-		rules_scan(own, found);
-		take_rules(&out[DETECT_MANAGER], &found[RULES_MANAGER], offset);
-		take_rules(&out[DETECT_ABUSE], &found[RULES_ABUSE], offset);
-		take_rules(&out[DETECT_THANKS], &found[RULES_THANKS], offset);
-		take_rules(&out[DETECT_PHOTO], &found[RULES_PHOTO], offset);
-		find_masked(own, offset, &out[DETECT_ABUSE]);
-		find_pointed(own, offset, &out[DETECT_ABUSE]);
-		find_urgent(own, offset, &out[DETECT_URGENT]);
-		if (found[RULES_TROUBLE].confidence > trouble_all.confidence)
-			trouble_all.confidence = found[RULES_TROUBLE].confidence;
-		weigh_thanks(own, &trouble_all, &out[DETECT_THANKS]);
-	}
+	while (own_next(&rest, &own))
+		sum += look(own, (size_t)(own.p - text.p), out, &trouble);
+	*sentiment = mood_of(sum);
 	if (out[DETECT_ABUSE].confidence >= 0.5) /* whoever insults does not mean it */
 		out[DETECT_THANKS].confidence *= 0.5;
 	for (int k = 0; k < DETECT_COUNT; k++) {
@@ -187,6 +207,7 @@ void detect_all(str text, struct detection out[DETECT_COUNT])
 struct detection detect(enum detect_kind k, str text)
 {
 	struct detection all[DETECT_COUNT];
-	detect_all(text, all);
+	double mood;
+	detect_all(text, all, &mood);
 	return all[k];
 }

@@ -31,8 +31,8 @@ struct detection {
 /* "urgent", "manager", ... */
 const char *detect_name(enum detect_kind k);
 struct detection detect(enum detect_kind k, str text);
-/* All of them in one pass. */
-void detect_all(str text, struct detection out[DETECT_COUNT]);
+/* All of them, and the sentiment, in one pass. */
+void detect_all(str text, struct detection out[DETECT_COUNT], double *sentiment);
 
 /* -1 (angry) to 1 (glad), 0 when nothing tells: words with weights, denied ("не работает"),
  * strengthened and weakened; smileys. After Hutto and Gilbert 2014 (VADER). */

@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	str s = str_n((const char *)data, size), rest = s, own;
 	struct detection all[DETECT_COUNT];
-	detect_all(s, all);
+	double mood;
+	detect_all(s, all, &mood);
 	for (int k = 0; k < DETECT_COUNT; k++) {
 		assert(all[k].confidence >= 0 && all[k].confidence <= 1);
 		assert(all[k].found == (all[k].confidence >= 0.5) &&
@@ -17,7 +18,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < all[k].n; i++)
 			assert(all[k].spans[i].n && all[k].spans[i].at + all[k].spans[i].n <= s.n);
 	}
-	double mood = text_sentiment(s);
 	assert(mood >= -1 && mood <= 1);
 	const char *at = s.p;
 	while (own_next(&rest, &own)) {

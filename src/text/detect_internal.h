@@ -6,7 +6,19 @@
 
 /* One more place; the surest counts. */
 void detection_add(struct detection *d, double confidence, size_t at, size_t n);
-/* urgency.c: the urgent word in a piece of own words that begins at `offset` of the text. */
-void find_urgent(str own, size_t offset, struct detection *d);
+/* urgency.c: the urgent word in a sentence that begins at `offset`; alone: it is a word or two, and
+ * all there is. */
+void find_urgent(const struct sentence *s, bool alone, size_t offset, struct detection *d);
+
+/* sentiment.c: what the words of one piece of own words sum up to. */
+struct mood {
+	double sum;
+	double stronger; /* of the next word with a weight */
+	int denied;      /* so many words more */
+	size_t end;      /* of the last word */
+};
+void mood_begin(struct mood *m, str own);
+void mood_add(struct mood *m, const struct sentence *s);
+double mood_of(double sum); /* -1..1 */
 
 #endif

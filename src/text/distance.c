@@ -15,8 +15,15 @@ void chars_of(str word, struct chars *out)
 {
 	size_t len;
 	out->n = 0;
-	for (; word.n && out->n < DISTANCE_CHARS; word = str_from(word, len))
-		out->p[out->n++] = text_next(word, &len);
+	out->bag = 0;
+	for (; word.n && out->n < DISTANCE_CHARS; word = str_from(word, len)) {
+		uint32_t c = (unsigned char)word.p[0];
+		len = 1;
+		if (c >= 0x80)
+			c = text_next(word, &len);
+		out->p[out->n++] = c;
+		out->bag |= 1ULL << (c % 64);
+	}
 	out->cut = word.n > 0;
 }
 
@@ -88,6 +95,9 @@ int chars_distance(const struct chars *a, const struct chars *b, int max)
 		           ? 0
 		           : max + 1;
 	if (apart > (size_t)max)
+		return max + 1;
+	/* An error brings in at most one letter and takes out at most one. */
+	if (__builtin_popcountll(a->bag ^ b->bag) > 2 * max)
 		return max + 1;
 	struct rows r;
 	return table(&r, a, b, max) ? r.now[b->n] : max + 1;

@@ -17,7 +17,8 @@
 struct chars {
 	uint32_t p[DISTANCE_CHARS];
 	size_t n;
-	bool cut; /* the word is longer */
+	uint64_t bag; /* a bit for each character: which ones there are */
+	bool cut;     /* the word is longer */
 };
 
 /* A word as code points; any bytes. */

@@ -105,7 +105,7 @@ static bool unit_word(str w, double *v)
 	    {"thirty", 30},       {"forty", 40},        {"fifty", 50},       {"sixty", 60},
 	    {"seventy", 70},      {"eighty", 80},       {"ninety", 90},      {"half", 0.5}};
 	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (str_eq(w, str_of(words[i].word))) {
+		if (str_eq_z(w, words[i].word)) {
 			*v = words[i].v;
 			return true;
 		}
@@ -169,10 +169,10 @@ static const struct currency *currency_of_word(str w)
 {
 	for (size_t i = 0; i < COUNT_OF(currencies); i++) {
 		for (size_t k = 0; currencies[i].starts[k]; k++)
-			if (str_starts(w, str_of(currencies[i].starts[k])))
+			if (str_starts_z(w, currencies[i].starts[k]))
 				return &currencies[i];
 		for (size_t k = 0; currencies[i].words[k]; k++)
-			if (str_eq(w, str_of(currencies[i].words[k])))
+			if (str_eq_z(w, currencies[i].words[k]))
 				return &currencies[i];
 	}
 	return NULL;
@@ -197,7 +197,7 @@ static bool is_cents(str w)
 {
 	static const char *const words[] = {"коп",    "cents", "cent", "pence",
 	                                    "центов", "цента", "цент"};
-	return FACT_IS(w, words) || str_starts(w, STR("копе"));
+	return FACT_IS(w, words) || str_starts_z(w, "копе");
 }
 
 /* ---- a sum ---- */
@@ -267,7 +267,7 @@ static size_t take_words(const struct fact_scan *s, size_t i, struct money *m)
 	bool full;
 	*m = (struct money){.worded = true};
 	for (size_t k = 0; k < COUNT_OF(glued); k++)
-		if (str_eq(s->words[i].folded, str_of(glued[k][0]))) {
+		if (str_eq_z(s->words[i].folded, glued[k][0])) {
 			int64_t whole;
 			if (str_to_i64(str_of(glued[k][1]), &whole))
 				sum = (double)whole;
@@ -507,7 +507,7 @@ static size_t take_sum(struct fact_scan *s, size_t i)
 		if (!after && !tail.n && close && m.to < s->n && !s->words[m.to].taken) {
 			str w = s->words[m.to].folded;
 			cents = is_cents(w) && !m.scaled;
-			after = cents ? currency_of_code(str_starts(w, STR("коп")) ? "RUB" : "USD")
+			after = cents ? currency_of_code(str_starts_z(w, "коп") ? "RUB" : "USD")
 			              : currency_of_word(w);
 			if (after && str_is(w, "р") && str_starts(gap, STR(". ")) && !m.scaled)
 				after = NULL;

@@ -1,6 +1,20 @@
 /* fact_city.c: larger cities in any case of their name (rules/cities.txt). */
 #include "text/facts_internal.h"
 
+/* Whether a name begins so: most words end here. */
+static bool begins_name(str head)
+{
+	size_t lo = 0, hi = city_forms_n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		if (str_cmp(str_n(city_forms[mid].p, city_forms[mid].n), head) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < city_forms_n && str_starts(str_n(city_forms[lo].p, city_forms[lo].n), head);
+}
+
 static const struct city_form *find_form(str form)
 {
 	size_t lo = 0, hi = city_forms_n;
@@ -67,6 +81,8 @@ void find_cities(struct fact_scan *s)
 	for (size_t i = 0; i < s->n; i++) {
 		char name[160];
 		size_t len;
+		if (s->words[i].kind != WORD_LETTERS || !begins_name(s->words[i].folded))
+			continue;
 		for (size_t n = 3; n > 0; n--) {
 			if (!join(s, i, n, name, sizeof name, &len))
 				continue;

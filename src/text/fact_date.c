@@ -182,10 +182,10 @@ static int month_of(str w)
 	                                       {"дек", "dec", NULL}};
 	for (int m = 0; m < 12; m++) {
 		for (size_t k = 0; brief[m][k]; k++)
-			if (str_eq(w, str_of(brief[m][k])))
+			if (str_eq_z(w, brief[m][k]))
 				return m + 1;
 		for (size_t k = 0; m != 4 && full[m][k]; k++)
-			if (str_starts(w, str_of(full[m][k])) && w.n <= strlen(full[m][k]) + 4)
+			if (str_starts_z(w, full[m][k]) && w.n <= strlen(full[m][k]) + 4)
 				return m + 1;
 	}
 	return 0;
@@ -267,9 +267,9 @@ static size_t named_month(struct fact_scan *s, size_t i)
 			return 0;
 		n++;
 	} else { /* "November 21st" */
-		month = month_of(s->words[i].folded);
-		if (!month || !day_number(s, i + 1, &day, &words) || s->words[i + 1].taken ||
-		    (unsigned char)s->words[i].folded.p[0] >= 0x80)
+		if ((unsigned char)s->words[i].folded.p[0] >= 0x80 ||
+		    !(month = month_of(s->words[i].folded)) ||
+		    !day_number(s, i + 1, &day, &words) || s->words[i + 1].taken)
 			return 0;
 		n = 1 + words;
 	}
@@ -299,7 +299,7 @@ static bool count_word(str w, int64_t *n)
 	if (small(w, n))
 		return true;
 	for (size_t i = 0; i < COUNT_OF(words); i++)
-		if (str_eq(w, str_of(words[i].word))) {
+		if (str_eq_z(w, words[i].word)) {
 			*n = words[i].n;
 			return true;
 		}
@@ -361,7 +361,7 @@ static int weekday_of(str w)
 	    {"субботу", "суббота", "субботы", "saturday", NULL}};
 	for (int d = 0; d < DAYS_OF_WEEK; d++)
 		for (size_t k = 0; names[d][k]; k++)
-			if (str_eq(w, str_of(names[d][k])))
+			if (str_eq_z(w, names[d][k]))
 				return d;
 	return -1;
 }
@@ -410,7 +410,7 @@ static size_t relative(struct fact_scan *s, size_t i)
 		}
 	}
 	for (size_t k = 0; k < COUNT_OF(words); k++)
-		if (str_eq(w, str_of(words[k].word))) {
+		if (str_eq_z(w, words[k].word)) {
 			add_day(s, i, i + 1, today(s) + words[k].days, false);
 			return 1;
 		}

@@ -21,7 +21,7 @@ str fact_gap(const struct fact_scan *s, size_t i)
 bool fact_is_one_of(str word, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (str_eq(word, str_of(list[i])))
+		if (str_eq_z(word, list[i]))
 			return true;
 	return false;
 }
@@ -29,7 +29,7 @@ bool fact_is_one_of(str word, const char *const *list, size_t n)
 bool fact_starts(str word, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (str_starts(word, str_of(list[i])))
+		if (str_starts_z(word, list[i]))
 			return true;
 	return false;
 }
@@ -109,7 +109,7 @@ static void find_addresses(struct fact_scan *s)
 
 static void find_photos(struct fact_scan *s)
 {
-	struct detection d = detect(DETECT_PHOTO, s->text);
+	struct detection d = s->o->photo ? *s->o->photo : detect(DETECT_PHOTO, s->text);
 	if (d.found)
 		add(s, FACT_PHOTO, d.spans[0].at, d.spans[0].n, STR(""))->ambiguous =
 		    d.confidence < 0.8;

@@ -26,6 +26,8 @@ enum fact_kind {
 };
 const char *fact_name(enum fact_kind k); /* "order", "amount", ... */
 
+struct detection; /* detect.h */
+
 struct fact {
 	enum fact_kind kind;
 	bool ambiguous; /* may mean something else: a person is to be asked */
@@ -51,6 +53,7 @@ struct facts_options {
 	bool month_first; /* 11/21/2026; otherwise a date with two readings is day first, and marked
 	                   */
 	size_t max;       /* facts; 0: 64 */
+	const struct detection *photo; /* what detect.h found of it; NULL: to be looked for */
 };
 
 /* o may be NULL. *out has *n facts. */

@@ -86,7 +86,7 @@ TEST(facts_seeds)
 	ARENA_AUTO a = arena_new();
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		str got = shown(a, str_of(cases[i][0]));
-		if (!str_eq(got, str_of(cases[i][1])))
+		if (!str_eq_z(got, cases[i][1]))
 			printf("  %s: %.*s\n", cases[i][0], STR_FMT(got));
 	}
 	for (size_t i = 0; i < COUNT_OF(cases); i++)

@@ -3,20 +3,21 @@
 
 #include "text/distance.h"
 #include "text/fold.h"
-#include "text/word.h"
 
-#define TOKENS_MAX 128 /* of a sentence; a longer one is looked at in pieces */
 #define SET_WORDS 16
 #define CANCELS_MAX 32
+#define CANDIDATES_MAX 1024
 #define GAP_DEPTH 12
 
-struct token {
-	size_t at, n;
+/* Which sets of words something is in. */
+struct sets {
 	uint64_t bits[SET_WORDS];
 };
 
-struct sentence {
-	struct token tokens[TOKENS_MAX];
+struct scan {
+	const struct sentence *s;
+	struct sets words[SENTENCE_WORDS], all;
+	uint16_t candidates[CANDIDATES_MAX]; /* patterns whose words are all there */
 	size_t n;
 };
 
@@ -70,9 +71,26 @@ static bool is_mixed(str s, bool *cyrillic)
 	return (latin && cyr) || (digits && latin + cyr > digits && latin + cyr >= 2);
 }
 
+/* Most words: letters of one alphabet, none three times in a row. */
+static bool is_plain(const char *p, size_t n)
+{
+	size_t step = n && (unsigned char)p[0] >= 0x80 ? 2 : 1;
+	for (size_t i = 0; i < n; i += step) {
+		unsigned char c = (unsigned char)p[i];
+		if (step == 1 ? c < 'a' || c > 'z' : (c != 0xd0 && c != 0xd1) || i + 2 > n)
+			return false;
+		if (i >= 2 * step && memcmp(p + i, p + i - step, step) == 0 &&
+		    memcmp(p + i, p + i - 2 * step, step) == 0)
+			return false;
+	}
+	return true;
+}
+
 size_t rules_word(str text, const struct word *x, char *out)
 {
 	size_t n = word_fold(word_str(text, x), out), k = 0, len;
+	if (is_plain(out, n))
+		return n;
 	bool cyrillic = false, mixed = is_mixed(str_n(out, n), &cyrillic);
 	char copy[WORD_FOLD_MAX];
 	memcpy(copy, out, n);
@@ -98,26 +116,27 @@ size_t rules_word(str text, const struct word *x, char *out)
 	return k;
 }
 
-static int compare(const char *p, size_t n, str word)
+/* ---- tables ---- */
+
+/* The words of a table that begin like the word that is looked up. */
+struct heads {
+	const char *table;
+	size_t stride, from, to;
+};
+
+static const struct rule_word *head_at(const struct heads *h, size_t i)
 {
-	return str_cmp(str_n(p, n), word);
+	return (const void *)(h->table + i * h->stride);
 }
 
-static void add_sets(struct token *t, const struct rule_atom *a)
+/* The first of [from, to) whose byte k is not below c. All have k bytes in common. */
+static size_t heads_bound(const struct heads *h, size_t k, int c)
 {
-	for (size_t i = 0; i < a->sets; i++) {
-		uint16_t set = rule_sets[a->first + i];
-		t->bits[set / 64] |= 1ULL << (set % 64);
-	}
-}
-
-/* The first atom that is not before the word. */
-static size_t lower_bound(str word)
-{
-	size_t lo = 0, hi = rule_atoms_n;
+	size_t lo = h->from, hi = h->to;
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
-		if (compare(rule_atoms[mid].p, rule_atoms[mid].n, word) < 0)
+		const struct rule_word *w = head_at(h, mid);
+		if ((w->n > k ? (unsigned char)w->p[k] : -1) < c)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -125,77 +144,85 @@ static size_t lower_bound(str word)
 	return lo;
 }
 
-static bool add_atoms(struct token *t, str word)
+/* One byte further; false: none begins so. */
+static bool heads_narrow(struct heads *h, size_t k, char c)
 {
+	h->from = heads_bound(h, k, (unsigned char)c);
+	h->to = heads_bound(h, k, (unsigned char)c + 1);
+	return h->from < h->to;
+}
+
+static bool is_word_of(const struct rule_word *w, str word, size_t k)
+{
+	return w->prefix || k == word.n;
+}
+
+static void add_sets(struct sets *to, const struct rule_atom *a)
+{
+	for (size_t i = 0; i < a->sets; i++) {
+		uint16_t set = rule_sets[a->first + i];
+		to->bits[set / 64] |= 1ULL << (set % 64);
+	}
+}
+
+static bool add_atoms(struct sets *to, str word)
+{
+	struct heads h = {(const char *)rule_atoms, sizeof *rule_atoms, 0, rule_atoms_n};
 	bool found = false;
-	for (size_t end = 1; end <= word.n && end < 64; end++) {
-		if (end < word.n && (word.p[end] & 0xc0) == 0x80)
-			continue;
-		str head = str_sub(word, 0, end);
-		for (size_t i = lower_bound(head);
-		     i < rule_atoms_n && compare(rule_atoms[i].p, rule_atoms[i].n, head) == 0; i++)
-			if (rule_atoms[i].prefix || end == word.n) {
-				add_sets(t, &rule_atoms[i]);
+	for (size_t k = 0; k < word.n && heads_narrow(&h, k, word.p[k]); k++)
+		for (size_t i = h.from; i < h.to && rule_atoms[i].word.n == k + 1; i++)
+			if (is_word_of(&rule_atoms[i].word, word, k + 1)) {
+				add_sets(to, &rule_atoms[i]);
 				found = true;
 			}
-	}
 	return found;
 }
 
 /* Words that are no word of any rule but one typing error away from one that allows for that. */
-static void add_fuzzy(struct token *t, str word)
+static void add_fuzzy(struct sets *to, str word)
 {
 	struct chars w, a;
 	chars_of(word, &w);
 	if (w.n < 6 || w.n > 20)
 		return;
-	for (size_t i = 0; i < rule_atoms_n; i++) {
-		const struct rule_atom *atom = &rule_atoms[i];
-		if (!atom->fuzzy || atom->n > word.n + 2U || atom->n + 2U < word.n ||
-		    atom->p[0] != word.p[0])
+	for (size_t i = 0; i < rule_fuzzy_n; i++) {
+		const struct rule_atom *atom = &rule_atoms[rule_fuzzy[i]];
+		if (atom->word.n > word.n + 2U || atom->word.n + 2U < word.n ||
+		    atom->word.p[0] != word.p[0])
 			continue;
-		chars_of(str_n(atom->p, atom->n), &a);
+		chars_of(str_n(atom->word.p, atom->word.n), &a);
 		if (chars_distance(&a, &w, 1) <= 1)
-			add_sets(t, atom);
+			add_sets(to, atom);
 	}
-}
-
-static void take_token(struct sentence *s, str text, const struct word *x, size_t offset)
-{
-	char out[WORD_FOLD_MAX];
-	struct token *t = &s->tokens[s->n++];
-	*t = (struct token){.at = offset + x->at, .n = x->n};
-	str word = str_n(out, rules_word(text, x, out));
-	if (!add_atoms(t, word) && x->kind == WORD_LETTERS)
-		add_fuzzy(t, word);
 }
 
 /* ---- phrases ---- */
 
-static bool has(const struct token *t, uint16_t set)
+static bool has(const struct sets *s, uint16_t set)
 {
-	return t->bits[set / 64] >> (set % 64) & 1;
+	return s->bits[set / 64] >> (set % 64) & 1;
 }
 
-/* Matches elements [e, end) from token `at`; returns the token behind, or -1. depth bounds the
+/* Matches elements [e, end) from word `at`; returns the word behind, or -1. depth bounds the
  * recursion, which is as deep as a phrase is long. */
-static int match(const struct sentence *s, size_t e, size_t end, size_t at, int depth)
+static int match(const struct scan *s, size_t e, size_t end, size_t at, int depth)
 {
+	size_t n = s->s->n;
 	if (e == end)
 		return (int)at;
 	if (depth > GAP_DEPTH)
 		return -1;
 	const struct rule_element *el = &rule_elements[e];
-	for (size_t gap = 0; gap <= el->gap && at + gap <= s->n; gap++) {
+	for (size_t gap = 0; gap <= el->gap && at + gap <= n; gap++) {
 		size_t i = at + gap;
 		int r = -1;
-		if (el->what == RULE_END || (el->or_end && i == s->n)) {
-			r = i == s->n ? match(s, e + 1, end, i, depth + 1) : -1;
+		if (el->what == RULE_END || (el->or_end && i == n)) {
+			r = i == n ? match(s, e + 1, end, i, depth + 1) : -1;
 		} else if (el->what == RULE_BEGIN) {
 			r = i == 0 ? match(s, e + 1, end, i, depth + 1) : -1;
-		} else if (i < s->n) {
+		} else if (i < n) {
 			bool hit = el->what == RULE_ANY ||
-			           has(&s->tokens[i], el->set) == (el->what == RULE_WORD);
+			           has(&s->words[i], el->set) == (el->what == RULE_WORD);
 			r = hit ? match(s, e + 1, end, i + 1, depth + 1) : -1;
 		}
 		if (r >= 0)
@@ -204,13 +231,30 @@ static int match(const struct sentence *s, size_t e, size_t end, size_t at, int 
 	return el->optional ? match(s, e + 1, end, at, depth + 1) : -1;
 }
 
-/* Whether a phrase may begin at this token: a cheap look before the dear one. */
-static bool may_begin(const struct rule_pattern *p, const struct sentence *s, size_t at)
+static bool is_needed(const struct rule_element *el)
+{
+	return el->what == RULE_WORD && !el->optional && !el->or_end;
+}
+
+/* Most phrases have a word that the sentence does not: they are not looked at any more. */
+static void find_candidates(struct scan *s)
+{
+	s->n = 0;
+	for (size_t i = 0; i < rule_patterns_n && s->n < CANDIDATES_MAX; i++) {
+		const struct rule_pattern *p = &rule_patterns[i];
+		const struct rule_element *el = &rule_elements[p->first], *end = el + p->n;
+		while (el < end && (!is_needed(el) || has(&s->all, el->set)))
+			el++;
+		if (el == end)
+			s->candidates[s->n++] = (uint16_t)i;
+	}
+}
+
+/* Whether a phrase may begin at this word: a cheap look before the dear one. */
+static bool may_begin(const struct rule_pattern *p, const struct scan *s, size_t at)
 {
 	const struct rule_element *el = &rule_elements[p->first];
-	if (el->what == RULE_WORD && !el->optional && !el->or_end)
-		return has(&s->tokens[at], el->set);
-	return true;
+	return !is_needed(el) || has(&s->words[at], el->set);
 }
 
 struct cancel {
@@ -249,72 +293,60 @@ static void add_span(struct rules_found *f, double confidence, size_t at, size_t
 		f->spans[f->n++] = (struct span){at, end - at};
 }
 
-static void scan_sentence(const struct sentence *s, struct rules_found out[RULES_COUNT])
+static void take_words(struct scan *x)
 {
+	size_t used = (rule_sets_n + 63) / 64 * sizeof(uint64_t);
+	memset(x->all.bits, 0, used);
+	for (size_t i = 0; i < x->s->n; i++) {
+		const struct sentence_word *w = &x->s->words[i];
+		struct sets *sets = &x->words[i];
+		memset(sets->bits, 0, used);
+		if (!add_atoms(sets, w->folded) && w->kind == WORD_LETTERS)
+			add_fuzzy(sets, w->folded);
+		for (size_t k = 0; k < used / sizeof(uint64_t); k++)
+			x->all.bits[k] |= sets->bits[k];
+	}
+}
+
+void rules_scan(const struct sentence *s, size_t offset, struct rules_found out[RULES_COUNT])
+{
+	struct scan x;
 	struct cancels c = {.n = 0};
+	x.s = s;
+	take_words(&x);
+	find_candidates(&x);
 	for (int round = 0; round < 2; round++)
 		for (size_t at = 0; at < s->n; at++)
-			for (size_t i = 0; i < rule_patterns_n; i++) {
-				const struct rule_pattern *p = &rule_patterns[i];
-				if ((p->confidence > 0) != round || !may_begin(p, s, at))
+			for (size_t i = 0; i < x.n; i++) {
+				const struct rule_pattern *p = &rule_patterns[x.candidates[i]];
+				if ((p->confidence > 0) != round || !may_begin(p, &x, at))
 					continue;
-				int end = match(s, p->first, p->first + p->n, at, 0);
+				int end = match(&x, p->first, p->first + p->n, at, 0);
 				if (end <= (int)at)
 					continue;
 				if (!round && c.n < CANCELS_MAX)
 					c.p[c.n++] = (struct cancel){p->kind, at, (size_t)end};
 				if (!round || is_cancelled(&c, p->kind, at, (size_t)end))
 					continue;
-				const struct token *last = &s->tokens[end - 1];
-				add_span(&out[p->kind], (double)p->confidence, s->tokens[at].at,
-				         last->at + last->n);
+				const struct sentence_word *last = &s->words[end - 1];
+				add_span(&out[p->kind], (double)p->confidence,
+				         offset + s->words[at].at, offset + last->at + last->n);
 			}
-}
-
-void rules_scan(str text, struct rules_found out[RULES_COUNT])
-{
-	str rest = text, sentence;
-	memset(out, 0, RULES_COUNT * sizeof *out);
-	struct sentence s;
-	while (sentence_next(&rest, &sentence)) {
-		struct words w = words_of(sentence, false);
-		s.n = 0;
-		for (struct word x; words_next(&w, &x);) {
-			if (s.n == TOKENS_MAX) {
-				scan_sentence(&s, out);
-				s.n = 0;
-			}
-			take_token(&s, sentence, &x, (size_t)(sentence.p - text.p));
-		}
-		scan_sentence(&s, out);
-	}
 }
 
 /* ---- weights ---- */
 
 int rules_weight(str word)
 {
+	struct heads h = {(const char *)rule_weights, sizeof *rule_weights, 0, rule_weights_n};
 	int found = 0;
-	for (size_t end = 1; end <= word.n && end < 64; end++) {
-		if (end < word.n && (word.p[end] & 0xc0) == 0x80)
-			continue;
-		str head = str_sub(word, 0, end);
-		size_t lo = 0, hi = rule_weights_n;
-		while (lo < hi) {
-			size_t mid = (lo + hi) / 2;
-			if (compare(rule_weights[mid].p, rule_weights[mid].n, head) < 0)
-				lo = mid + 1;
-			else
-				hi = mid;
+	for (size_t k = 0; k < word.n && heads_narrow(&h, k, word.p[k]); k++)
+		for (size_t i = h.from; i < h.to && rule_weights[i].word.n == k + 1; i++) {
+			if (!is_word_of(&rule_weights[i].word, word, k + 1))
+				continue;
+			found = rule_weights[i].weight;
+			if (!rule_weights[i].word.prefix)
+				return found;
 		}
-		for (; lo < rule_weights_n &&
-		       compare(rule_weights[lo].p, rule_weights[lo].n, head) == 0;
-		     lo++)
-			if (end == word.n || rule_weights[lo].prefix) {
-				found = rule_weights[lo].weight;
-				if (end == word.n && !rule_weights[lo].prefix)
-					return found;
-			}
-	}
 	return found;
 }

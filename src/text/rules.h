@@ -9,7 +9,7 @@
 #ifndef OTKLIK_TEXT_RULES_H
 #define OTKLIK_TEXT_RULES_H
 
-#include "base/str.h"
+#include "text/sentence.h"
 
 enum rules_kind {
 	RULES_MANAGER,
@@ -22,10 +22,14 @@ enum rules_kind {
 
 /* ---- the tables ---- */
 
-struct rule_atom {
+/* A word, or the begin of words. Tables are sorted by their bytes, the word before the begin. */
+struct rule_word {
 	const char *p;
 	uint8_t n;
-	bool prefix, fuzzy;
+	bool prefix;
+};
+struct rule_atom {
+	struct rule_word word;
 	uint16_t first, sets; /* in rule_sets */
 };
 enum rule_what { RULE_WORD, RULE_NOT, RULE_ANY, RULE_BEGIN, RULE_END };
@@ -43,14 +47,13 @@ struct rule_pattern {
 /* A word's weight for the sentiment, -3..3, or one of these. */
 enum { WEIGHT_NOT = 100, WEIGHT_VERY, WEIGHT_LITTLE };
 struct rule_weight {
-	const char *p;
-	uint8_t n;
-	bool prefix;
+	struct rule_word word;
 	int weight;
 };
 extern const uint16_t *const rule_sets;
-extern const struct rule_atom rule_atoms[]; /* sorted by bytes, the whole word before the prefix */
-extern const size_t rule_atoms_n, rule_patterns_n, rule_weights_n, rule_sets_n;
+extern const struct rule_atom rule_atoms[];
+extern const uint16_t rule_fuzzy[]; /* atoms that are found with a typing error, too */
+extern const size_t rule_atoms_n, rule_fuzzy_n, rule_patterns_n, rule_weights_n, rule_sets_n;
 extern const struct rule_element rule_elements[];
 extern const struct rule_pattern rule_patterns[];
 extern const struct rule_weight rule_weights[];
@@ -67,13 +70,12 @@ struct rules_found {
 	struct span spans[RULES_SPANS];
 };
 
-/* All kinds at once. Any bytes do. */
-void rules_scan(str text, struct rules_found out[RULES_COUNT]);
+/* All kinds at once, added to what was found; `offset` is where the sentence begins. */
+void rules_scan(const struct sentence *s, size_t offset, struct rules_found out[RULES_COUNT]);
 
 /* A word as the tables hold them: folded, letters said three times or more once
  * ("спасибооо"), letters of the other script and digits that stand for letters put
  * right ("сyка", "пид0р"). Writes to out (WORD_FOLD_MAX bytes), returns the length. */
-struct word;
 size_t rules_word(str text, const struct word *x, char *out);
 
 /* The weight of such a word; 0 when it has none. */

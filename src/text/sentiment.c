@@ -1,14 +1,7 @@
 /* sentiment.c: see text_sentiment in detect.h. */
 #include <math.h>
 
-#include "text/detect.h"
-#include "text/word.h"
-
-struct mood {
-	double sum;
-	double stronger; /* of the next word with a weight */
-	int denied;      /* so many words more */
-};
+#include "text/detect_internal.h"
 
 static void add_word(struct mood *m, int w)
 {
@@ -74,31 +67,41 @@ static double smileys(str s)
 	return sum;
 }
 
+void mood_begin(struct mood *m, str own)
+{
+	*m = (struct mood){.sum = smileys(own), .stronger = 1};
+}
+
+void mood_add(struct mood *m, const struct sentence *s)
+{
+	if (s->first) {
+		m->denied = 0;
+		m->stronger = 1;
+		m->end = 0;
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sentence_word *w = &s->words[i];
+		/* "Не ожидал, супер": a comma ends what is denied. */
+		if (m->denied && str_chr(str_sub(s->text, m->end, w->at), ',') >= 0)
+			m->denied = 0;
+		if (w->kind == WORD_EMOJI)
+			m->sum += emoji_weight(str_sub(s->text, w->at, w->at + w->n));
+		else if (w->kind == WORD_LETTERS)
+			add_word(m, rules_weight(w->folded));
+		m->end = w->at + w->n;
+	}
+}
+
+double mood_of(double sum)
+{
+	/* Long texts say more of the same; 12 puts three strong words at .93. */
+	return sum / sqrt(sum * sum + 12);
+}
+
 double text_sentiment(str text)
 {
-	struct mood m = {.stronger = 1};
-	str rest = text, own;
-	char word[WORD_FOLD_MAX];
-	while (own_next(&rest, &own)) {
-		str left = own, sentence;
-		m.sum += smileys(own);
-		while (sentence_next(&left, &sentence)) {
-			struct words w = words_of(sentence, false);
-			m.denied = 0;
-			m.stronger = 1;
-			size_t end = 0;
-			for (struct word x; words_next(&w, &x); end = x.at + x.n) {
-				/* "Не ожидал, супер": a comma ends what is denied. */
-				if (str_chr(str_sub(sentence, end, x.at), ',') >= 0)
-					m.denied = 0;
-				if (x.kind == WORD_EMOJI)
-					m.sum += emoji_weight(word_str(sentence, &x));
-				else if (x.kind == WORD_LETTERS)
-					add_word(&m, rules_weight(str_n(
-					                 word, rules_word(sentence, &x, word))));
-			}
-		}
-	}
-	/* Long texts say more of the same; 12 puts three strong words at .93. */
-	return m.sum / sqrt(m.sum * m.sum + 12);
+	struct detection all[DETECT_COUNT];
+	double mood;
+	detect_all(text, all, &mood);
+	return mood;
 }

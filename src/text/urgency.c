@@ -8,35 +8,24 @@
 #include "text/detect_internal.h"
 #include "text/distance.h"
 #include "text/fold.h"
-#include "text/word.h"
-
-#define TOKENS 96
 
 static bool is_one_of(str word, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (str_eq(word, str_of(list[i])))
+		if (str_eq_z(word, list[i]))
 			return true;
 	return false;
 }
 #define IS_ONE_OF(word, list) is_one_of((word), (list), COUNT_OF(list))
 
-struct tok {
-	size_t at, n;
-	char text[48];
-	uint8_t len; /* 0: too long to be any of these words */
-	bool upper;
-};
+#define WORD_LONGEST 48
 
-static str tok_str(const struct tok *t)
+/* Word i; nothing for one that is too long to be any of these. */
+static str word_of(const struct sentence *s, size_t i)
 {
-	return str_n(t->text, t->len);
+	str w = s->words[i].folded;
+	return w.n <= WORD_LONGEST ? w : STR("");
 }
-
-struct toks {
-	struct tok p[TOKENS];
-	size_t n;
-};
 
 /* How sure a word by itself is the urgent one; 0: it is not. */
 static double word_itself(str w)
@@ -66,22 +55,38 @@ static bool is_other_word(str w)
 	return IS_ONE_OF(w, words);
 }
 
-/* With typing errors: one, or two when the word is all there is. */
-static double word_mistyped(str w, bool alone)
+/* Words that it may be meant by. */
+struct likes {
+	struct chars p[4];
+};
+
+static void likes_init(struct likes *l)
 {
-	if (is_other_word(w) || str_utf8_len(w) < 5)
+	static const char *const words[] = {"срочно", "urgent", "urgently", "терміново"};
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		chars_of(str_of(words[i]), &l->p[i]);
+}
+
+/* With typing errors: one, or two when the word is all there is. */
+static double word_mistyped(const struct likes *l, str w, bool alone)
+{
+	static const double sure[COUNT_OF(l->p)] = {0.8, 0.8, 0.75, 0.75};
+	struct chars x;
+	if (w.n < 5 || w.n > 20)
 		return 0;
-	int most = alone ? 2 : 1;
-	if (text_distance(w, STR("срочно"), most) <= most ||
-	    text_distance(w, STR("urgent"), most) <= most)
-		return 0.8;
-	if (text_distance(w, STR("urgently"), 1) <= 1 || text_distance(w, STR("терміново"), 1) <= 1)
-		return 0.75;
+	chars_of(w, &x);
+	if (x.n < 5 || x.n > 10)
+		return 0;
+	for (size_t i = 0; i < COUNT_OF(l->p); i++) {
+		int most = alone && i < 2 ? 2 : 1;
+		if (chars_distance(&x, &l->p[i], most) <= most)
+			return is_other_word(w) ? 0 : sure[i];
+	}
 	return 0;
 }
 
 /* "срочный вопрос": an adjective beside what is asked about. */
-static double adjective(const struct toks *t, size_t i)
+static double adjective(const struct sentence *t, size_t i)
 {
 	static const char *const urgent[] = {"срочный", "срочная",   "срочное",  "срочные",
 	                                     "срочную", "срочного",  "срочному", "срочным",
@@ -96,9 +101,11 @@ static double adjective(const struct toks *t, size_t i)
 	                                   "дело",  "заявка", "проблема", "запрос", "обращение",
 	                                   "он",    "она",    "оно"};
 	static const char *const shorts[] = {"срочен", "срочна", "срочны"};
-	str w = tok_str(&t->p[i]);
-	str next = i + 1 < t->n ? tok_str(&t->p[i + 1]) : STR_NONE;
-	str before = i > 0 ? tok_str(&t->p[i - 1]) : STR_NONE;
+	str w = word_of(t, i);
+	if (!str_starts_z(w, "срочн") && !str_starts_z(w, "срочен") && !str_starts_z(w, "термінов"))
+		return 0;
+	str next = i + 1 < t->n ? word_of(t, i + 1) : STR_NONE;
+	str before = i > 0 ? word_of(t, i - 1) : STR_NONE;
 	bool after_noun =
 	    IS_ONE_OF(before, nouns) || str_is(before, "очень") || str_is(before, "крайне");
 	if (IS_ONE_OF(w, urgent) &&
@@ -107,13 +114,13 @@ static double adjective(const struct toks *t, size_t i)
 	return IS_ONE_OF(w, shorts) && IS_ONE_OF(before, very) ? 0.7 : 0;
 }
 
-static str token(const struct toks *t, size_t i, size_t back)
+static str token(const struct sentence *t, size_t i, size_t back)
 {
-	return back <= i ? tok_str(&t->p[i - back]) : STR_NONE;
+	return back <= i ? word_of(t, i - back) : STR_NONE;
 }
 
 /* Denied, or no more than a condition. */
-static bool is_denied(str sentence, const struct toks *t, size_t i)
+static bool is_denied(const struct sentence *t, size_t i)
 {
 	static const char *const no[] = {
 	    "не",      "ни",    "нет",    "без",     "ничего",        "никакой", "никакого",
@@ -140,28 +147,27 @@ static bool is_denied(str sentence, const struct toks *t, size_t i)
 	static const char *const needed[] = {"нужно", "надо",  "обязательно", "требуется",
 	                                     "горит", "важно", "необходимо"};
 	static const char *const cares[] = {"care", "clinic", "delivery", "shipping", "courier"};
-	str next = i + 1 < t->n ? tok_str(&t->p[i + 1]) : STR_NONE;
-	str after = i + 2 < t->n ? tok_str(&t->p[i + 2]) : STR_NONE;
+	str next = i + 1 < t->n ? word_of(t, i + 1) : STR_NONE;
+	str after = i + 2 < t->n ? word_of(t, i + 2) : STR_NONE;
 	bool near = true; /* only words of degree stand between */
 	for (size_t back = 1; back <= 6 && back <= i; back++) {
-		const struct tok *before = &t->p[i - back];
-		size_t end = before->at + before->n;
+		size_t end = t->words[i - back].at + t->words[i - back].n;
 		/* "если можно, срочно": a comma ends the condition, and "не приходит, срочно". */
-		if (str_chr(str_sub(sentence, end, t->p[i - back + 1].at), ',') >= 0)
+		if (str_chr(str_sub(t->text, end, t->words[i - back + 1].at), ',') >= 0)
 			break;
-		str w = tok_str(before);
+		str w = word_of(t, i - back);
 		if ((near && IS_ONE_OF(w, no)) || IS_ONE_OF(w, condition))
 			return true;
 		near = near && (IS_ONE_OF(w, degree) || IS_ONE_OF(w, bridge));
 	}
-	if (IS_ONE_OF(next, cares) && !t->p[i].upper)
+	if (IS_ONE_OF(next, cares) && !t->words[i].upper)
 		return true;
 	return (IS_ONE_OF(next, no) && IS_ONE_OF(after, needed)) ||
 	       (IS_ONE_OF(next, needed) && IS_ONE_OF(after, no));
 }
 
 /* Named, not said: behind "слово", or in quotation marks amid other words. */
-static bool is_named(str sentence, const struct toks *t, size_t i)
+static bool is_named(const struct sentence *t, size_t i)
 {
 	static const char *const word[] = {
 	    "слово",   "слова",    "словом",  "слове",   "word",   "words",    "пометку",
@@ -178,8 +184,8 @@ static bool is_named(str sentence, const struct toks *t, size_t i)
 	    (IS_ONE_OF(token(t, i, 1), reply) ||
 	     (str_is(token(t, i, 1), "with") && IS_ONE_OF(token(t, i, 2), reply))))
 		return true;
-	size_t at = t->p[i].at, end = at + t->p[i].n;
-	str left = str_sub(sentence, 0, at), right = str_from(sentence, end);
+	size_t at = t->words[i].at, end = at + t->words[i].n;
+	str left = str_sub(t->text, 0, at), right = str_from(t->text, end);
 	bool quoted =
 	    (str_ends(left, STR("\"")) || str_ends(left, STR("«")) || str_ends(left, STR("“")) ||
 	     str_ends(left, STR("'")) || str_ends(left, STR("„"))) &&
@@ -190,12 +196,12 @@ static bool is_named(str sentence, const struct toks *t, size_t i)
 	ptrdiff_t open = str_find(left, STR("«")), close = str_find(right, STR("»"));
 	bool inside = open >= 0 && close >= 0 &&
 	              str_find(str_from(left, (size_t)open), STR("»")) < 0 &&
-	              t->p[0].at < (size_t)open;
+	              t->words[0].at < (size_t)open;
 	return (quoted && t->n > 2) || inside;
 }
 
 /* "С Р О Ч Н О": letters one by one. Returns how many tokens it takes. */
-static size_t spaced_out(const struct toks *t, size_t i)
+static size_t spaced_out(const struct sentence *t, size_t i)
 {
 	static const char *const words[] = {"срочно", "urgent"};
 	for (size_t k = 0; k < COUNT_OF(words); k++) {
@@ -203,7 +209,7 @@ static size_t spaced_out(const struct toks *t, size_t i)
 		size_t n = 0, len;
 		while (rest.n && i + n < t->n) {
 			text_next(rest, &len);
-			if (!str_eq(tok_str(&t->p[i + n]), str_sub(rest, 0, len)))
+			if (!str_eq(word_of(t, i + n), str_sub(rest, 0, len)))
 				break;
 			rest = str_from(rest, len);
 			n++;
@@ -214,46 +220,24 @@ static size_t spaced_out(const struct toks *t, size_t i)
 	return 0;
 }
 
-static void look(str sentence, const struct toks *t, size_t offset, bool alone, struct detection *d)
+void find_urgent(const struct sentence *t, bool alone, size_t offset, struct detection *d)
 {
+	struct likes likes;
+	likes_init(&likes);
 	for (size_t i = 0; i < t->n; i++) {
-		str w = tok_str(&t->p[i]);
+		str w = word_of(t, i);
 		size_t many = w.n && w.n <= 2 ? spaced_out(t, i) : 0;
 		double sure = many ? 0.9 : word_itself(w);
 		if (sure <= 0)
-			sure = word_mistyped(w, alone);
+			sure = word_mistyped(&likes, w, alone);
 		if (sure <= 0)
 			sure = adjective(t, i);
-		if (sure <= 0 || is_denied(sentence, t, i) || is_named(sentence, t, i))
+		if (sure <= 0 || is_denied(t, i) || is_named(t, i))
 			continue;
-		const struct tok *last = &t->p[many ? i + many - 1 : i];
-		if (t->p[i].upper || alone)
+		size_t at = t->words[i].at;
+		const struct sentence_word *last = &t->words[many ? i + many - 1 : i];
+		if (t->words[i].upper || alone)
 			sure = sure + 0.04;
-		detection_add(d, sure, offset + t->p[i].at, last->at + last->n - t->p[i].at);
-	}
-}
-
-void find_urgent(str own, size_t offset, struct detection *d)
-{
-	str rest = own, sentence;
-	char folded[WORD_FOLD_MAX];
-	while (sentence_next(&rest, &sentence)) {
-		struct toks t = {.n = 0};
-		struct words w = words_of(sentence, false);
-		size_t at = offset + (size_t)(sentence.p - own.p);
-		for (struct word x; words_next(&w, &x);) {
-			if (t.n == TOKENS) {
-				look(sentence, &t, at, false, d);
-				t.n = 0;
-			}
-			struct tok *k = &t.p[t.n++];
-			size_t n = rules_word(sentence, &x, folded);
-			*k = (struct tok){.at = x.at, .n = x.n, .upper = x.upper};
-			if (n <= sizeof k->text) {
-				memcpy(k->text, folded, n);
-				k->len = (uint8_t)n;
-			}
-		}
-		look(sentence, &t, at, t.n <= 2 && sentence.n + 4 > own.n, d);
+		detection_add(d, sure, offset + at, last->at + last->n - at);
 	}
 }

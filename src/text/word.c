@@ -448,7 +448,7 @@ static bool is_abbreviation(str s, size_t end)
 		return false;
 	str f = str_n(folded, word_fold(word, folded));
 	for (size_t i = 0; i < COUNT_OF(known); i++)
-		if (str_eq(f, str_of(known[i])))
+		if (str_eq_z(f, known[i]))
 			return true;
 	return false;
 }
