@@ -3,30 +3,6 @@
 
 #include <math.h>
 
-static float highest(const float *x, size_t n)
-{
-	float max = x[0];
-	for (size_t i = 1; i < n; i++)
-		max = x[i] > max ? x[i] : max;
-	return max;
-}
-
-/* softmax(scale * x) over the first n; the padding becomes 0. */
-static void soften(const struct kernel *k, float *x, float scale, size_t n)
-{
-	size_t lanes = KERNEL_PAD(n);
-	for (size_t i = 0; i < n; i++)
-		x[i] *= scale;
-	float max = highest(x, n);
-	for (size_t i = n; i < lanes; i++)
-		x[i] = max - 200;
-	float inverse = 1 / k->exps(x, max, lanes);
-	for (size_t i = 0; i < n; i++)
-		x[i] *= inverse;
-	for (size_t i = n; i < lanes; i++)
-		x[i] = 0;
-}
-
 float blend_scores(const struct kernel *k, const struct blend *b, float *const *net_scores,
                    int nets, float *linear_scores, size_t labels, float *out)
 {
@@ -34,18 +10,18 @@ float blend_scores(const struct kernel *k, const struct blend *b, float *const *
 	float none = 0;
 	memset(out, 0, lanes * sizeof *out);
 	for (int m = 0; m < nets; m++) {
-		soften(k, net_scores[m], b->net_scale, labels + 1);
+		k->soften(net_scores[m], b->net_scale, labels + 1, lanes);
 		float without = 1 - net_scores[m][labels];
 		none += net_scores[m][labels] / (float)nets;
 		k->add(out, net_scores[m], b->net_share / (float)nets / (without + 1e-9f), lanes);
 	}
 	out[labels] = 0;
-	soften(k, linear_scores, b->linear_scale, labels);
+	k->soften(linear_scores, b->linear_scale, labels, KERNEL_PAD(labels));
 	k->add(out, linear_scores, 1 - b->net_share, KERNEL_PAD(labels));
 	for (size_t l = 0; l < lanes; l++)
 		out[l] += 1e-12f;
 	k->logs(out, out, lanes);
-	soften(k, out, b->sharpen, labels);
+	k->soften(out, b->sharpen, labels, lanes);
 	return none;
 }
 

@@ -246,7 +246,8 @@ static void end_word(struct feature_reader *r, uint32_t end, uint32_t skip)
 	                                               .length = end - r->start,
 	                                               .stem = stem,
 	                                               .grams = (uint32_t)r->n_grams,
-	                                               .n_grams = n};
+	                                               .n_grams = n,
+	                                               .key = key};
 	r->n_grams += n;
 }
 

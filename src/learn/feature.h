@@ -19,7 +19,8 @@ enum feature_block { FEATURE_STEMS, FEATURE_LETTERS, FEATURE_BLOCKS };
 struct feature_word {
 	uint32_t start, length;  /* bytes of the text */
 	uint32_t stem;           /* hash */
-	uint32_t grams, n_grams; /* feature_reader.grams[grams..] */
+	uint32_t grams, n_grams; /* its groups are hash[end[STEMS] + grams ..] of the text */
+	uint64_t key;            /* hash of the folded word: the same word, the same groups */
 };
 
 /* Reads texts one after another; belongs to one thread. */

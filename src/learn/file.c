@@ -334,7 +334,8 @@ static void take_members(struct reader *r, struct model *m)
 		return;
 	m->layout = layout_of(m->view, m->nets);
 	m->head = (size_t)(m->layout.slots + 2) * sizeof(float);
-	m->stride = m->head + (size_t)m->layout.slots * m->hidden + m->lanes;
+	m->width = (size_t)m->layout.slots * m->hidden + m->lanes;
+	m->stride = m->head + m->width;
 	uint32_t *hash = take_array(r, m->arena, n, sizeof *hash);
 	m->rows = take_rows(r, m->arena, n, m->stride, m->head);
 	for (int k = 0; k < m->nets; k++) {
@@ -364,6 +365,7 @@ enum err model_read(str bytes, struct model *m, struct error *e)
 	XXH128_canonicalFromHash(&digest, XXH3_128bits(bytes.p + HEAD, bytes.n - HEAD));
 	if (length != bytes.n || memcmp(&digest, bytes.p + 20, 16) != 0)
 		return error_set(e, ERR_SYNTAX, "error.model_broken", "model", NULL);
+	memcpy(&m->id, bytes.p + 20, sizeof m->id);
 	struct reader r = {bytes.p + HEAD, bytes.n - HEAD, false};
 	take_info(&r, m);
 	take_blend(&r, &m->blend);

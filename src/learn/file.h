@@ -19,6 +19,7 @@
 struct model {
 	struct arena *arena;
 	struct model_info info;
+	uint64_t id; /* of the bytes' digest: models with one id are the same */
 	struct blend blend;
 	const struct kernel *kernel;
 	struct dict dict;
@@ -31,6 +32,7 @@ struct model {
 	 * and of the linear machine in 8 bits. */
 	size_t stride; /* bytes of a row */
 	size_t head;   /* of them floats */
+	size_t width;  /* numbers of a row: stride - head */
 	int8_t *rows;
 	float *bias[LEARN_NETS_MAX], *out[LEARN_NETS_MAX], *out_bias[LEARN_NETS_MAX];
 	float *linear_bias;

@@ -11,6 +11,11 @@ typedef int8_t vb __attribute__((vector_size(KERNEL_LANES), aligned(1)));
 /* v where the lanes of the comparison are true, else 0. */
 #define KERNEL_WHERE(test, v) ((vf)((vi)(v) & (test)))
 
+#define KERNEL_INLINE static inline __attribute__((always_inline))
+#define KERNEL_UNROLL _Pragma("GCC unroll 12")
+#define KERNEL_BLOCK 12 /* vectors of sums that fit the registers */
+#define KERNEL_AHEAD 6
+
 #define KERNEL_FN(name) name##_plain
 #define KERNEL_NAME "plain"
 #define KERNEL_SET kernel_plain_set

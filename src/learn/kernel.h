@@ -20,6 +20,12 @@ struct kernel {
 	 * base + at[i] * stride. */
 	void (*sum_i8)(float *y, const int8_t *base, const uint32_t *at, size_t stride,
 	               const float *weight, size_t rows, size_t n);
+	/* The same of rows of floats; row i begins at base + at[i] * stride, in floats. */
+	void (*sum)(float *y, const float *base, const uint32_t *at, size_t stride,
+	            const float *weight, size_t rows, size_t n);
+	/* The other way: row i += weight[i] * x. No row occurs twice. */
+	void (*add_to)(float *base, const uint32_t *at, size_t stride, const float *weight,
+	               size_t rows, const float *x, size_t n);
 	float (*dot)(const float *x, const float *y, size_t n);
 	/* A step of AdaGrad with the gradient a*g: s += (a g)^2, w -= rate a g / sqrt(s). */
 	void (*step)(float *w, float *s, const float *g, float a, float rate, size_t n);
@@ -30,6 +36,9 @@ struct kernel {
 	              size_t n);
 	/* x becomes exp(x - max), their sum is returned; relative error under 1e-5. */
 	float (*exps)(float *x, float max, size_t n);
+	/* x becomes the probabilities softmax(scale x) of the first `labels`, scale > 0; what is
+	 * behind them up to n becomes 0. */
+	void (*soften)(float *x, float scale, size_t labels, size_t n);
 	/* y = ln(x) for normal x > 0; error under 1e-5. x and y may be the same. */
 	void (*logs)(float *y, const float *x, size_t n);
 };

@@ -26,12 +26,13 @@ TEST(vector_and_plain_loops_agree)
 {
 	const struct kernel *k[2] = {kernel_plain(), kernel_best()};
 	float x[N], y[2][N], s[2][N], d[2][N], f[2];
+	float z[4 * N], big[2][4 * N] = {0};
 	int8_t q[4 * N];
 	const uint32_t at[] = {3, 0, 2};
 	const float weight[] = {.01f, -.02f, .005f};
 	fill(x, 1);
 	for (size_t i = 0; i < sizeof q; i++)
-		q[i] = (int8_t)((int)(i * 37 % 255) - 127);
+		z[i] = q[i] = (int8_t)((int)(i * 37 % 255) - 127);
 	for (int i = 0; i < 2; i++) {
 		fill(y[i], 2);
 		fill(d[i], 3);
@@ -39,10 +40,15 @@ TEST(vector_and_plain_loops_agree)
 			s[i][j] = .25f;
 		k[i]->add(y[i], x, 1.5f, N);
 		k[i]->sum_i8(y[i], q, at, N, weight, 3, N);
+		k[i]->sum(y[i], z, at, N, weight, 3, N);
+		fill(big[i], 9);
+		k[i]->add_to(big[i], at, N, weight, 3, x, N);
 		k[i]->step(y[i], s[i], x, .7f, .05f, N);
 		f[i] = k[i]->dot(x, y[i], N);
 	}
 	CHECK(near_all(y[0], y[1]) && near_all(s[0], s[1]));
+	for (size_t j = 0; j < 4; j++)
+		CHECK(near_all(big[0] + j * N, big[1] + j * N));
 	CHECK(fabsf(f[0] - f[1]) < 1e-4f * (1 + fabsf(f[0])));
 	for (int i = 0; i < 2; i++) {
 		fill(s[i], 4);
@@ -58,6 +64,21 @@ TEST(vector_and_plain_loops_agree)
 	}
 	CHECK(near_all(y[0], y[1]));
 	CHECK(fabsf(f[0] - f[1]) < 1e-4f * f[0]);
+}
+
+TEST(softened_scores_are_probabilities)
+{
+	const struct kernel *k[2] = {kernel_plain(), kernel_best()};
+	for (int i = 0; i < 2; i++) {
+		float x[16] = {1, 3, -2, 3, 0, 5, 5, 5, -700, 4, 99, 99, 99, 99, 99, 99}, sum = 0;
+		k[i]->soften(x, .5f, 10, 16);
+		for (int j = 0; j < 10; j++)
+			sum += x[j];
+		CHECK(fabsf(sum - 1) < 1e-5f);
+		CHECK(fabsf(x[5] / x[1] - expf(1)) < 1e-4f && x[8] < 1e-20f);
+		for (int j = 10; j < 16; j++)
+			CHECK(x[j] == 0);
+	}
 }
 
 TEST(loops_compute_what_they_say)

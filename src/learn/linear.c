@@ -3,6 +3,7 @@
  * Dual coordinate descent (Hsieh et al., 2008), all labels in one go: they share the text's
  * features, so that a pass reads each row once for all of them. The bias is a feature of value 1.
  */
+#include "learn/big.h"
 #include "learn/net.h"
 
 struct linear_state {
@@ -27,8 +28,8 @@ static float step(struct linear_state *t, const struct linear_options *o, size_t
 	if (worst <= 0)
 		return 0;
 	t->k->add(m->bias, t->delta, 1, lanes);
-	for (uint64_t f = s->at[i]; f < s->at[i + 1]; f++)
-		t->k->add(m->rows + s->row[f] * lanes, t->delta, s->value[f], lanes);
+	t->k->add_to(m->rows, s->row + s->at[i], lanes, s->value + s->at[i],
+	             s->at[i + 1] - s->at[i], t->delta, lanes);
 	return worst;
 }
 
@@ -36,10 +37,10 @@ void linear_train(struct linear *m, const struct dataset *s, const struct linear
 {
 	size_t lanes = KERNEL_PAD(s->labels);
 	*m = (struct linear){.features = s->features, .labels = s->labels, .lanes = lanes};
-	m->rows = xcalloc(m->features * lanes + 1, sizeof *m->rows);
+	m->rows = big_floats(m->features * lanes);
 	m->bias = xcalloc(lanes, sizeof *m->bias);
 	struct linear_state t = {.k = kernel_best(), .s = s, .m = m};
-	t.alpha = xcalloc(s->n * lanes + 1, sizeof *t.alpha);
+	t.alpha = big_floats(s->n * lanes);
 	t.margin = xcalloc(lanes, sizeof *t.margin);
 	t.delta = xcalloc(lanes, sizeof *t.delta);
 	t.norm = xcalloc(s->n + 1, sizeof *t.norm);
@@ -92,6 +93,6 @@ void linear_scores(const struct linear *m, const struct dataset *s, size_t i, fl
 {
 	const struct kernel *k = kernel_best();
 	memcpy(scores, m->bias, m->lanes * sizeof *scores);
-	for (uint64_t f = s->at[i]; f < s->at[i + 1]; f++)
-		k->add(scores, m->rows + s->row[f] * m->lanes, s->value[f], m->lanes);
+	k->sum(scores, m->rows, s->row + s->at[i], m->lanes, s->value + s->at[i],
+	       s->at[i + 1] - s->at[i], m->lanes);
 }

@@ -137,7 +137,9 @@ int model_label_by_name(const struct model *m, str name);
 
 /* ---- using it ---- */
 
-struct model_scratch; /* what one thread needs; about 1 MiB; any model may use it, one at a time */
+/* What one thread needs: up to 12 MiB, since it remembers what words add up to. Any model may use
+ * it, one at a time. */
+struct model_scratch;
 
 struct model_scratch *model_scratch_new(void);
 void model_scratch_free(struct model_scratch *s); /* NULL is fine */
@@ -159,7 +161,7 @@ struct model_prediction {
 };
 
 /* Predicts the label of a text (any bytes). The answer lives in the scratch until its next use.
- * top: how many labels are wanted, 0 for all. 2 to 70 us. */
+ * top: how many labels are wanted, 0 for all. 2 to 50 us. */
 void model_predict(const struct model *m, struct model_scratch *s, str text, size_t top,
                    struct model_prediction *out);
 

@@ -7,10 +7,11 @@
 
 #include <math.h>
 
+#include "learn/big.h"
+
 /* Rows begin within +-.05, what leads out of hidden units within +-.1. */
 #define NET_INIT_ROWS .1f
 #define NET_INIT_OUT .2f
-#define AHEAD 6
 #define NET_FIRST_SQUARE 1e-10f
 
 struct trainer {
@@ -37,34 +38,38 @@ static void forward(const struct net *m, const struct kernel *k, const uint32_t 
                     const float *value, size_t n, float *hidden)
 {
 	memcpy(hidden, m->bias, m->hidden * sizeof *hidden);
-	for (size_t i = 0; i < n; i++) {
-		if (i + AHEAD < n) {
-			const float *next = m->rows + (size_t)row[i + AHEAD] * m->hidden;
-			for (size_t h = 0; h < m->hidden; h += 16)
-				__builtin_prefetch(next + h);
-		}
-		k->add(hidden, m->rows + (size_t)row[i] * m->hidden, value[i], m->hidden);
-	}
+	k->sum(hidden, m->rows, row, m->hidden, value, n, m->hidden);
 }
 
 static size_t drop_features(struct trainer *t, const struct dataset *s, size_t i)
 {
-	size_t n = 0;
+	size_t n = 0, all = s->at[i + 1] - s->at[i];
 	float keep = 1 - t->o->drop_features, inverse = 1 / keep;
 	uint32_t limit = (uint32_t)(keep * 65536);
-	uint64_t bits = 0;
-	for (uint64_t k = s->at[i], left = 0; k < s->at[i + 1]; k++, left--) {
-		if (left == 0) {
-			bits = learn_random(&t->random);
-			left = 4;
-		}
+	const uint32_t *restrict row = s->row + s->at[i];
+	const float *restrict value = s->value + s->at[i];
+	uint32_t *restrict kept = t->kept;
+	float *restrict kept_value = t->kept_value;
+	for (size_t k = 0; k < all; k += 4) {
+		uint64_t bits = learn_random(&t->random);
+		size_t end = all - k < 4 ? all - k : 4;
 		/* No branch: nobody could foretell it. */
-		t->kept[n] = s->row[k];
-		t->kept_value[n] = s->value[k] * inverse;
-		n += (bits & 0xffff) < limit;
-		bits >>= 16;
+		for (size_t j = k; j < k + end; j++, bits >>= 16) {
+			kept[n] = row[j];
+			kept_value[n] = value[j] * inverse;
+			n += (bits & 0xffff) < limit;
+		}
 	}
 	return n;
+}
+
+/* Texts come in no order: the next one's features are asked for while this one is learnt. */
+static void expect(const struct dataset *s, size_t i)
+{
+	for (uint64_t k = s->at[i]; k < s->at[i + 1]; k += 16) {
+		__builtin_prefetch(s->row + k);
+		__builtin_prefetch(s->value + k);
+	}
 }
 
 /* One text forwards and backwards. */
@@ -84,26 +89,19 @@ static void learn_one(struct trainer *t, const struct dataset *s, size_t i, floa
 		t->active[active] = (uint32_t)h;
 		active += (t->hidden[h] > 0) & ((bits & 0xffff) < limit);
 	}
-	for (size_t a = 0; a < active; a++) {
-		size_t h = t->active[a];
-		t->hidden[h] /= keep;
-		k->add(t->scores, m->out + h * m->lanes, t->hidden[h], m->lanes);
-	}
-	float max = t->scores[0];
-	for (size_t l = 1; l < m->labels; l++)
-		max = t->scores[l] > max ? t->scores[l] : max;
-	for (size_t l = m->labels; l < m->lanes; l++)
-		t->scores[l] = max - 200;
-	float sum = k->exps(t->scores, max, m->lanes);
-	for (size_t l = 0; l < m->lanes; l++)
-		t->scores[l] *= s->weight[i] / sum;
+	for (size_t a = 0; a < active; a++)
+		t->hidden[a] = t->hidden[t->active[a]] / keep;
+	k->sum(t->scores, m->out, t->active, m->lanes, t->hidden, active, m->lanes);
+	k->soften(t->scores, 1, m->labels, m->lanes);
+	for (size_t l = 0; l < m->lanes && s->weight[i] != 1; l++)
+		t->scores[l] *= s->weight[i];
 	t->scores[s->label[i]] -= s->weight[i];
 	if (t->scores[s->label[i]] > -t->o->enough * s->weight[i])
 		return;
 	for (size_t a = 0; a < active; a++) {
 		size_t h = t->active[a];
 		t->back[h] = k->dot(t->scores, m->out + h * m->lanes, m->lanes) / keep;
-		k->step(m->out + h * m->lanes, t->out_sq + h * m->lanes, t->scores, t->hidden[h],
+		k->step(m->out + h * m->lanes, t->out_sq + h * m->lanes, t->scores, t->hidden[a],
 		        rate, m->lanes);
 	}
 	k->step(m->out_bias, t->out_bias_sq, t->scores, 1, rate, m->lanes);
@@ -113,9 +111,9 @@ static void learn_one(struct trainer *t, const struct dataset *s, size_t i, floa
 	for (size_t f = 0; f < n; f++) {
 		float v = t->kept_value[f], *sum_sq = &t->rows_sq[t->kept[f]];
 		*sum_sq += v * v * square;
-		k->add(m->rows + (size_t)t->kept[f] * m->hidden, t->back,
-		       -rate * v / sqrtf(*sum_sq), m->hidden);
+		t->kept_value[f] = -rate * v / sqrtf(*sum_sq);
 	}
+	k->add_to(m->rows, t->kept, m->hidden, t->kept_value, n, t->back, m->hidden);
 }
 
 static void init_weights(struct trainer *t)
@@ -134,7 +132,7 @@ void net_train(struct net *m, const struct dataset *s, const struct net_options 
 	                  .hidden = H,
 	                  .labels = s->labels,
 	                  .lanes = KERNEL_PAD(s->labels)};
-	m->rows = filled(m->features * H, 0);
+	m->rows = big_floats(m->features * H);
 	m->bias = filled(H, 0);
 	m->out = filled(H * m->lanes, 0);
 	m->out_bias = filled(m->lanes, 0);
@@ -158,8 +156,11 @@ void net_train(struct net *m, const struct dataset *s, const struct net_options 
 	float steps = (float)s->n * (float)o->epochs, done = 0;
 	for (int epoch = 0; epoch < o->epochs && !(o->stop && *o->stop); epoch++) {
 		learn_shuffle(order, s->n, &t.random);
-		for (size_t i = 0; i < s->n; i++, done++)
+		for (size_t i = 0; i < s->n; i++, done++) {
+			if (i + 1 < s->n)
+				expect(s, order[i + 1]);
 			learn_one(&t, s, order[i], o->rate * (1 - done / steps));
+		}
 	}
 	free(order);
 	free(t.rows_sq);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -129,12 +130,19 @@ static bool read_options(struct job *j, int *argc, char **argv)
 
 /* ---- training ---- */
 
-static double cpu_seconds(int who)
+static double cpu_seconds(void)
 {
 	struct rusage u;
-	(void)getrusage(who, &u);
+	(void)getrusage(RUSAGE_SELF, &u);
 	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
 	       1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+static double thread_seconds(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static bool tell(void *arg, const struct learn_progress *p)
@@ -240,12 +248,19 @@ static void test_texts(struct job *j, const struct model *m, struct figures *f)
 		sure[i] = r.confidence;
 		in_scope += !r.reject && guess[i] == truth[i];
 	}
-	double begin = cpu_seconds(RUSAGE_THREAD), spent = 0;
-	size_t done = 0;
-	while (n && spent < .5) {
-		for (size_t i = 0; i < n; i++, done++)
-			model_predict(m, s, j->test.p[i].text, 1, &r);
-		spent = cpu_seconds(RUSAGE_THREAD) - begin;
+	/* Other programs on the machine only ever slow a pass down, so the best one counts. */
+	double begin = thread_seconds(), spent = 0;
+	f->per_s = 0;
+	while (n && spent < 1) {
+		size_t done = 0;
+		double from = begin + spent, took = 0;
+		while (took < .05) {
+			for (size_t i = 0; i < n; i++, done++)
+				model_predict(m, s, j->test.p[i].text, 1, &r);
+			spent = thread_seconds() - begin;
+			took = begin + spent - from;
+		}
+		f->per_s = fmax(f->per_s, (double)done / took);
 	}
 	for (size_t i = 0; i < j->oos_test.n; i++) {
 		model_predict(m, s, j->oos_test.p[i].text, 1, &r);
@@ -260,7 +275,6 @@ static void test_texts(struct job *j, const struct model *m, struct figures *f)
 	f->acc_at_80 = x.acc_at_80;
 	f->in_scope = n ? (double)in_scope / (double)n : 0;
 	f->oos_recall = j->oos_test.n ? (double)rejected / (double)j->oos_test.n : NAN;
-	f->per_s = spent > 0 ? (double)done / spent : 0;
 }
 
 static void print_figures(const struct job *j, const struct figures *f)
@@ -308,9 +322,9 @@ int command_evaluate(struct app *app, int argc, char **argv)
 		status = command_usage(app, "evaluate");
 	} else {
 		if (!err) {
-			double before = cpu_seconds(RUSAGE_SELF);
+			double before = cpu_seconds();
 			err = train(&j, &bytes, &e);
-			f.train_cpu = cpu_seconds(RUSAGE_SELF) - before;
+			f.train_cpu = cpu_seconds() - before;
 		}
 		if (!err)
 			err = model_open(bytes, &m, &e);
