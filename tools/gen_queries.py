@@ -129,7 +129,7 @@ HELD = """held_contact (hold_id, id) AS (
 
 # The tables of the daily traffic. A statement that writes only these leaves what a batch remembers
 # of all the others as it was (db_kept_clear in db/db.h).
-BUSY = set("""attachment blob blob_chunk contact decision delivery event event_cursor idempotency identity
+BUSY = set("""article_search attachment blob blob_chunk contact decision delivery event event_cursor idempotency identity
   import_thread intake job message message_search participant search_word throttle ticket ticket_field
   ticket_fact ticket_read ticket_tag upload""".split())
 WRITES = re.compile(r"\b(?:INSERT\s+INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)

@@ -72,6 +72,31 @@ SELECT f.id FROM ticket_fact f JOIN message m ON m.id = f.message_id WHERE m.era
 UNION SELECT d.message_id FROM decision d JOIN message m ON m.id = d.message_id
 WHERE m.erased_at IS NOT NULL AND d.words <> '[]' LIMIT 20
 
+-- name: check_article_index
+-- params:
+-- The index follows the log: what it has seen, it has.
+SELECT a.id FROM article a
+-- @sqlite
+LEFT JOIN article_search s ON s.rowid = a.id
+-- @end
+-- @pg
+LEFT JOIN article_search s ON s.article_id = a.id
+-- @end
+WHERE CASE a.state WHEN 'archived' THEN s.version IS NOT NULL ELSE s.version IS NULL OR s.version <> a.version END
+  AND NOT EXISTS (SELECT 1 FROM event_cursor c WHERE c.name = 'search_articles' AND c.event_id > 0)
+  AND (SELECT coalesce(max(c.event_id), 0) FROM event_cursor c WHERE c.name = 'search') >=
+    (SELECT coalesce(max(e.id), 0) FROM event e WHERE e.type = 'admin.changed' AND e.data LIKE '%"object":"article"%')
+LIMIT 20
+
+-- name: check_article_index_alone
+-- params:
+-- @sqlite
+SELECT s.rowid FROM article_search s WHERE NOT EXISTS (SELECT 1 FROM article a WHERE a.id = s.rowid) LIMIT 20
+-- @end
+-- @pg
+SELECT s.article_id FROM article_search s WHERE NOT EXISTS (SELECT 1 FROM article a WHERE a.id = s.article_id) LIMIT 20
+-- @end
+
 -- name: check_cursor_ahead
 -- params:
 SELECT c.event_id FROM event_cursor c WHERE c.event_id > (SELECT coalesce(max(id), 0) FROM event) LIMIT 20

@@ -8,7 +8,8 @@ enum err api_search(struct api_call *call, const struct api_search_query *q,
 	const struct search_ask ask = {.q = q->q,
 	                               .cursor = q->cursor,
 	                               .limit = q->has_limit ? (int)q->limit : 20,
-	                               .best = str_is(q->sort, "best")};
+	                               .best = str_is(q->sort, "best"),
+	                               .articles = q->has_articles ? (int)q->articles : 0};
 	if (q->sort.n && !ask.best && !str_is(q->sort, "newest"))
 		return error_set(e, ERR_INVALID, "error.not_one_of", "sort", "newest, best");
 	enum err err = desk_search_by(CALL_DESK, &ask, &r, e);
@@ -24,6 +25,21 @@ enum err api_search(struct api_call *call, const struct api_search_query *q,
 	struct api_contact *contacts = API_LIST(call->arena, out, contacts, r.n_contacts);
 	for (size_t i = 0; i < r.n_contacts; i++)
 		api_of_contact(call->arena, &contacts[i], &r.contacts[i], NULL, 0);
+	struct api_search_article *articles = API_LIST(call->arena, out, articles, r.n_articles);
+	for (size_t i = 0; i < r.n_articles; i++) {
+		const struct search_article_hit *x = &r.articles[i];
+		int language = api_names_find(&api_language_names, x->language),
+		    state = api_names_find(&api_article_state_names, x->state);
+		articles[i] = (struct api_search_article){
+		    .id = x->id,
+		    .brand_id = x->brand_id,
+		    .language = (enum api_language)(language < 0 ? 0 : language),
+		    .state = (enum api_article_state)(state < 0 ? 0 : state),
+		    .title = x->title,
+		    .snippet = x->snippet,
+		};
+	}
+	out->more_articles = r.more_articles;
 	out->next = r.next.n ? r.next : STR_NONE;
 	out->behind = r.behind;
 	out->unindexed = r.unindexed;

@@ -19,6 +19,8 @@ enum {
 	CANDIDATES = 20000, /* looked at for one page: fields may leave few of them */
 	FEW = 3,            /* fewer hits: something else may have been meant */
 	CONTACTS = 5,
+	ARTICLES = 5,
+	ARTICLES_MAX = 50,
 	BEST = 200, /* the newest hits that are ranked, and the newest exact ones */
 };
 
@@ -47,7 +49,7 @@ struct asking {
 	const struct actor *actor;
 	struct stemmer *stemmer;
 	usec now;
-	int limit;
+	int limit, articles;
 	struct query query;
 	struct search_filter filter;
 	VEC(struct found) found;
@@ -314,10 +316,14 @@ static enum err instead(struct asking *s, str text)
 	if (query_parse(s->a, s->stemmer, other, &o, q, s->e))
 		return ERR_OK;
 	err = newest(s, q, 0, s->limit, &next);
-	if (err || s->found.n == had)
+	bool alone = had == 0 && !s->out->n_articles;
+	if (!err && alone && !s->filter.n)
+		err = desk_search_articles(s->a, s->c, s->actor, s->stemmer, q, (size_t)s->articles,
+		                           s->out, s->e);
+	if (err || (s->found.n == had && !(alone && s->out->n_articles)))
 		return err;
 	s->out->suggestion = other;
-	s->out->corrected = had == 0;
+	s->out->corrected = alone;
 	return ERR_OK;
 }
 
@@ -392,7 +398,10 @@ enum err desk_search_by(const struct desk *d, struct arena *a, struct db_conn *c
 	                   .e = e,
 	                   .limit = ask->limit <= 0   ? 20
 	                            : ask->limit > 50 ? 50
-	                                              : ask->limit};
+	                                              : ask->limit,
+	                   .articles = ask->articles <= 0             ? ARTICLES
+	                               : ask->articles > ARTICLES_MAX ? ARTICLES_MAX
+	                                                              : ask->articles};
 	str text = str_to_utf8(a, ask->q);
 	struct query_options o = {.now = s.now};
 	if ((err = query_parse(a, stemmer, text, &o, &s.query, e)) ||
@@ -400,7 +409,9 @@ enum err desk_search_by(const struct desk *d, struct arena *a, struct db_conn *c
 		return err;
 	out->left_out = s.query.left_out;
 	if (!ask->cursor.n && !s.filter.n &&
-	    ((err = direct(&s, text)) || (err = contacts(&s, text))))
+	    ((err = direct(&s, text)) || (err = contacts(&s, text)) ||
+	     (err = desk_search_articles(a, c, actor, stemmer, &s.query, (size_t)s.articles, out,
+	                                 e))))
 		return err;
 	if ((err = pages(&s, ask, text, &p)) || (err = show(&s)) ||
 	    (err = desk_search_behind(c, &out->behind, e)))

@@ -1,4 +1,5 @@
-/* search.h: tickets by words, fields, number or address (text/query.h); the index behind the log.
+/* search.h: tickets by words, fields, number or address (text/query.h), with customers and articles
+ * beside them; the index behind the log.
  */
 #ifndef OTKLIK_DESK_SEARCH_H
 #define OTKLIK_DESK_SEARCH_H
@@ -10,9 +11,10 @@
 
 struct search_ask {
 	str q;
-	str cursor; /* of the page before; "" = the first */
-	int limit;  /* of tickets: 1..50; 0 = 20 */
-	bool best;  /* exact forms and fresh ones first, among the newest; else newest first */
+	str cursor;   /* of the page before; "" = the first */
+	int limit;    /* of tickets: 1..50; 0 = 20 */
+	bool best;    /* exact forms and fresh ones first, among the newest; else newest first */
+	int articles; /* at most: 1..50; 0 = 5 */
 };
 
 struct search_item {
@@ -20,18 +22,26 @@ struct search_item {
 	int64_t message_id;   /* 0 = found by number, address or fields */
 	str subject, snippet; /* found words marked */
 };
+struct search_article_hit {
+	int64_t id, brand_id; /* 0 = of all brands */
+	str language, state;  /* published, or draft */
+	str title, snippet;   /* found words marked */
+};
 struct search_result {
 	struct search_item *items;
 	size_t n;
 	str next;
 	struct contact *contacts; /* on the first page, when only words are asked for; masked */
 	size_t n_contacts;
-	int64_t behind;    /* events not indexed yet */
-	int64_t unindexed; /* messages that are still to be indexed anew */
-	str suggestion;    /* another query that finds something, where this one finds little */
-	bool corrected;    /* the tickets are those of the suggestion */
-	bool no_words;     /* nothing but signs, or only what shall not be there */
-	size_t left_out;   /* words and fields above the limit, not looked for */
+	struct search_article_hit *articles; /* as contacts, the best first */
+	size_t n_articles;
+	bool more_articles; /* than were asked for */
+	int64_t behind;     /* events not indexed yet */
+	int64_t unindexed;  /* messages that are still to be indexed anew */
+	str suggestion;     /* another query that finds something, where this one finds little */
+	bool corrected;     /* tickets and articles are those of the suggestion */
+	bool no_words;      /* nothing but signs, or only what shall not be there */
+	size_t left_out;    /* words and fields above the limit, not looked for */
 };
 /* Right ticket.read, masked. "#123" or a number: that ticket first; an address or phone: the
  * tickets of whose it is first; then messages, one hit a ticket on a page. Only fields: tickets by
@@ -53,6 +63,11 @@ static inline MUST_USE enum err desk_search(const struct desk *d, struct arena *
 enum err desk_search_filter(struct arena *a, struct db_conn *c, const struct actor *actor, str text,
                             const struct query *q, struct search_filter *out,
                             struct error *e) MUST_USE;
+/* Adds to out the articles that a query finds and the actor sees: published ones of its brands and
+ * of all brands, drafts for those who may change them. */
+enum err desk_search_articles(struct arena *a, struct db_conn *c, const struct actor *actor,
+                              struct stemmer *stemmer, const struct query *q, size_t max,
+                              struct search_result *out, struct error *e) MUST_USE;
 /* Another query for one that finds little: mistyped words, the other keyboard layout, Latin
  * letters. Only words of the index, which need not be visible: ask before showing it. */
 enum err desk_search_suggest(struct arena *a, struct db_conn *c, str text, const struct query *q,

@@ -1,4 +1,8 @@
-/* search_index.c: the index follows the event log, and indexes old messages anew. See search.h. */
+/* search_index.c: the index follows the event log, and indexes old messages anew. See search.h.
+ *
+ * An event that tells of an article has all articles compared with their entries, and what differs
+ * indexed, before the cursor passes it.
+ */
 #include <stdatomic.h>
 #include <xxhash.h>
 
@@ -20,6 +24,7 @@ struct search_indexer {
 	uint64_t known[KNOWN]; /* words that stand in search_word */
 	int64_t version;       /* of the words when they were remembered */
 	atomic_bool ending;
+	bool articles_seen; /* none are left from before they were indexed */
 };
 
 struct search_indexer *search_indexer_new(const struct desk *d, struct db *db)
@@ -157,28 +162,92 @@ static enum err write_step(struct step *s, struct error *e)
 	return err;
 }
 
+/* ---- articles ---- */
+
+struct article_step {
+	struct clock *clock;
+	struct search_article_entry *entries;
+	size_t n;
+	bool ended; /* there are no more */
+};
+
+static enum err run_articles(void *arg, struct db_conn *tx, struct error *e)
+{
+	const struct article_step *s = arg;
+	int64_t left;
+	ARENA_AUTO a = arena_new();
+	enum err err = db_lock(tx, "search", 1, e);
+	for (size_t i = 0; !err && i < s->n; i++)
+		err = search_index_article(a, tx, &s->entries[i], e);
+	if (err || !s->ended || (err = event_cursor_get(tx, SEARCH_ARTICLES, &left, e)) || !left)
+		return err;
+	return event_cursor_set(tx, SEARCH_ARTICLES, 0, clock_now(s->clock), e);
+}
+
+/* All whose entry is not that of their version. */
+static enum err index_articles(struct search_indexer *x, struct error *e)
+{
+	struct article_step s = {.clock = x->desk->clock};
+	enum err err = ERR_OK;
+	while (!err && !s.ended && !atomic_load(&x->ending)) {
+		ARENA_AUTO a = arena_new();
+		struct terms terms;
+		struct db_conn *c;
+		if ((err = db_read_begin(x->db, &c, e)))
+			break;
+		search_terms_init(&terms, c, x->stemmer);
+		err = search_article_due(a, c, &terms, &s.entries, &s.n, e);
+		terms_release(&terms);
+		db_read_end(x->db, c);
+		s.ended = s.n == 0;
+		if (!err)
+			err = db_write(x->db, run_articles, &s, e);
+	}
+	return err;
+}
+
+/* Those that were there before there was an index of them. */
+static enum err left_articles(struct search_indexer *x, struct error *e)
+{
+	int64_t left = 0;
+	struct db_conn *c;
+	if (x->articles_seen)
+		return ERR_OK;
+	enum err err = db_read_begin(x->db, &c, e);
+	if (err)
+		return err;
+	err = event_cursor_get(c, SEARCH_ARTICLES, &left, e);
+	db_read_end(x->db, c);
+	if (!err && left)
+		err = index_articles(x, e);
+	x->articles_seen = !err && !atomic_load(&x->ending);
+	return err;
+}
+
 /* ---- after the log ---- */
 
 /* On a snapshot, so that the writer is not kept from other work by reading and folding texts.
- * *more: there are further events. */
+ * *more: there are further events; *articles: some tell of articles. */
 static enum err prepare_events(struct arena *a, struct db_conn *c, struct step *s, bool *more,
-                               struct error *e)
+                               bool *articles, struct error *e)
 {
 	struct event *ev;
 	size_t n, n_ids = 0;
 	int limit = s->x->desk->search_batch ? s->x->desk->search_batch : STEP;
-	*more = false;
+	*more = *articles = false;
 	enum err err = begin(c, s, e);
 	if (err || (err = event_read(a, c, s->at, limit, &ev, &n, e)) || !n)
 		return err;
 	int64_t *ids = ARENA_ARRAY(a, n, int64_t);
 	for (size_t i = 0; i < n; i++) {
 		const struct json *data;
-		if (ev[i].type != EVENT_MESSAGE_ADDED)
+		if (ev[i].type != EVENT_MESSAGE_ADDED && ev[i].type != EVENT_ADMIN_CHANGED)
 			continue;
 		if (json_parse(a, ev[i].data, NULL, &data, NULL))
 			continue; /* not ours to judge: event_verify will */
-		if ((ids[n_ids] = json_get_i64(data, "message_id", 0)))
+		if (ev[i].type == EVENT_ADMIN_CHANGED)
+			*articles |= str_is(json_get_str(data, "object", STR_NONE), "article");
+		else if ((ids[n_ids] = json_get_i64(data, "message_id", 0)))
 			n_ids++;
 	}
 	s->to = ev[n - 1].id;
@@ -188,20 +257,23 @@ static enum err prepare_events(struct arena *a, struct db_conn *c, struct step *
 
 enum err search_indexer_catch_up(struct search_indexer *x, int *steps, struct error *e)
 {
-	bool more = true;
+	bool more = true, articles = false;
 	int n = 0;
-	enum err err = ERR_OK;
+	enum err err = left_articles(x, e);
 	while (!err && more && !atomic_load(&x->ending)) {
 		ARENA_AUTO a = arena_new();
 		struct step s = {.x = x, .cursor = SEARCH_CURSOR};
 		struct db_conn *c;
 		if ((err = db_read_begin(x->db, &c, e)))
 			break;
-		err = prepare_events(a, c, &s, &more, e);
+		err = prepare_events(a, c, &s, &more, &articles, e);
 		db_read_end(x->db, c);
-		if (err)
+		if (!err && articles)
+			err = index_articles(x, e);
+		bool halted = articles && atomic_load(&x->ending); /* not all of them, perhaps */
+		if (err || halted)
 			forget(&s);
-		if (err || s.to == s.at)
+		if (err || halted || s.to == s.at)
 			break;
 		err = write_step(&s, e);
 		more |= s.moved;

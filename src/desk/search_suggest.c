@@ -53,7 +53,7 @@ static enum err is_known(struct suggesting *s, const struct query_word *w, bool 
 	if (!err)
 		err = search_messages(s->a, s->c, actor_system(), expr, NULL, 0, 1, 1, &page, s->e);
 	*out = !err && page.n;
-	return err;
+	return err || *out ? err : search_article_any(s->c, expr, out, s->e);
 }
 
 static enum err take_known(struct suggesting *s, const str *words, size_t n, str *out)

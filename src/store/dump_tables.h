@@ -71,7 +71,8 @@ static const struct dump_table DUMP_TABLES[] = {
 
 /* Made anew, or better not taken over: sessions and throttles end with the
  * machine, blobs are kept as bytes, the index follows the log. */
-static const char *const DUMP_SKIPPED[] = {
-    "session", "throttle", "blob", "blob_chunk", "message_search", "search_word", "schema_version"};
+static const char *const DUMP_SKIPPED[] = {"session",     "throttle",       "blob",
+                                           "blob_chunk",  "message_search", "article_search",
+                                           "search_word", "schema_version"};
 
 #endif

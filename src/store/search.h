@@ -1,4 +1,4 @@
-/* search.h: the index of messages by their words.
+/* search.h: the index of messages and articles by their words.
  *
  * Both engines see the same terms, made here (text/term.h): in SQLite a table of FTS5 without
  * content, whose tokenizer (db/sqlite_fts.h) only cuts them; in PostgreSQL a tsvector without a
@@ -7,7 +7,8 @@
  * of the ticket, a bounded number of them a call.
  *
  * The words of letters stand once in search_word: short beginnings are looked up by their
- * continuations, and mistyped words find their neighbours. What no message holds any more goes.
+ * continuations, and mistyped words find their neighbours. What no message and no article holds any
+ * more goes when a message does.
  */
 #ifndef OTKLIK_STORE_SEARCH_H
 #define OTKLIK_STORE_SEARCH_H
@@ -58,6 +59,23 @@ enum err search_words_version(struct db_conn *c, int64_t *out, struct error *e) 
  * of that work. first: begin anew; *more: call again. Nothing to do on PostgreSQL (VACUUM). */
 enum err search_compact_step(struct db_conn *tx, bool first, bool *more, struct error *e) MUST_USE;
 
+/* ---- articles (search_article.c) ----
+ *
+ * An entry knows of which version of its article it was made. Archived articles have none. */
+
+#define SEARCH_ARTICLES "search_articles" /* more than 0: there may be articles to be indexed */
+
+struct search_article_entry {
+	int64_t id, version;
+	str text, subject, words; /* as of struct search_entry; nothing: the article has no entry */
+};
+/* Some of those whose entry is not that of their version, with the new one. */
+enum err search_article_due(struct arena *a, struct db_conn *c, struct terms *t,
+                            struct search_article_entry **out, size_t *n, struct error *e) MUST_USE;
+/* Writes an entry instead of what there is, if the article is still of that version. */
+enum err search_index_article(struct arena *a, struct db_conn *tx,
+                              const struct search_article_entry *entry, struct error *e) MUST_USE;
+
 /* The next messages to be indexed anew, ascending, and the cursor behind them. */
 enum err search_old_ids(struct arena *a, struct db_conn *c, int64_t upto, int limit, int64_t **ids,
                         size_t *n, struct error *e) MUST_USE;
@@ -92,6 +110,20 @@ enum err search_fill(struct arena *a, struct db_conn *c, struct search_hit *hits
 enum err search_by_address(struct arena *a, struct db_conn *c, const struct actor *actor,
                            str address, int limit, int64_t **ids, size_t *n,
                            struct error *e) MUST_USE;
+
+struct search_article {
+	int64_t id, brand_id; /* 0 = of all brands */
+	str language, title, state;
+	str text;     /* the first 8,000 characters of its body */
+	double worth; /* by the engine: only for comparing those of one answer */
+};
+/* Articles that fit and that the actor sees, drafts only for those who may change them, the best
+ * first. */
+enum err search_articles(struct arena *a, struct db_conn *c, const struct actor *actor, str expr,
+                         int limit, struct search_article **out, size_t *n,
+                         struct error *e) MUST_USE;
+/* Is there an article that fits, whoever may see it? */
+enum err search_article_any(struct db_conn *c, str expr, bool *out, struct error *e) MUST_USE;
 
 struct contact;
 /* Visible contacts by the beginning of an address, phone or name, and those who wrote as somebody

@@ -41,11 +41,12 @@ enum err search_has_word(struct db_conn *c, str word, bool *out, struct error *e
 {
 	ARENA_AUTO a = arena_new();
 	struct db_rows r;
+	str quoted = search_quoted(a, db_conn_engine(c), "", word);
 	db_rows_open(&r, c, &Q_SEARCH_CANDIDATES,
-	             DB_ARGS(db_text(search_quoted(a, db_conn_engine(c), "", word)),
-	                     db_int(INT64_MAX), db_int(1)));
+	             DB_ARGS(db_text(quoted), db_int(INT64_MAX), db_int(1)));
 	*out = db_rows_next(&r);
-	return db_rows_close(&r, e);
+	enum err err = db_rows_close(&r, e);
+	return err || *out ? err : search_article_any(c, quoted, out, e);
 }
 
 /* ---- forgetting ---- */
