@@ -11,7 +11,9 @@ export async function lookStories(w) {
 	const ticket = (await stage.ticket('Where is order 171')).id;
 	const contact = (await stage.api('GET', `/tickets/${ticket}`)).contact.id;
 	const sender = (await stage.api('GET', '/senders')).items[0];
+	const article = (await stage.api('GET', '/articles')).items[0];
 	const pages = {
+		...(article ? { [`/articles/${article.id}`]: (p) => p.id('article-page') } : {}),
 		'/inbox/open': (p) => p.id('ticket-row').first(),
 		'/inbox/spam': (p) => p.page.getByText(p.t('list.empty')),
 		[`/inbox/open/${ticket}`]: (p) => p.message().first(),

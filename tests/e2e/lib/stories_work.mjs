@@ -246,6 +246,37 @@ export async function workStories(w) {
 		await input.fill('');
 	});
 
+	await story('an article of the handbook is found beside tickets, in the palette, and read', async () => {
+		const body = '## Когда\n\nДеньги за **велосипед** придут за три дня: [условия](https://shop.test/terms) и <b onclick="x()">не разметка</b>.\n\n- карта\n- счёт';
+		await stage.api('POST', '/articles', { items: [{ language: 'ru', title: 'Сроки возврата велосипеда', body, questions: ['когда вернут деньги'] }] });
+		await ada.go('/search');
+		const found = ada.id('search-article').filter({ hasText: 'Сроки возврата' });
+		await until('the article', async () => {
+			await ada.id('search-input').fill('');
+			await ada.id('search-input').fill('велосипеды возврат');
+			return found.waitFor({ timeout: 2000 }).then(() => true, () => false);
+		});
+		equal(await found.locator('mark').count() >= 3, true, 'words are marked in the title and in the text');
+		// The wrong keyboard layout; nothing is there that says so exactly.
+		await ada.id('search-input').fill('dtkjcbgtl ');
+		await ada.id('search-instead').getByText('велосипед').waitFor();
+		await found.click();
+		await ada.page.getByRole('heading', { level: 1, name: 'Сроки возврата велосипеда' }).waitFor();
+		const page = ada.id('article-page');
+		await page.getByRole('listitem').filter({ hasText: 'карта' }).waitFor();
+		equal(await page.getByRole('link', { name: 'условия' }).getAttribute('href'), 'https://shop.test/terms', 'the link');
+		await page.getByText('<b onclick="x()">не разметка</b>').waitFor();
+		await ada.page.goBack();
+		await ada.page.keyboard.press('Control+k');
+		const palette = ada.page.getByTestId('palette');
+		await palette.getByRole('combobox').fill('велосипед');
+		await palette.getByRole('group', { name: ada.t('handbook.title') }).getByRole('option').click();
+		await ada.page.getByRole('heading', { level: 1, name: 'Сроки возврата велосипеда' }).waitFor();
+		ada.allow(/status of 404/);
+		await ada.go('/articles/999999');
+		await ada.page.getByRole('alert').waitFor();
+	});
+
 	await story('the palette goes to a ticket by number and does deeds', async () => {
 		const t = await stage.ticket('Broken lamp');
 		await ada.page.keyboard.press('Control+k');

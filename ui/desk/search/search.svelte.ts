@@ -1,11 +1,17 @@
 // The search page: what was asked, what was found, more of it.
-import type { Contact, SearchHit } from '../../shared/api_types';
+import type { Contact, SearchArticle, SearchHit } from '../../shared/api_types';
 import { failureText } from '../../shared/components/failure';
 import { findHits, type Order } from './find';
+
+/** At first; all that the server gives on demand. */
+const ARTICLES = 4;
+const ARTICLES_ALL = 50;
 
 export class SearchState {
 	hits: SearchHit[] = $state.raw([]);
 	contacts: Contact[] = $state.raw([]);
+	articles: SearchArticle[] = $state.raw([]);
+	moreArticles = $state(false);
 	next: string | null = $state(null);
 	state: 'idle' | 'busy' | 'ready' | 'failed' = $state('idle');
 	failure = $state('');
@@ -18,13 +24,16 @@ export class SearchState {
 	order: Order = $state('newest');
 	private abort: AbortController | null = null;
 	private asked = '';
+	private most = ARTICLES; // articles
 
 	async find(q: string): Promise<void> {
 		this.abort?.abort();
+		if (q !== this.asked) this.most = ARTICLES;
 		this.asked = q;
 		if (!q.trim()) {
 			this.hits = [];
 			this.contacts = [];
+			this.articles = [];
 			this.next = null;
 			this.suggestion = null;
 			this.state = 'idle';
@@ -35,6 +44,10 @@ export class SearchState {
 	async more(): Promise<void> {
 		if (this.next && this.state === 'ready') await this.fetch(this.next);
 	}
+	async allArticles(): Promise<void> {
+		this.most = ARTICLES_ALL;
+		await this.find(this.asked);
+	}
 	async sort(order: Order): Promise<void> {
 		this.order = order;
 		await this.find(this.asked);
@@ -43,12 +56,14 @@ export class SearchState {
 		const abort = (this.abort = new AbortController());
 		this.state = 'busy';
 		try {
-			const r = await findHits(this.asked, this.order, cursor, abort.signal);
+			const r = await findHits(this.asked, this.order, cursor, this.most, abort.signal);
 			const seen = new Set(cursor ? this.hits.map((h) => h.ticket.id) : []);
 			this.hits = cursor ? [...this.hits, ...r.items.filter((h) => !seen.has(h.ticket.id))] : r.items;
 			this.next = r.next;
 			if (!cursor) {
 				this.contacts = r.contacts;
+				this.articles = r.articles;
+				this.moreArticles = r.more_articles && this.most < ARTICLES_ALL;
 				this.suggestion = r.suggestion;
 				this.corrected = r.corrected;
 				this.noWords = r.no_words;
@@ -62,6 +77,7 @@ export class SearchState {
 			this.failure = failureText(e);
 			this.hits = [];
 			this.contacts = [];
+			this.articles = [];
 			this.next = null;
 			this.suggestion = null;
 			this.state = 'failed';
