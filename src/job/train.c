@@ -1,12 +1,9 @@
 /* train.c: see train.h. */
 #include "job/train.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include "desk/train.h"
 #include "json/read.h"
+#include "sys/worker.h"
 
 #define LOOK_EVERY USEC_HOUR
 #define TRAIN_LEASE (2 * USEC_HOUR)
@@ -55,7 +52,7 @@ static enum err train_work(struct job_run *run, struct error *e)
 	if ((err = collect(run, brand_id, &data, e)))
 		return err;
 	/* This thread does nothing else that anybody waits for. */
-	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19);
+	thread_nice(19);
 	err = train_run(run->arena, &data, run->now, go_on, t, &w->result, &w->why);
 	if (err == ERR_BUSY) {
 		*e = w->why;

@@ -44,6 +44,7 @@ static void *run(void *arg)
 {
 	struct follower *x = arg;
 	bool more;
+	thread_nice(x->o.nice);
 	do {
 		struct error e;
 		more = false;

@@ -14,6 +14,7 @@ struct follower_options {
 	 * write. */
 	enum err (*catch_up)(void *arg, bool *more, struct error *e);
 	void *arg;
+	int nice; /* by so much the thread yields to those that serve people */
 	usec lag; /* how long commits pile up, to be taken together */
 	struct log *log;
 	const char *behind; /* the sentence of the log when catch_up fails */

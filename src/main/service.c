@@ -436,6 +436,7 @@ static enum err start_followers(struct service *s, struct error *e)
 	const struct follower_options decide = {.name = "sense",
 	                                        .catch_up = decide_more,
 	                                        .arg = s,
+	                                        .nice = 10,
 	                                        .lag = set->sense.lag,
 	                                        .log = &s->app->log,
 	                                        .behind =

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define QUEUE_MAX 1024
 #define THREADS_MAX 256
@@ -50,6 +53,12 @@ enum err thread_start(pthread_t *out, const char *name, void *(*fn)(void *arg), 
 	snprintf(cut, sizeof cut, "%s", name);
 	pthread_setname_np(*out, cut);
 	return ERR_OK;
+}
+
+void thread_nice(int by)
+{
+	/* On Linux this is of a thread, not of the process. */
+	(void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), by);
 }
 
 static void *run(void *arg)

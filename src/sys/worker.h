@@ -43,5 +43,8 @@ void workers_free(struct workers *w);
  * signals belong to the main thread. ERR_IO when the system refuses. */
 enum err thread_start(pthread_t *out, const char *name, void *(*fn)(void *arg), void *arg,
                       struct error *e) MUST_USE;
+/* The calling thread yields to others by so much (0 to 19); it stays as it is where the system
+ * refuses. */
+void thread_nice(int by);
 
 #endif
