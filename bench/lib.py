@@ -273,14 +273,24 @@ def metric(server, name):
     return float(re.search(rf"^{name} (\S+)", text, re.M)[1])
 
 
-def index_lag(server):
-    """Seconds until the search index has all that is committed."""
+def wait_level(server, name, most):
     t0 = time.monotonic()
-    while metric(server, "otklik_search_behind") > 0:
-        if time.monotonic() - t0 > 120:
-            raise RuntimeError("the search index does not catch up")
+    while metric(server, name) > 0:
+        if time.monotonic() - t0 > most:
+            raise RuntimeError(f"{name} does not go down")
         time.sleep(0.01)
     return time.monotonic() - t0
+
+
+def index_lag(server):
+    """Seconds until the search index has all that is committed."""
+    return wait_level(server, "otklik_search_behind", 120)
+
+
+def settle(server):
+    """Waits for what follows the commits, so that it takes nothing from what is measured next."""
+    for name in ("search_behind", "search_unindexed", "sense_behind"):
+        wait_level(server, "otklik_" + name, 600)
 
 
 def median_of(runs):
