@@ -167,9 +167,10 @@ void dict_release(struct dict *d)
 
 /* ---- rows ---- */
 
-/* Values of a block of one text behind `to`, of length 1. */
+/* Values of a block of one text behind `to`, of length 1 (about, where groups of letters repeat).
+ */
 static size_t add_values(struct dataset *s, size_t to, const struct corpus *c, const struct dict *d,
-                         uint64_t from, uint64_t end)
+                         uint64_t from, uint64_t end, bool letters)
 {
 	size_t begin = to;
 	float sum = 0;
@@ -177,10 +178,13 @@ static size_t add_values(struct dataset *s, size_t to, const struct corpus *c, c
 		uint32_t row = dict_find(d, c->hash[k]);
 		if (!row)
 			continue;
-		float v = d->idf[row - 1] * (c->count[k] == 1 ? 1 : 1 + logf(c->count[k]));
+		float idf = d->idf[row - 1], n = c->count[k];
+		/* Groups of letters add up, so that what a word's groups are together can be
+		 * remembered: both the sum and the length's square are those of the words. */
+		float v = letters ? idf * n : idf * (n == 1 ? 1 : 1 + logf(n));
 		s->row[to] = row - 1;
 		s->value[to++] = v;
-		sum += v * v;
+		sum += letters ? v * idf : v * v;
 	}
 	float scale = sum > 0 ? 1 / sqrtf(sum) : 0;
 	for (size_t i = begin; i < to; i++)
@@ -206,10 +210,10 @@ void dataset_build(struct dataset *s, const struct corpus *c, const struct dict 
 		size_t at = s->at[i];
 		size_t mid = at, end;
 		if (view != VIEW_LETTERS)
-			mid = add_values(s, at, c, d, c->at[t], c->mid[t]);
+			mid = add_values(s, at, c, d, c->at[t], c->mid[t], false);
 		end = mid;
 		if (view != VIEW_STEMS)
-			end = add_values(s, mid, c, d, c->mid[t], c->at[t + 1]);
+			end = add_values(s, mid, c, d, c->mid[t], c->at[t + 1], true);
 		if (mid > at && end > mid)
 			for (size_t k = at; k < end; k++)
 				s->value[k] *= .70710678f;

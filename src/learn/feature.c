@@ -1,6 +1,6 @@
 /* feature.c: text to hashes of features. See feature.h.
  *
- * Stemming and hashing of a word is remembered by the word's own hash, since a few thousand words
+ * A word's stem is remembered by the word's own hash, since a few thousand words
  * are most of what anybody writes. The memory is a table where a new word takes the place of
  * the one before: no lists, no growth.
  */
@@ -11,20 +11,16 @@
 #include "text/fold.h"
 #include "text/stem.h"
 
-#define WORD_CHARS 40 /* of a word that are looked at */
+#define WORD_CHARS FEATURE_WORD_CHARS
 #define GRAM_MIN 2
 #define GRAM_MAX 5
-#define WORD_GRAMS (4 * (WORD_CHARS + 2))
-#define KNOWN_GRAMS 56   /* longer words are not remembered */
-#define KNOWN_WORDS 4096 /* a power of two */
+#define KNOWN_WORDS 16384 /* a power of two */
 
 enum { MARK_EDGE = 0x5e, SEED_WORD = 0x51, SEED_PAIR = 0x7a, SEED_GRAM = 0x33 };
 
 struct known {
 	uint64_t key; /* 0: nobody */
 	uint32_t stem;
-	uint32_t n;
-	uint32_t grams[KNOWN_GRAMS];
 };
 
 struct feature_reader {
@@ -37,10 +33,11 @@ struct feature_reader {
 	uint32_t chars[WORD_CHARS + 2]; /* an edge's mark at both ends */
 	uint32_t n_chars;
 	uint32_t start;
+	uint32_t n_words;
 	/* Groups of letters of all words, before they go behind the stems. */
+	bool letters; /* are wanted */
 	uint32_t *grams;
 	size_t n_grams, cap_grams;
-	uint32_t n_words;
 };
 
 struct feature_reader *feature_reader_new(void)
@@ -223,32 +220,38 @@ static void end_word(struct feature_reader *r, uint32_t end, uint32_t skip)
 		key = chain(key, r->chars[i]);
 	key = mix(key) | 1;
 	struct known *k = &r->known[(key >> 32) % KNOWN_WORDS];
-	reserve(&r->grams, &r->cap_grams, r->n_grams + WORD_GRAMS);
-	uint32_t *grams = r->grams + r->n_grams, n = 0, stem = 0;
-	if (k->key == key) {
-		stem = k->stem;
-		n = k->n;
-		memcpy(grams, k->grams, n * sizeof *grams);
-	} else {
-		stem = stem_hash(r);
-		n = gram_hashes(r, grams);
-		if (n <= KNOWN_GRAMS) {
-			k->key = key;
-			k->stem = stem;
-			k->n = n;
-			memcpy(k->grams, grams, n * sizeof *grams);
-		}
+	if (k->key != key)
+		*k = (struct known){key, stem_hash(r)};
+	uint32_t n = 0, chars = r->n_chars;
+	if (skip && k->stem == skip) {
+		r->n_chars = 0;
+		return;
+	}
+	if (r->letters) {
+		reserve(&r->grams, &r->cap_grams, r->n_grams + FEATURE_WORD_LETTERS);
+		n = gram_hashes(r, r->grams + r->n_grams);
 	}
 	r->n_chars = 0;
-	if (skip && stem == skip)
-		return;
 	r->words[r->n_words++] = (struct feature_word){.start = r->start,
 	                                               .length = end - r->start,
-	                                               .stem = stem,
-	                                               .grams = (uint32_t)r->n_grams,
-	                                               .n_grams = n,
+	                                               .stem = k->stem,
+	                                               .letters = (uint32_t)r->n_grams,
+	                                               .n_letters = n,
+	                                               .chars = chars,
 	                                               .key = key};
 	r->n_grams += n;
+}
+
+/* A character that belongs to the word being read, or stands by itself, or ends it. */
+static enum kind take(struct feature_reader *r, uint32_t c, uint32_t *folded)
+{
+	enum kind kind = fold(c, folded);
+	/* и with a breve is й however it is written. */
+	if (kind == KIND_JOIN && c == 0x306 && r->n_chars && r->chars[r->n_chars] == 0x438)
+		r->chars[r->n_chars] = 0x439;
+	if (kind == KIND_WORD && r->n_chars < WORD_CHARS)
+		r->chars[++r->n_chars] = *folded;
+	return kind;
 }
 
 static void read_words(struct feature_reader *r, str text, uint32_t skip)
@@ -256,19 +259,14 @@ static void read_words(struct feature_reader *r, str text, uint32_t skip)
 	r->n_words = r->n_chars = 0;
 	r->n_grams = 0;
 	for (size_t i = 0, used; i < text.n && r->n_words < FEATURE_WORDS_MAX; i += used) {
-		uint32_t c = next(text.p + i, text.n - i, &used), f = c;
-		enum kind kind = fold(c, &f);
-		if (kind == KIND_JOIN) {
-			/* и with a breve is й however it is written. */
-			if (c == 0x306 && r->n_chars && r->chars[r->n_chars] == 0x438)
-				r->chars[r->n_chars] = 0x439;
+		uint32_t f = 0;
+		bool first = r->n_chars == 0;
+		enum kind kind = take(r, next(text.p + i, text.n - i, &used), &f);
+		if (kind == KIND_JOIN)
 			continue;
-		}
 		if (kind == KIND_WORD) {
-			if (r->n_chars == 0)
+			if (first)
 				r->start = (uint32_t)i;
-			if (r->n_chars < WORD_CHARS)
-				r->chars[++r->n_chars] = f;
 			continue;
 		}
 		end_word(r, (uint32_t)i, skip);
@@ -281,10 +279,12 @@ static void read_words(struct feature_reader *r, str text, uint32_t skip)
 	end_word(r, (uint32_t)text.n, skip);
 }
 
-void feature_read(struct feature_reader *r, str text, uint32_t skip, struct feature_text *out)
+static void read_text(struct feature_reader *r, str text, uint32_t skip, bool letters,
+                      struct feature_text *out)
 {
 	if (text.n > UINT32_MAX / 2)
 		text.n = UINT32_MAX / 2;
+	r->letters = letters;
 	read_words(r, text, skip);
 	reserve(&r->hash, &r->cap, 2 * (size_t)r->n_words + 1 + r->n_grams);
 	uint32_t n = 0, before = MARK_EDGE;
@@ -302,4 +302,28 @@ void feature_read(struct feature_reader *r, str text, uint32_t skip, struct feat
 	out->hash = r->hash;
 	out->words = r->words;
 	out->n_words = r->n_words;
+}
+
+void feature_read(struct feature_reader *r, str text, uint32_t skip, struct feature_text *out)
+{
+	read_text(r, text, skip, true, out);
+}
+
+void feature_read_stems(struct feature_reader *r, str text, uint32_t skip, struct feature_text *out)
+{
+	read_text(r, text, skip, false, out);
+}
+
+size_t feature_letters(struct feature_reader *r, str text, const struct feature_word *w,
+                       uint32_t out[FEATURE_WORD_LETTERS])
+{
+	r->n_chars = 0;
+	for (size_t i = w->start, used, end = i + w->length; i < end; i += used) {
+		uint32_t f = 0;
+		if (take(r, next(text.p + i, text.n - i, &used), &f) == KIND_MARK)
+			r->chars[++r->n_chars] = f;
+	}
+	size_t n = gram_hashes(r, out);
+	r->n_chars = 0;
+	return n;
 }

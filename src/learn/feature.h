@@ -11,16 +11,19 @@
 
 #include "base/str.h"
 
+#define FEATURE_WORD_CHARS 40 /* of a word that are looked at */
+#define FEATURE_WORD_LETTERS (4 * (FEATURE_WORD_CHARS + 2))
 #define FEATURE_WORDS_MAX 4096 /* of a text; what follows is not looked at */
 
 /* The blocks: each is brought to length 1 by itself. */
 enum feature_block { FEATURE_STEMS, FEATURE_LETTERS, FEATURE_BLOCKS };
 
 struct feature_word {
-	uint32_t start, length;  /* bytes of the text */
-	uint32_t stem;           /* hash */
-	uint32_t grams, n_grams; /* its groups are hash[end[STEMS] + grams ..] of the text */
-	uint64_t key;            /* hash of the folded word: the same word, the same groups */
+	uint32_t start, length;      /* bytes of the text */
+	uint32_t stem;               /* hash */
+	uint32_t letters, n_letters; /* its groups: feature_text.hash[end[STEMS] + letters ..] */
+	uint32_t chars;              /* that are looked at */
+	uint64_t key;                /* hash of the folded word: one key, the same groups */
 };
 
 /* Reads texts one after another; belongs to one thread. */
@@ -41,5 +44,12 @@ struct feature_text {
 /* The features of a text, of any bytes. What comes back lives until the next call. skip: words with
  * this stem are left out (0: none). */
 void feature_read(struct feature_reader *r, str text, uint32_t skip, struct feature_text *out);
+
+/* The same without groups of letters, which are then asked for word by word where they are needed:
+ * of the same text, and before the next. How many there are. */
+void feature_read_stems(struct feature_reader *r, str text, uint32_t skip,
+                        struct feature_text *out);
+size_t feature_letters(struct feature_reader *r, str text, const struct feature_word *w,
+                       uint32_t out[FEATURE_WORD_LETTERS]);
 
 #endif

@@ -13,7 +13,7 @@
 #include "learn/learn_internal.h"
 
 #define MODEL_MAGIC "OTKLEARN"
-#define MODEL_VERSION 1
+#define MODEL_VERSION 2
 
 /* An opened model; the arena owns everything. */
 struct model {

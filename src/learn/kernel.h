@@ -16,6 +16,9 @@ struct kernel {
 	const char *name;
 	/* y += a x */
 	void (*add)(float *y, const float *x, float a, size_t n);
+	/* The same where x is whole numbers; and x as such, with what brings them back. */
+	void (*add_i16)(float *y, const int16_t *x, float a, size_t n);
+	float (*to_i16)(int16_t *y, const float *x, size_t n);
 	/* y += weight[i] * (row[i] of 8-bit numbers) over all i < rows; row i begins at
 	 * base + at[i] * stride. */
 	void (*sum_i8)(float *y, const int8_t *base, const uint32_t *at, size_t stride,

@@ -66,6 +66,22 @@ TEST(vector_and_plain_loops_agree)
 	CHECK(fabsf(f[0] - f[1]) < 1e-4f * f[0]);
 }
 
+TEST(whole_numbers_come_back)
+{
+	const struct kernel *k[2] = {kernel_plain(), kernel_best()};
+	float x[N], y[N], none[N] = {0};
+	int16_t q[N];
+	fill(x, 11);
+	for (int i = 0; i < 2; i++) {
+		memset(y, 0, sizeof y);
+		float scale = k[i]->to_i16(q, x, N);
+		k[i]->add_i16(y, q, scale, N);
+		for (int j = 0; j < N; j++)
+			CHECK(fabsf(x[j] - y[j]) < 1e-4f);
+		CHECK(k[i]->to_i16(q, none, N) == 0 && q[3] == 0);
+	}
+}
+
 TEST(softened_scores_are_probabilities)
 {
 	const struct kernel *k[2] = {kernel_plain(), kernel_best()};

@@ -5,8 +5,8 @@
 
 #include "learn/big.h"
 
-#define WORDS_MAX 4096         /* a power of two */
-#define WORDS_BYTES (8u << 20) /* of their sums, at most */
+#define WORDS_MAX 8192         /* a power of two */
+#define WORDS_BYTES (6u << 20) /* of their sums, at most */
 
 struct model_scratch *model_scratch_new(void)
 {
@@ -37,15 +37,15 @@ void model_scratch_free(struct model_scratch *s)
 /* Another model than before: nothing is known of words. */
 static void fit_model(struct model_scratch *s, const struct model *m)
 {
-	size_t words = WORDS_MAX, hidden = (size_t)m->nets * m->hidden;
-	size_t sums = hidden * 2 + ((size_t)m->nets + 2) * m->lanes + 2 * m->width;
-	while (words > 1 && words * m->width * sizeof(float) > WORDS_BYTES)
+	size_t words = WORDS_MAX, hidden = m->hidden;
+	size_t sums = hidden + ((size_t)m->nets + 2) * m->lanes + 3 * m->width;
+	while (words > 2 && words * m->width * sizeof *s->word_sums > WORDS_BYTES)
 		words /= 2;
 	if (words != s->words_mask + 1 || m->width != s->width) {
 		free(s->words);
 		free(s->word_sums);
 		s->words = xmalloc(words * sizeof *s->words);
-		s->word_sums = big_floats((words + 1) * m->width);
+		s->word_sums = big_alloc(words * m->width * sizeof *s->word_sums);
 		s->words_mask = words - 1;
 		s->width = m->width;
 	}
@@ -67,21 +67,15 @@ static void fit_model(struct model_scratch *s, const struct model *m)
 	s->model_id = m->id;
 }
 
-static void fit_scratch(struct model_scratch *s, const struct model *m, size_t features)
+/* Room for so many rows in `found`, `value` and `scaled`. */
+static void fit_found(struct model_scratch *s, size_t rows)
 {
-	if (!s->words || s->model_id != m->id)
-		fit_model(s, m);
-	if (features + WORD_ROWS > s->found_cap) {
-		s->found_cap = 2 * (features + WORD_ROWS);
+	if (rows > s->found_cap) {
+		s->found_cap = 2 * rows;
 		s->found = xrealloc(s->found, s->found_cap * sizeof *s->found);
 		s->value = xrealloc(s->value, s->found_cap * sizeof *s->value);
 		s->scaled = xrealloc(s->scaled, s->found_cap * sizeof *s->scaled);
 	}
-}
-
-static float *sum_of(const struct model_scratch *s, size_t word)
-{
-	return s->word_sums + word * s->width;
 }
 
 /* ---- rows ---- */
@@ -143,6 +137,7 @@ static float scale_of(float square)
 static float sum_stems(const struct model *m, struct model_scratch *s, const struct feature_text *f,
                        float *y, size_t *known)
 {
+	fit_found(s, f->end[FEATURE_STEMS] + FEATURE_WORD_LETTERS);
 	size_t n = 0, all = look_up(m, f->hash, f->end[FEATURE_STEMS], s->found);
 	float square = 0;
 	for (size_t i = 0; i < all; i++) {
@@ -162,67 +157,66 @@ static float sum_stems(const struct model *m, struct model_scratch *s, const str
 	return scale_of(square);
 }
 
-/* What the word's groups add up to, in its own place or, if there are too many, in the last one.
- * found: room for its rows, which come there. */
-static const float *word_sum(const struct model *m, struct model_scratch *s,
-                             const struct feature_text *f, const struct feature_word *w,
-                             uint32_t *found, size_t *n, float *square)
+static struct word_sum *places_of(const struct model_scratch *s, uint64_t key)
 {
-	size_t at = (size_t)(w->key >> 20) & s->words_mask;
-	struct word_sum *known = w->n_grams > WORD_ROWS ? NULL : &s->words[at];
-	float *sum = sum_of(s, known ? at : s->words_mask + 1);
-	if (known && known->key == w->key) {
-		*n = known->n;
-		*square += known->square;
-		memcpy(found, known->row, known->n * sizeof *found);
-		return sum;
+	return &s->words[(size_t)(key >> 20) & s->words_mask & ~(size_t)1];
+}
+
+/* The word's place; *has: what is there is of this word. */
+static struct word_sum *word_place(const struct model_scratch *s, uint64_t key, bool *has)
+{
+	struct word_sum *two = places_of(s, key);
+	size_t at = two[0].key == key ? 0 : two[1].key == key ? 1 : 2;
+	*has = at < 2;
+	at = at < 2 ? at : !two[0].late;
+	two[0].late = (uint16_t)at;
+	return &two[at];
+}
+
+/* Adds up the n rows of `found` to y, as often as they are there. The sum of their idfs' squares.
+ */
+static float sum_word(const struct model *m, struct model_scratch *s, size_t n, float *y)
+{
+	float square = 0;
+	for (size_t i = 0; i < n; i++) {
+		s->value[i] = idf_of(m, s->found[i]);
+		square += s->value[i] * s->value[i];
 	}
-	float own = 0;
-	*n = look_up(m, f->hash + f->end[FEATURE_STEMS] + w->grams, w->n_grams, found);
-	for (size_t i = 0; i < *n; i++) {
-		s->value[i] = idf_of(m, found[i]);
-		own += s->value[i] * s->value[i];
+	sum_rows(m, s, s->found, s->value, n, y);
+	return square;
+}
+
+/* Adds what the word's groups add up to to y. How many are known. */
+static size_t add_word(const struct model *m, struct model_scratch *s, str text,
+                       const struct feature_word *w, float *y, float *square)
+{
+	uint32_t hash[FEATURE_WORD_LETTERS];
+	bool has;
+	struct word_sum *k = word_place(s, w->key, &has);
+	int16_t *sum = s->word_sums + (size_t)(k - s->words) * s->width;
+	if (!has) {
+		float *own = s->sums + s->sums_cap - s->width;
+		size_t n = feature_letters(s->reader, text, w, hash);
+		k->key = w->key;
+		k->n = (uint16_t)look_up(m, hash, n, s->found);
+		memset(own, 0, s->width * sizeof *own);
+		k->square = sum_word(m, s, k->n, own);
+		k->scale = m->kernel->to_i16(sum, own, s->width);
 	}
-	memset(sum, 0, s->width * sizeof *sum);
-	sum_rows(m, s, found, s->value, *n, sum);
-	*square += own;
-	if (known) {
-		*known = (struct word_sum){.key = w->key, .n = (uint32_t)*n, .square = own};
-		memcpy(known->row, found, *n * sizeof *found);
-	}
-	return sum;
+	*square += k->square;
+	m->kernel->add_i16(y, sum, k->scale, s->width);
+	return k->n;
 }
 
 /* Groups of letters: the sum of their rows on y; its scale to length 1. */
-static float sum_letters(const struct model *m, struct model_scratch *s,
+static float sum_letters(const struct model *m, struct model_scratch *s, str text,
                          const struct feature_text *f, float *y, size_t *known)
 {
-	size_t n = 0, often = 0;
 	float square = 0;
 	for (size_t i = 0; i < f->n_words; i++)
-		__builtin_prefetch(&s->words[(size_t)(f->words[i].key >> 20) & s->words_mask]);
-	for (size_t i = 0, own; i < f->n_words; i++, n += own) {
-		const float *sum = word_sum(m, s, f, &f->words[i], s->found + n, &own, &square);
-		m->kernel->add(y, sum, 1, s->width);
-	}
-	/* Rows that occur again, behind all the others: they count 1 + ln times, not times. */
-	uint32_t *again = s->found + n;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t row = s->found[i];
-		again[often] = row;
-		often += s->count[row] == 1;
-		s->count[row] += s->count[row] < UINT16_MAX;
-	}
-	for (size_t i = 0; i < often; i++) {
-		float idf = idf_of(m, again[i]), c = s->count[again[i]];
-		float tf = tf_of(s, s->count[again[i]]);
-		s->value[i] = idf * (tf - c);
-		square += idf * idf * (tf * tf - c);
-	}
-	for (size_t i = 0; i < n; i++)
-		s->count[s->found[i]] = 0;
-	sum_rows(m, s, again, s->value, often, y);
-	*known += n;
+		__builtin_prefetch(places_of(s, f->words[i].key));
+	for (size_t i = 0; i < f->n_words; i++)
+		*known += add_word(m, s, text, &f->words[i], y, &square);
 	return scale_of(square);
 }
 
@@ -252,15 +246,16 @@ size_t scratch_blend(const struct model *m, struct model_scratch *s, str text, u
                      float **p, float *none)
 {
 	struct feature_text f;
-	feature_read(s->reader, text, skip, &f);
-	fit_scratch(s, m, f.end[FEATURE_LETTERS]);
+	feature_read_stems(s->reader, text, skip, &f);
+	if (!s->words || s->model_id != m->id)
+		fit_model(s, m);
 	size_t H = m->hidden, nets = (size_t)m->nets, known = 0;
 	float *hidden = s->sums, *scores = hidden + H, *by_net[LEARN_NETS_MAX];
 	float *linear = scores + nets * m->lanes, *stems = linear + 2 * m->lanes,
 	      *letters = stems + m->width;
 	memset(stems, 0, 2 * m->width * sizeof *stems);
 	float of_stems = sum_stems(m, s, &f, stems, &known);
-	float of_letters = sum_letters(m, s, &f, letters, &known);
+	float of_letters = sum_letters(m, s, text, &f, letters, &known);
 	float both = of_stems > 0 && of_letters > 0 ? .70710678f : 1;
 	for (size_t j = 0; j < nets; j++) {
 		size_t at = (size_t)m->layout.slot[j] * H;

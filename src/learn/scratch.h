@@ -3,8 +3,7 @@
  * A text's features are looked up, weighed as in training (data.c), and the rows of those that are
  * known are summed, all members at once: a row lies in one piece of memory. Most of the work is the
  * groups of letters, and most words have been there before: what a word's groups add up to is
- * remembered, so that a known word costs one row. Groups that a text has several times
- * count 1 + ln times: what is missing or too much is added afterwards.
+ * remembered, so that a known word costs one row.
  */
 #ifndef OTKLIK_LEARN_SCRATCH_H
 #define OTKLIK_LEARN_SCRATCH_H
@@ -13,22 +12,22 @@
 #include "learn/model.h"
 
 #define SCRATCH_TF 32
-#define WORD_ROWS 56 /* of a word that is remembered */
-
-/* What the groups of letters of a word add up to, each once with its idf. */
+/* What the groups of letters of a word add up to, with their idfs: numbers of 16 bits with a scale.
+ */
 struct word_sum {
 	uint64_t key; /* 0: nobody */
-	uint32_t n;   /* known rows */
 	float square; /* the sum of their idfs' squares */
-	uint32_t row[WORD_ROWS];
+	float scale;
+	uint16_t n;    /* known rows */
+	uint16_t late; /* in the first of two places: the one that was used last */
 };
 
 struct model_scratch {
 	struct feature_reader *reader;
 	uint64_t model_id; /* what the words are of */
 	struct word_sum *words;
-	float *word_sums;  /* a row of numbers for each, and one for a long word */
-	size_t words_mask; /* their number, less 1 */
+	int16_t *word_sums; /* a row of numbers for each */
+	size_t words_mask;  /* their number, less 1; a word has two places to be in */
 	size_t width;
 	/* Rows of the text: how often each occurs (0 between texts). */
 	uint16_t *count;
@@ -36,8 +35,8 @@ struct model_scratch {
 	uint32_t *found; /* rows, as often as they occur */
 	float *value, *scaled;
 	size_t found_cap;
-	/* Of the nets' hidden units, then scores: (nets + 1) x lanes, then p; then the two blocks'
-	 * sums of rows; then what of hidden is above 0. */
+	/* Hidden units of a net; scores: (nets + 1) x lanes; p; the two blocks' sums of rows; the
+	 * sum of one word. */
 	float *sums;
 	uint32_t *active;
 	size_t sums_cap;
