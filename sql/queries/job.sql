@@ -42,9 +42,26 @@ RETURNING id, kind, ukey, due, payload, attempts, lease_owner, lease_until, dead
 UPDATE job SET lease_owner = '', lease_until = 0 WHERE lease_owner <> ''
 
 -- name: job_next_due
--- params: kind held
-SELECT min(CASE WHEN lease_until > 0 AND lease_until + :held > due THEN lease_until + :held ELSE due END)
-FROM job WHERE kind = :kind AND dead = 0
+-- params: kinds held
+-- Of each kind: its first job that nobody has, and those before it, which are few, for somebody
+-- has them. However many wait, only these are looked at.
+WITH kind AS MATERIALIZED (
+-- @sqlite
+  SELECT value AS name FROM json_each(:kinds)
+-- @end
+-- @pg
+  SELECT w.x AS name FROM @strs(:kinds) AS w(x)
+-- @end
+), free AS MATERIALIZED (
+  SELECT k.name, (SELECT j.due FROM job j WHERE j.kind = k.name AND j.dead = 0 AND j.lease_until = 0
+    ORDER BY j.due, j.id LIMIT 1) AS due
+  FROM kind k)
+SELECT min(x.due) FROM (
+  SELECT f.due FROM free f
+  UNION ALL
+  SELECT CASE WHEN j.lease_until > 0 AND j.lease_until + :held > j.due THEN j.lease_until + :held ELSE j.due END
+  FROM free f CROSS JOIN job j
+  WHERE j.kind = f.name AND j.dead = 0 AND j.due < coalesce(f.due, 9223372036854775807)) x
 
 -- name: job_finish
 -- params: id owner

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #include "events/event.h"
+#include "json/write.h"
 #include "store/system.h"
 #include "sys/random.h"
 
@@ -41,6 +42,7 @@ struct lease_clock {
 struct job_runner {
 	struct job_runner_options o;
 	const struct job_kind **kinds; /* the runner's own list of the caller's kinds */
+	struct buf all, kept_in; /* JSON of the kinds' names: of all, of those that send nothing */
 	char owner[96];
 	atomic_bool stopping;
 	atomic_uint turn; /* where the search for a kind begins: no kind starves another */
@@ -151,15 +153,8 @@ static enum err next_due(struct job_runner *r, usec held, usec *out, struct erro
 	enum err err = db_read_begin(r->o.db, &c, e);
 	if (err)
 		return err;
-	err = system_no_send(c, &no_send, e);
-	for (size_t i = 0; !err && i < r->o.n_kinds; i++) {
-		usec due = CLOCK_NEVER;
-		if (r->o.kinds[i]->outgoing && no_send)
-			continue;
-		err = job_next_due(c, r->o.kinds[i]->name, held, &due, e);
-		if (due < *out)
-			*out = due;
-	}
+	if (!(err = system_no_send(c, &no_send, e)))
+		err = job_next_due(c, buf_str(no_send ? &r->kept_in : &r->all), held, out, e);
 	db_read_end(r->o.db, c);
 	return err;
 }
@@ -374,6 +369,31 @@ static void name_owner(struct job_runner *r)
 	snprintf(r->owner, sizeof r->owner, "%.*s", STR_FMT(str_sub(name, 0, sizeof r->owner - 1)));
 }
 
+static void name_kinds(const struct job_runner_options *o, bool sending, struct buf *out)
+{
+	struct jw w;
+	buf_init(out, 0);
+	jw_init(&w, out);
+	jw_array(&w);
+	for (size_t i = 0; i < o->n_kinds; i++)
+		if (sending || !o->kinds[i]->outgoing)
+			jw_str(&w, str_of(o->kinds[i]->name));
+	jw_end(&w);
+}
+
+static void name_all(struct job_runner *r)
+{
+	name_owner(r);
+	name_kinds(&r->o, true, &r->all);
+	name_kinds(&r->o, false, &r->kept_in);
+}
+
+static void forget_names(struct job_runner *r)
+{
+	buf_release(&r->all);
+	buf_release(&r->kept_in);
+}
+
 enum err job_runner_start(const struct job_runner_options *o, struct job_runner **out,
                           struct error *e)
 {
@@ -384,7 +404,7 @@ enum err job_runner_start(const struct job_runner_options *o, struct job_runner 
 	pthread_mutex_init(&r->mutex, NULL);
 	memcpy(r->kinds, o->kinds, o->n_kinds * sizeof(struct job_kind *));
 	r->o.kinds = r->kinds;
-	name_owner(r);
+	name_all(r);
 	r->threads = xcalloc((size_t)n, sizeof *r->threads);
 	for (int i = 0; i < n; i++) {
 		struct runner_thread *t = &r->threads[i];
@@ -420,6 +440,7 @@ void job_runner_stop(struct job_runner *r)
 		clock_waker_release(&r->threads[i].waker);
 	}
 	pthread_mutex_destroy(&r->mutex);
+	forget_names(r);
 	free(r->threads);
 	free(r->kinds);
 	free(r);
@@ -430,14 +451,15 @@ enum err job_run_due(const struct job_runner_options *o, int64_t *n, struct erro
 	struct job_runner r = {.o = *o, .mutex = PTHREAD_MUTEX_INITIALIZER};
 	bool ran = true;
 	usec due;
-	name_owner(&r);
-	if (n)
-		*n = 0;
-	for (;;) {
-		enum err err = step(&r, NULL, &ran, &due, e);
-		if (err || !ran)
-			return err;
-		if (n)
-			++*n;
+	int64_t count = 0;
+	name_all(&r);
+	enum err err = ERR_OK;
+	while (!err && ran) {
+		err = step(&r, NULL, &ran, &due, e);
+		count += !err && ran;
 	}
+	forget_names(&r);
+	if (n)
+		*n = count;
+	return err;
 }

@@ -361,15 +361,45 @@ DB_TEST(a_lease_that_still_counts_is_not_due)
 	db_testing_exec(f.db, "UPDATE job SET lease_owner = 'other', lease_until = $1",
 	                DB_ARGS(db_int(60 * USEC_SECOND)));
 	CHECK_OK(db_read_begin(f.db, &c, &e), &e);
-	CHECK_OK(job_next_due(c, "k", 0, &due, &e), &e);
+	CHECK_OK(job_next_due(c, STR("[\"k\"]"), 0, &due, &e), &e);
 	CHECK_INT(due, 60 * USEC_SECOND);
-	CHECK_OK(job_next_due(c, "k", USEC_HOUR, &due, &e), &e);
+	CHECK_OK(job_next_due(c, STR("[\"k\"]"), USEC_HOUR, &due, &e), &e);
 	CHECK_INT(due, USEC_HOUR + 60 * USEC_SECOND);
 	db_read_end(f.db, c);
 	add(&f, "k", "b", 30 * USEC_SECOND);
 	CHECK_OK(db_read_begin(f.db, &c, &e), &e);
-	CHECK_OK(job_next_due(c, "k", USEC_HOUR, &due, &e), &e);
+	CHECK_OK(job_next_due(c, STR("[\"k\"]"), USEC_HOUR, &due, &e), &e);
 	CHECK_INT(due, 30 * USEC_SECOND);
+	db_read_end(f.db, c);
+	end(&f);
+}
+
+/* Of each kind the first that is free counts, and what stands before it. */
+DB_TEST(the_next_job_of_several_kinds)
+{
+	struct fixture f = begin(engine);
+	struct db_conn *c;
+	struct error e;
+	usec due;
+	CHECK_OK(db_read_begin(f.db, &c, &e), &e);
+	CHECK_OK(job_next_due(c, STR("[\"k\",\"i\"]"), 0, &due, &e), &e);
+	CHECK(due == CLOCK_NEVER);
+	db_read_end(f.db, c);
+	add(&f, "k", "a", 10 * USEC_SECOND);
+	db_testing_exec(f.db, "UPDATE job SET lease_owner = 'other', lease_until = $1",
+	                DB_ARGS(db_int(20 * USEC_SECOND)));
+	add(&f, "k", "b", 50 * USEC_SECOND);
+	add(&f, "i", "c", 40 * USEC_SECOND);
+	add(&f, "other", "d", 1);
+	CHECK_OK(db_read_begin(f.db, &c, &e), &e);
+	CHECK_OK(job_next_due(c, STR("[\"k\",\"i\"]"), 0, &due, &e), &e);
+	CHECK_INT(due, 20 * USEC_SECOND);
+	CHECK_OK(job_next_due(c, STR("[\"k\",\"i\"]"), USEC_HOUR, &due, &e), &e);
+	CHECK_INT(due, 40 * USEC_SECOND);
+	CHECK_OK(job_next_due(c, STR("[\"k\"]"), USEC_HOUR, &due, &e), &e);
+	CHECK_INT(due, 50 * USEC_SECOND);
+	CHECK_OK(job_next_due(c, STR("[]"), 0, &due, &e), &e);
+	CHECK(due == CLOCK_NEVER);
 	db_read_end(f.db, c);
 	end(&f);
 }

@@ -104,11 +104,11 @@ enum err job_forget_leases(struct db_conn *tx, struct error *e)
 	return db_exec(tx, &Q_JOB_FORGET_LEASES, DB_NO_ARGS, NULL, e);
 }
 
-enum err job_next_due(struct db_conn *c, const char *kind, usec held, usec *out, struct error *e)
+enum err job_next_due(struct db_conn *c, str kinds, usec held, usec *out, struct error *e)
 {
 	struct db_rows r;
 	*out = INT64_MAX;
-	db_rows_open(&r, c, &Q_JOB_NEXT_DUE, DB_ARGS(db_text(str_of(kind)), db_int(held)));
+	db_rows_open(&r, c, &Q_JOB_NEXT_DUE, DB_ARGS(db_text(kinds), db_int(held)));
 	if (db_rows_next(&r) && !db_is_null(&r, 0))
 		*out = db_get_int(&r, 0);
 	return db_rows_close(&r, e);

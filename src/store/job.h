@@ -46,10 +46,9 @@ enum err job_claim(struct arena *a, struct db_conn *tx, const char *kind, str ow
                    struct error *e) MUST_USE;
 /* No process runs but the one that asks: what leases there are belong to dead ones. */
 enum err job_forget_leases(struct db_conn *tx, struct error *e) MUST_USE;
-/* When the next job of the kind can be taken: its due time, or `held` (>= 0) after the end of its
- * lease if that is later; INT64_MAX when there is none. */
-enum err job_next_due(struct db_conn *c, const char *kind, usec held, usec *out,
-                      struct error *e) MUST_USE;
+/* When the next job of these kinds (a JSON array of names) can be taken: its due time, or `held`
+ * (>= 0) after the end of its lease if that is later; INT64_MAX when there is none. */
+enum err job_next_due(struct db_conn *c, str kinds, usec held, usec *out, struct error *e) MUST_USE;
 /* Removes a finished job. *owned: false when the lease was lost or the job was moved meanwhile;
  * then it stays. */
 enum err job_finish(struct db_conn *tx, int64_t id, str owner, bool *owned,
