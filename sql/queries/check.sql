@@ -116,7 +116,8 @@ SELECT x.id FROM ticket x WHERE
   (x.line_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM line p WHERE p.id = x.line_id)) OR
   (x.inbox_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM inbox p WHERE p.id = x.inbox_id)) OR
   (x.contact_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM contact p WHERE p.id = x.contact_id)) OR
-  (x.assignee_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM account p WHERE p.id = x.assignee_id))
+  (x.assignee_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM account p WHERE p.id = x.assignee_id)) OR
+  (x.category_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM category p WHERE p.id = x.category_id))
 UNION ALL
 SELECT x.id FROM message x WHERE
   (x.ticket_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ticket p WHERE p.id = x.ticket_id)) OR
@@ -132,6 +133,19 @@ SELECT x.id FROM intake x WHERE
   (x.ticket_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ticket p WHERE p.id = x.ticket_id)) OR
   (x.message_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message p WHERE p.id = x.message_id)) OR
   (x.decided_by IS NOT NULL AND NOT EXISTS (SELECT 1 FROM account p WHERE p.id = x.decided_by))
+UNION ALL
+SELECT x.id FROM decision x WHERE
+  (x.ticket_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ticket p WHERE p.id = x.ticket_id)) OR
+  (x.message_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message p WHERE p.id = x.message_id)) OR
+  (x.model_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM model p WHERE p.id = x.model_id)) OR
+  (x.category_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM category p WHERE p.id = x.category_id)) OR
+  (x.was_category_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM category p WHERE p.id = x.was_category_id)) OR
+  (x.line_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM line p WHERE p.id = x.line_id)) OR
+  (x.was_line_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM line p WHERE p.id = x.was_line_id))
+UNION ALL
+SELECT x.id FROM ticket_fact x WHERE
+  (x.ticket_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ticket p WHERE p.id = x.ticket_id)) OR
+  (x.message_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM message p WHERE p.id = x.message_id))
 LIMIT 20
 
 -- name: check_names
@@ -144,6 +158,8 @@ UNION ALL
 SELECT x.id FROM intake x WHERE x.state NOT IN ('accepted', 'duplicate', 'quarantined', 'rejected')
 UNION ALL
 SELECT x.id FROM event x WHERE x.audience NOT IN ('customer', 'agents', 'leads', 'system')
+UNION ALL
+SELECT x.id FROM ticket_fact x WHERE x.source NOT IN ('rule', 'person')
 UNION ALL
 SELECT x.id FROM ticket x WHERE x.priority NOT BETWEEN 1 AND 4
 LIMIT 20

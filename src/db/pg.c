@@ -116,7 +116,11 @@ static enum err configure(struct pg *p, enum db_role role, usec busy_timeout, st
 	                * still must not hold a snapshot for hours. */
 	               "SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 10; "
 	               "SET tcp_keepalives_count = 6; SET tcp_user_timeout = 120000; "
-	             : "",
+	         /* What it does goes by keys. Statements are planned once, often while a table is
+	          * still empty, where reading all of it looks cheapest. */
+	         : role == DB_WRITER ? "SET enable_seqscan = off; SET enable_hashjoin = off; "
+	                               "SET enable_mergejoin = off; "
+	                             : "",
 	         patient ? 0 : (int)(p->base.db->opt.timeout / 1000),
 	         patient ? 0 : (int)(busy_timeout / 1000), patient ? 0 : 120000);
 	enum err err = pg_command(p, text, e);
