@@ -108,7 +108,7 @@ GROUP BY x.category
 SELECT p.id, t.id, t.subject, d.category_id, p.category_id, d.confidence, d.model_id
 FROM decision p JOIN ticket t ON t.id = p.ticket_id
 JOIN decision d ON d.id = (SELECT max(o.id) FROM decision o
-  WHERE o.ticket_id = p.ticket_id AND o.id < p.id AND o.account_id IS NULL)
+  WHERE o.ticket_id = p.ticket_id AND o.id < p.id AND o.account_id IS NULL AND o.model_id IS NOT NULL)
 WHERE p.account_id IS NOT NULL AND p.undone_at IS NULL AND p.id < :before
   AND coalesce(p.category_id, 0) <> coalesce(d.category_id, 0) AND @visible(t, :scope)
 ORDER BY p.id DESC LIMIT :limit

@@ -37,6 +37,19 @@ SELECT d.id, d.ticket_id, d.message_id, d.at, d.account_id, a.name, d.model_id, 
 FROM decision d LEFT JOIN account a ON a.id = d.account_id LEFT JOIN model m ON m.id = d.model_id
 WHERE d.ticket_id = :ticket_id ORDER BY d.id DESC LIMIT 50
 
+-- name: decision_guesses
+-- params: ids
+-- Of each of these tickets what the model thought of it, the newest first.
+SELECT d.ticket_id, d.candidates FROM decision d
+WHERE d.ticket_id IN @ids(:ids) AND d.account_id IS NULL AND d.candidates <> '[]' ORDER BY d.id DESC
+
+-- name: decision_lifted
+-- params: contact_id since
+-- How many tickets of the contact the word of urgency has put before all others since then.
+SELECT count(DISTINCT d.ticket_id) FROM ticket t JOIN decision d ON d.ticket_id = t.id
+WHERE t.contact_id = :contact_id AND d.at > :since AND d.account_id IS NULL AND d.priority = 4
+  AND t.flags % 2 = 1
+
 -- name: decision_undo
 -- params: id now account_id
 UPDATE decision SET undone_at = :now, undone_by = :account_id
@@ -108,3 +121,10 @@ FROM message m JOIN ticket t ON t.id = m.ticket_id WHERE m.id = :id
 -- Has anybody who works here done anything to the ticket since it was made?
 SELECT count(*) FROM (SELECT 1 FROM event e
   WHERE e.ticket_id = :ticket_id AND e.actor LIKE 'account:%' AND e.at > :created_at LIMIT 1) q
+
+-- name: sense_priority_chosen
+-- params: ticket_id
+-- Has anybody who works here chosen its priority, or put it back?
+SELECT count(*) FROM (SELECT 1 FROM event e
+  WHERE e.ticket_id = :ticket_id AND e.type = 'ticket.changed' AND e.actor LIKE 'account:%'
+    AND e.data LIKE '%"field":"priority"%' LIMIT 1) q

@@ -133,6 +133,11 @@ void api_of_ticket_row(const struct api_call *call, struct api_ticket_row *out,
 	    .version = t->version,
 	};
 	api_of_tags(a, r->tags, r->n_tags, &out->tags, &out->n_tags);
+	struct api_candidate *guesses = API_LIST(a, out, guesses, r->n_guesses);
+	for (size_t i = 0; i < r->n_guesses; i++)
+		guesses[i] =
+		    (struct api_candidate){*category_ref(a, api_lang(call), r->guesses[i].category),
+		                           api_percent(r->guesses[i].confidence)};
 }
 
 void api_of_participant(struct api_participant *out, const struct participant *p)

@@ -109,7 +109,7 @@ static void put_decision(struct api_call *call, struct api_decision *out,
 	    .has_priority = x->priority != 0,
 	    .priority = (enum api_priority)(x->priority ? x->priority - 1 : 0),
 	    .undone_at = x->undone_at,
-	    .undoable = x->id == s->undoable,
+	    .undoable = x->id == s->undoable || x->id == s->undoable_urgent,
 	};
 	struct api_reason_word *words = API_LIST(a, out, words, x->n_words);
 	for (size_t i = 0; i < x->n_words; i++)

@@ -47,7 +47,7 @@ enum err desk_category_with_children(const struct desk *d, struct arena *a, stru
 	*out = ARENA_ARRAY(a, n_all + 1, int64_t);
 	*n = 0;
 	(*out)[(*n)++] = id;
-	for (size_t i = 0; i < n_all && *n < TICKET_CATEGORIES_MAX; i++)
+	for (size_t i = 0; i < n_all; i++)
 		if (all[i].parent_id == id)
 			(*out)[(*n)++] = all[i].id;
 	return ERR_OK;

@@ -17,8 +17,7 @@ enum err desk_category_list(const struct desk *d, struct arena *a, struct db_con
                             const struct actor *actor, struct category **out, size_t *n,
                             struct error *e) MUST_USE;
 
-/* The category and those below it, at most TICKET_CATEGORIES_MAX; one that is none or not seen is
- * alone (and no ticket has it). */
+/* The category and those below it; one that is none or not seen is alone (and no ticket has it). */
 enum err desk_category_with_children(const struct desk *d, struct arena *a, struct db_conn *c,
                                      const struct actor *actor, int64_t id, int64_t **out,
                                      size_t *n, struct error *e) MUST_USE;

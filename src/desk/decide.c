@@ -20,6 +20,9 @@ enum {
 	WORDS = 6,
 	MODEL_MAX = 64 << 20,
 };
+#define LIFTED_WITHIN                                                                              \
+	(30 * USEC_DAY) /* tickets that a customer's word made urgent count so long                \
+	                 */
 
 /* ---- the models ---- */
 
@@ -199,8 +202,23 @@ static void predict(struct arena *a, const struct step *s, struct item *it)
 	}
 	if (!it->n_candidates)
 		return;
-	/* Where the best is none any more, the next is as sure as its own share. */
-	it->confidence = first ? (int64_t)(p.confidence * SENSE_ONE) : it->candidates[0].confidence;
+	/* Where the best is none any more, the next is as sure as its own share. Beside the
+	 * calibrated confidence of the best, the others share what it leaves. */
+	it->confidence = it->candidates[0].confidence;
+	if (first) {
+		double left = 1 - p.ranked[0].p;
+		it->confidence = (int64_t)(p.confidence * SENSE_ONE);
+		for (size_t i = 1; i < it->n_candidates; i++) {
+			double share = left > 0 ? (double)it->candidates[i].confidence / left : 0;
+			int64_t most = it->candidates[i - 1].confidence;
+			if (i == 1)
+				most = it->confidence;
+			it->candidates[i].confidence = (int64_t)(share * (1 - p.confidence));
+			if (it->candidates[i].confidence > most)
+				it->candidates[i].confidence = most;
+		}
+		it->candidates[0].confidence = it->confidence;
+	}
 	it->sure = p.known && it->confidence >= it->rule.threshold;
 	struct model_reason *why;
 	size_t n;
@@ -232,7 +250,8 @@ static enum err prepare_item(struct arena *a, struct db_conn *c, struct step *s,
 	if ((err = sense_rule_get(a, c, m->brand_id, &it->rule, e)))
 		return err;
 	*wanted = true;
-	desk_understand(a, m->subject, m->text, m->pictures, &it->rule,
+	bool said = m->first && !str_starts_nocase(m->subject, STR("re:"));
+	desk_understand(a, m->subject, said, m->text, m->pictures, &it->rule,
 	                clock_now(s->x->desk->clock), &it->u);
 	it->brain = m->first ? brain_of(s->x, m->brand_id) : NULL;
 	it->decide = it->brain != NULL;
@@ -333,8 +352,6 @@ static enum err route(struct arena *a, struct db_conn *tx, const struct step *s,
 	return err;
 }
 
-/* The category, with line and priority where nobody has touched the ticket. *changed: columns that
- * ticket_update writes. */
 /* What somebody who works here did to the ticket stays: also what they did a moment ago. */
 static enum err person_touched(struct db_conn *tx, const struct ticket *t, bool *out,
                                struct error *e)
@@ -343,6 +360,8 @@ static enum err person_touched(struct db_conn *tx, const struct ticket *t, bool 
 	return *out ? ERR_OK : sense_touched(tx, t, out, e);
 }
 
+/* The category, with line and priority where nobody has touched the ticket; what is to be noted of
+ * it in *made. *changed: columns that ticket_update writes. */
 static enum err put_category(struct arena *a, struct db_conn *tx, const struct step *s,
                              const struct item *it, struct ticket *t, usec now, bool *changed,
                              struct decision *made, struct error *e)
@@ -389,7 +408,55 @@ static enum err put_category(struct arena *a, struct db_conn *tx, const struct s
 	t->category_by = best ? STR("model") : STR("");
 	t->confidence = it->confidence;
 	t->triage = !best;
-	return decision_insert(a, tx, made, e);
+	return ERR_OK;
+}
+
+/* Who may put a ticket before all others by a word: nobody too often, or the word is worth nothing,
+ * and not against what a person chose. */
+static enum err may_lift(const struct step *s, struct db_conn *tx, const struct ticket *t, usec now,
+                         bool *out, struct error *e)
+{
+	int64_t lifted, most = s->x->desk->urgent_most;
+	bool chosen = event_waits_by_account(tx, t->id);
+	*out = false;
+	if (chosen || t->priority >= 4 || ticket_status_is_over(t->status))
+		return ERR_OK;
+	enum err err = sense_priority_chosen(tx, t->id, &chosen, e);
+	if (err || chosen ||
+	    (err = decision_lifted(tx, t->contact_id, now - LIFTED_WITHIN, &lifted, e)))
+		return err;
+	*out = most <= 0 || lifted < most;
+	return ERR_OK;
+}
+
+/* The customer says that it is urgent: a decision like that about the category, or part of it. */
+static enum err put_urgent(const struct step *s, struct db_conn *tx, const struct item *it,
+                           struct ticket *t, usec now, bool *changed, struct decision *made,
+                           struct error *e)
+{
+	bool lift = false;
+	enum err err = it->u.flags & SENSE_URGENT ? may_lift(s, tx, t, now, &lift, e) : ERR_OK;
+	if (err || !lift)
+		return err;
+	if (!made->ticket_id)
+		*made = (struct decision){
+		    .ticket_id = t->id,
+		    .message_id = it->m.id,
+		    .at = now,
+		    .category_id = t->category_id,
+		    .was_category_id = t->category_id,
+		    .was_by = t->category_by,
+		    .confidence = t->confidence,
+		    .was_confidence = t->confidence,
+		    .triage = t->triage,
+		    .was_triage = t->triage,
+		};
+	desk_changed(tx, actor_system(), t, now, "priority", t->priority, 4);
+	if (!made->was_priority)
+		made->was_priority = t->priority;
+	made->priority = t->priority = 4;
+	*changed = true;
+	return ERR_OK;
 }
 
 /* Something is new. */
@@ -427,19 +494,11 @@ static enum err decide(struct arena *a, struct db_conn *tx, struct step *s, stru
 	bool category = it->decide && it->n_candidates && !str_is(t.category_by, "person") &&
 	                !t.category_id && !t.triage && t.status != TICKET_SPAM && !t.merged_into;
 	if ((err = put_facts(a, tx, it, &t, now, &facts, e)) ||
-	    (category && (err = put_category(a, tx, s, it, &t, now, &changed, &made, e))))
+	    (category && (err = put_category(a, tx, s, it, &t, now, &changed, &made, e))) ||
+	    (err = put_urgent(s, tx, it, &t, now, &changed, &made, e)) ||
+	    (made.ticket_id && (err = decision_insert(a, tx, &made, e))))
 		return err;
 	bool new_columns = put_columns(it, &t);
-	bool touched = false; /* what a person chose stays */
-	if (it->u.flags & SENSE_URGENT && t.priority < 4 &&
-	    (err = person_touched(tx, &t, &touched, e)))
-		return err;
-	if (it->u.flags & SENSE_URGENT && t.priority < 4 && !touched &&
-	    !ticket_status_is_over(t.status)) {
-		desk_changed(tx, actor_system(), &t, now, "priority", t.priority, 4);
-		t.priority = 4;
-		changed = true;
-	}
 	if (!new_columns && !facts && !made.id && !changed)
 		return ERR_OK;
 	if ((err = ticket_set_sense(tx, &t, now, e)) ||

@@ -1,4 +1,6 @@
 /* decide_test.c: learning from examples and corrections, deciding behind the log. */
+#include <pthread.h>
+
 #include "base/test.h"
 #include "desk/decide.h"
 #include "desk/sense.h"
@@ -6,6 +8,7 @@
 #include "desk/train.h"
 #include "store/check.h"
 #include "store/erase.h"
+#include "store/intake.h"
 
 static const char *const LATE[] = {"Where is my parcel, it is late",
                                    "The parcel has not come yet",
@@ -411,5 +414,240 @@ DB_TEST(flags_and_facts_are_found)
 	(void)world_more(w, id, "a@c.test", "Заказ № 417-2290, спасибо за помощь!");
 	(void)catch_up(&s);
 	CHECK_INT(sense(&s, id).n_facts, x.n_facts);
+	scene_end(&s);
+}
+
+/* What came out of an archive is over: it is read as it was, and nobody is hurried by it. */
+DB_TEST(nothing_is_decided_about_what_came_out_of_an_archive)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	threshold(&s, 0);
+	const char *text = "СРОЧНО! Where is my parcel, order 417-2290?";
+	int64_t old = world_letter(w, "a@c.test", "A", w->inbox_one, "Late", text), id;
+	int64_t new = world_letter(w, "a@c.test", "A", w->inbox_one, "Late", text);
+	const struct intake item = {.received_at = clock_now(w->clock),
+	                            .channel = STR("mail"),
+	                            .inbox_id = w->inbox_one,
+	                            .peer = STR("mbox old.mbox"),
+	                            .digest = STR("d"),
+	                            .state = INTAKE_ACCEPTED,
+	                            .ticket_id = old,
+	                            .message_id = world_ticket(w, old).last_message_id};
+	world_begin(w);
+	CHECK_OK(intake_insert(w->tx, &item, &id, &w->e), &w->e);
+	world_commit(w);
+	int64_t version = world_ticket(w, old).version;
+	(void)catch_up(&s);
+	struct ticket_sense x = sense(&s, old);
+	CHECK_INT(x.t.version, version);
+	CHECK_INT(x.n_decisions + x.n_facts, 0);
+	CHECK(!x.t.category_id && !x.t.triage && !x.t.flags && !x.t.language.n);
+	CHECK_INT(x.t.priority, 2);
+	/* The same letter, come now. */
+	x = sense(&s, new);
+	CHECK(x.t.category_id && x.n_facts && x.t.priority == 4);
+	scene_end(&s);
+}
+
+/* ---- the word of urgency ---- */
+
+static void set_priority(struct scene *s, int64_t ticket, int priority)
+{
+	struct ticket t;
+	struct ticket_change change = {.priority = priority};
+	world_wait(s->w, USEC_SECOND);
+	world_begin(s->w);
+	CHECK_OK(desk_ticket_patch(W(s->w, &s->w->anna), ticket, &change, &t, &s->w->e), &s->w->e);
+	world_commit(s->w);
+}
+
+DB_TEST(the_word_urgent_in_an_answer_puts_the_ticket_first)
+{
+	static const struct {
+		const char *text;
+		bool urgent;
+	} cases[] = {
+	    {"СРОЧНО", true},
+	    {"срочно!!!", true},
+	    {"«Срочно»", true},
+	    {"срочьно пожалуйста", true},
+	    {"chjxyj", true}, /* the other layout */
+	    {"URGENT", true},
+	    {"urgnet, please", true},
+	    {"> Ответьте СРОЧНО, и мы займёмся этим раньше.\n\nСпасибо, подожду", false},
+	    {"Спасибо, подожду.\n\nOn Mon, 2 Nov 2026 at 10:00, Help <help@x.test> wrote:\n"
+	     "> Answer URGENT and we look at it first.",
+	     false},
+	    {"Это не срочно", false},
+	    {"Какой процент по срочному вкладу?", false},
+	};
+	struct scene s;
+	scene_begin(&s, engine, false);
+	struct world *w = s.w;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char from[32];
+		snprintf(from, sizeof from, "c%zu@c.test", i);
+		int64_t id = world_letter(w, from, "C", w->inbox_one, "Заказ", "Где мой заказ?");
+		/* A colleague has been there: that leaves the way free. */
+		world_answer(w, id, "Посмотрим. Если срочно, ответьте СРОЧНО.");
+		(void)catch_up(&s);
+		CHECK_INT(world_ticket(w, id).priority, 2);
+		(void)world_more(w, id, from, cases[i].text);
+		(void)catch_up(&s);
+		struct ticket_sense x = sense(&s, id);
+		if ((x.t.priority == 4) != cases[i].urgent)
+			test_fail(__FILE__, __LINE__, "%s: priority %d", cases[i].text,
+			          x.t.priority);
+		CHECK_INT(!!(x.t.flags & SENSE_URGENT), cases[i].urgent);
+		CHECK_INT(x.n_decisions, cases[i].urgent);
+	}
+	/* The subject of an answer is that of what it answers. */
+	int64_t id = world_letter(w, "re@c.test", "R", w->inbox_one,
+	                          "Re: Answer URGENT and we look at it first", "Not in a hurry");
+	(void)catch_up(&s);
+	CHECK_INT(world_ticket(w, id).priority, 2);
+	id = world_letter(w, "new@c.test", "N", w->inbox_one, "СРОЧНО поменяйте адрес", "Самара");
+	(void)catch_up(&s);
+	CHECK_INT(world_ticket(w, id).priority, 4);
+	scene_end(&s);
+}
+
+/* An automatic decision like others: undone it stays undone, and a person's word counts more. */
+DB_TEST(urgency_is_undone_and_not_against_a_person)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	threshold(&s, 0);
+	struct ticket t;
+	int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "Money", "Refund my money");
+	(void)catch_up(&s);
+	CHECK_INT(world_ticket(w, id).category_id, s.money);
+	(void)world_more(w, id, "a@c.test", "URGENT");
+	(void)catch_up(&s);
+	struct ticket_sense x = sense(&s, id);
+	CHECK_INT(x.t.priority, 4);
+	CHECK_INT(x.n_decisions, 2);
+	CHECK_INT(x.undoable_urgent, x.decisions[0].id);
+	CHECK_INT(x.undoable, x.decisions[1].id);
+	CHECK(x.n_candidates > 0);
+	/* Each by itself, whichever first; what it is about stays. */
+	world_wait(w, USEC_SECOND);
+	world_begin(w);
+	CHECK_OK(desk_decision_undo(W(w, &w->anna), x.undoable_urgent, &t, &w->e), &w->e);
+	CHECK_REFUSED(desk_decision_undo(W(w, &w->anna), x.undoable_urgent, &t, &w->e), w,
+	              ERR_CONFLICT, "error.undone_already");
+	world_commit(w);
+	CHECK_INT(t.priority, 2);
+	CHECK_INT(t.category_id, s.money);
+	CHECK_STR(t.category_by, "model");
+	(void)world_more(w, id, "a@c.test", "СРОЧНО!");
+	(void)catch_up(&s);
+	CHECK_INT(world_ticket(w, id).priority, 2);
+	CHECK(world_ticket(w, id).flags & SENSE_URGENT);
+	world_begin(w);
+	CHECK_OK(desk_decision_undo(W(w, &w->anna), x.undoable, &t, &w->e), &w->e);
+	world_commit(w);
+	CHECK_INT(t.category_id, 0);
+
+	id = world_letter(w, "b@c.test", "B", w->inbox_one, "Hello", "Hello");
+	set_priority(&s, id, 1);
+	(void)world_more(w, id, "b@c.test", "URGENT");
+	(void)catch_up(&s);
+	CHECK_INT(world_ticket(w, id).priority, 1);
+	scene_end(&s);
+}
+
+DB_TEST(a_customer_to_whom_all_is_urgent_waits_in_turn)
+{
+	struct scene s;
+	scene_begin(&s, engine, false);
+	struct world *w = s.w;
+	w->desk.urgent_most = 2;
+	for (int i = 0; i < 4; i++) {
+		int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "Hello", "СРОЧНО");
+		(void)catch_up(&s);
+		CHECK_INT(world_ticket(w, id).priority, i < 2 ? 4 : 2);
+		CHECK(world_ticket(w, id).flags & SENSE_URGENT); /* told all the same */
+	}
+	int64_t other = world_letter(w, "b@c.test", "B", w->inbox_one, "Hello", "URGENT");
+	world_wait(w, 31 * USEC_DAY);
+	int64_t later = world_letter(w, "a@c.test", "A", w->inbox_one, "Hello", "URGENT");
+	(void)catch_up(&s);
+	CHECK_INT(world_ticket(w, other).priority, 4);
+	CHECK_INT(world_ticket(w, later).priority, 4);
+	w->desk.urgent_most = 0; /* any number */
+	for (int i = 0; i < 3; i++) {
+		int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "Hello", "СРОЧНО");
+		(void)catch_up(&s);
+		CHECK_INT(world_ticket(w, id).priority, 4);
+	}
+	scene_end(&s);
+}
+
+/* ---- two processes ---- */
+
+struct process {
+	struct desk desk;
+	struct db *db;
+	pthread_barrier_t *start;
+	bool failed;
+};
+
+static void *process_main(void *arg)
+{
+	struct process *p = arg;
+	struct decider *x = decider_new(&p->desk, p->db);
+	struct error e;
+	pthread_barrier_wait(p->start);
+	for (int i = 0; i < 20; i++)
+		p->failed |= decider_catch_up(x, NULL, &e) && e.code != ERR_BUSY;
+	decider_free(x);
+	return NULL;
+}
+
+DB_TEST(two_processes_decide_about_each_ticket_once)
+{
+	enum { TICKETS = 120, PROCESSES = 2 };
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	threshold(&s, 0);
+	for (int i = 0; i < TICKETS; i++) {
+		char from[32];
+		snprintf(from, sizeof from, "c%d@c.test", i);
+		(void)world_letter(w, from, "C", w->inbox_one, "Order",
+		                   i % 2 ? LATE[i % (int)COUNT_OF(LATE)]
+		                         : "СРОЧНО верните 1500 руб. за заказ № 417-2290");
+	}
+	pthread_barrier_t start;
+	pthread_t threads[PROCESSES];
+	struct process p[PROCESSES];
+	pthread_barrier_init(&start, NULL, PROCESSES);
+	for (int i = 0; i < PROCESSES; i++) {
+		p[i] = (struct process){.desk = w->desk, .start = &start};
+		/* SQLite has one writing process. */
+		p[i].db = i && engine == DB_PG ? db_testing_open_url(w->url) : w->db;
+		p[i].desk.db = p[i].db;
+		CHECK_INT(pthread_create(&threads[i], NULL, process_main, &p[i]), 0);
+	}
+	for (int i = 0; i < PROCESSES; i++) {
+		CHECK_INT(pthread_join(threads[i], NULL), 0);
+		CHECK(!p[i].failed);
+		if (p[i].db != w->db)
+			db_close(p[i].db);
+	}
+	pthread_barrier_destroy(&start);
+	(void)catch_up(&s);
+	CHECK_INT(world_int(w, "SELECT count(*) FROM decision WHERE id > $1", 0), TICKETS);
+	CHECK_INT(world_int(w, "SELECT count(DISTINCT ticket_id) FROM decision WHERE id > $1", 0),
+	          TICKETS);
+	CHECK_INT(
+	    world_int(w, "SELECT count(*) FROM event WHERE type = 'ticket.sensed' AND id > $1", 0),
+	    TICKETS);
+	CHECK_INT(world_int(w, "SELECT count(*) FROM ticket WHERE priority = $1", 4), TICKETS / 2);
+	CHECK_INT(world_int(w, "SELECT count(*) FROM ticket_fact WHERE id > $1", 0), TICKETS);
 	scene_end(&s);
 }

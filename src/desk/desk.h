@@ -28,6 +28,9 @@ struct desk {
 	int64_t upload_max; /* bytes of one upload; 0 = 25 MiB */
 	int search_batch;   /* events indexed in one commit; 0 = 192 */
 
+	int64_t urgent_most; /* tickets in 30 days that one customer makes urgent by the word; 0 =
+	                        any */
+
 	struct shelf *shelf; /* what suggestions are looked up in (desk/shelf.h); NULL: none */
 
 	/* Privacy (desk/privacy.h). */

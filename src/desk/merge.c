@@ -2,6 +2,7 @@
 #include "desk/merge.h"
 
 #include "desk/merge_internal.h"
+#include "desk/sense.h"
 #include "desk/ticket_internal.h"
 
 enum { SPLIT_MAX = 200 };
@@ -110,7 +111,8 @@ static enum err move_into(struct arena *a, struct db_conn *tx, const struct acto
 	                    &m->of[MOVE_THREAD].n, e)) ||
 	    (err = participants_to_move(a, tx, from->id, into, &m->of[MOVE_PARTICIPANT], e)) ||
 	    (err = desk_move_all(tx, m, from->id, into->id, e)) ||
-	    (err = give_tags(a, tx, from->id, into->id, &m->tags, e)))
+	    (err = give_tags(a, tx, from->id, into->id, &m->tags, e)) ||
+	    (err = desk_sense_take(a, tx, actor, from, into, now, &m->decision_id, e)))
 		return err;
 	/* Who waited in one waits in the other, even if that one was finished. */
 	bool waits = from->waiting_since != 0;
@@ -324,6 +326,9 @@ static enum err undo_ticket(struct arena *a, struct db_conn *tx, const struct ac
 	if (err)
 		return err;
 	from->merged_into = 0;
+	if (m->decision_id &&
+	    (err = desk_sense_give_back(a, tx, actor, into, m->decision_id, now, e)))
+		return err;
 	if ((err = restore_end(a, tx, actor, from, &m->from, now, e)) ||
 	    (into->status == m->after &&
 	     (err = restore_end(a, tx, actor, into, &m->into, now, e))) ||

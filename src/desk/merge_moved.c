@@ -40,6 +40,8 @@ str moved_write(struct arena *a, const struct moved *m)
 	put_end(&w, "from", &m->from);
 	put_end(&w, "into", &m->into);
 	jw_put_z(&w, "after", ticket_status_name(m->after));
+	if (m->decision_id)
+		jw_put_i64(&w, "decision", m->decision_id);
 	jw_put_bool(&w, "name", m->name);
 	jw_put_bool(&w, "note", m->note);
 	jw_put_bool(&w, "vip", m->vip);
@@ -86,6 +88,7 @@ enum err moved_read(struct arena *a, str json, struct moved *out, struct error *
 	out->into = get_end(j, "into");
 	if (!ticket_status_by_name(json_get_str(j, "after", STR_NONE), &out->after))
 		out->after = TICKET_OPEN;
+	out->decision_id = json_get_i64(j, "decision", 0);
 	out->name = json_get_bool(j, "name", false);
 	out->note = json_get_bool(j, "note", false);
 	out->vip = json_get_bool(j, "vip", false);

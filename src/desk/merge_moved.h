@@ -4,6 +4,7 @@
  *  "tickets":[..],"identities":[..],"words":[..],
  *  "from":{"status":"open","solved_at":0,"closed_at":0},
  *  "into":{"status":..,"solved_at":..,"closed_at":..}, "after":"open",
+ *  "decision":id,
  *  "name":bool,"note":bool,"organisation":id,"vip":bool}
  */
 #ifndef OTKLIK_DESK_MERGE_MOVED_H
@@ -28,6 +29,7 @@ struct moved {
 	struct moved_ids tags; /* given to the other ticket, which had them not */
 	struct moved_end from, into;
 	enum ticket_status after; /* what the merge made of `into` */
+	int64_t decision_id;      /* by which `into` took over the category; 0 = it did not */
 	/* Contacts: what `into` took over from `from`. */
 	bool name, note, vip, language;
 	int64_t organisation_id;

@@ -132,6 +132,12 @@ static void mask_sense(struct arena *a, const struct mask *mask, struct ticket_s
 		}
 }
 
+/* Says how urgent the ticket is, and nothing of what it is about. */
+static bool only_urgent(const struct decision *x)
+{
+	return x->priority && !x->line_id && !x->account_id && !x->model_id;
+}
+
 enum err desk_sense_get(const struct desk *d, struct arena *a, struct db_conn *c,
                         const struct actor *actor, int64_t ticket_id, struct ticket_sense *out,
                         struct error *e)
@@ -148,9 +154,10 @@ enum err desk_sense_get(const struct desk *d, struct arena *a, struct db_conn *c
 		return err;
 	for (size_t i = 0; i < out->n_decisions; i++) {
 		const struct decision *x = &out->decisions[i];
-		if (!out->undoable && !x->undone_at)
-			out->undoable = x->id;
-		if (!out->candidates && !x->account_id) {
+		int64_t *undoable = only_urgent(x) ? &out->undoable_urgent : &out->undoable;
+		if (!*undoable && !x->undone_at)
+			*undoable = x->id;
+		if (!out->n_candidates && !x->account_id) {
 			out->candidates = x->candidates;
 			out->n_candidates = x->n_candidates;
 		}
@@ -233,6 +240,85 @@ enum err desk_sense_categorize(const struct desk *d, struct arena *a, struct db_
 	return desk_ticket_save(a, tx, out, now, e);
 }
 
+/* ---- merging ---- */
+
+enum err desk_sense_take(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                         const struct ticket *from, struct ticket *into, usec now,
+                         int64_t *decision, struct error *e)
+{
+	struct decision *theirs;
+	size_t n;
+	bool person = str_is(from->category_by, "person");
+	*decision = 0;
+	if (!from->category_id || into->category_id || str_is(into->category_by, "person"))
+		return ERR_OK;
+	enum err err = decision_of_ticket(a, tx, from->id, &theirs, &n, e);
+	if (err)
+		return err;
+	/* What a person said of either is said of both, and taught; the model's reasons stay its
+	 * own. */
+	struct decision made = {
+	    .ticket_id = into->id,
+	    .at = now,
+	    .account_id = person && actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0,
+	    .category_id = from->category_id,
+	    .was_category_id = into->category_id,
+	    .was_by = into->category_by,
+	    .confidence = from->confidence,
+	    .was_confidence = into->confidence,
+	    .was_triage = into->triage,
+	};
+	for (size_t i = 0; i < n && !made.model_id; i++) {
+		const struct decision *x = &theirs[i];
+		if (x->undone_at || x->account_id || !x->model_id)
+			continue;
+		made.model_id = x->model_id;
+		if (person)
+			break;
+		made.message_id = x->message_id;
+		made.candidates = x->candidates;
+		made.n_candidates = x->n_candidates;
+		made.words = x->words;
+		made.n_words = x->n_words;
+	}
+	into->category_id = from->category_id;
+	into->category_by = from->category_by;
+	into->confidence = from->confidence;
+	into->triage = false;
+	if ((err = decision_insert(a, tx, &made, e)) || (err = ticket_set_sense(tx, into, now, e)))
+		return err;
+	event_add(tx, now, actor, EVENT_TICKET_CATEGORIZED, desk_about(into),
+	          EVENT_DATA(EVENT_INT("decision_id", made.id), EVENT_INT("from", 0),
+	                     EVENT_INT("to", made.category_id)));
+	*decision = made.id;
+	return ERR_OK;
+}
+
+enum err desk_sense_give_back(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                              struct ticket *t, int64_t decision, usec now, struct error *e)
+{
+	struct decision *all;
+	size_t n, i = 0;
+	enum err err = decision_of_ticket(a, tx, t->id, &all, &n, e);
+	while (!err && i < n && (all[i].undone_at || only_urgent(&all[i])))
+		i++;
+	if (err || i == n || all[i].id != decision)
+		return err;
+	t->category_id = all[i].was_category_id;
+	t->category_by = all[i].was_by;
+	t->confidence = all[i].was_confidence;
+	t->triage = all[i].was_triage;
+	if ((err = decision_set_undone(
+	         tx, decision, actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0, now, e)) ||
+	    (err = ticket_set_sense(tx, t, now, e)))
+		return err;
+	event_add(tx, now, actor, EVENT_DECISION_UNDONE, desk_about(t),
+	          EVENT_DATA(EVENT_INT("decision_id", decision),
+	                     EVENT_INT("from", all[i].category_id),
+	                     EVENT_INT("to", t->category_id)));
+	return ERR_OK;
+}
+
 /* ---- undoing ---- */
 
 /* Puts back what the decision changed, where it still stands. */
@@ -275,12 +361,13 @@ enum err desk_decision_undo(const struct desk *d, struct arena *a, struct db_con
 	for (size_t i = 0; i < n && all[i].id >= decision_id; i++) {
 		if (all[i].id == decision_id && all[i].undone_at)
 			return error_set(e, ERR_CONFLICT, "error.undone_already", NULL, NULL);
-		if (all[i].id > decision_id && !all[i].undone_at)
+		if (all[i].id > decision_id && !all[i].undone_at &&
+		    only_urgent(&all[i]) == only_urgent(&x))
 			return error_set(e, ERR_CONFLICT, "error.decision_later_first", NULL, NULL);
 	}
 	if (out->merged_into)
 		return error_set(e, ERR_CONFLICT, "error.merged_already", NULL, NULL);
-	int64_t from = out->category_id, to = x.was_category_id;
+	int64_t from = out->category_id, to = only_urgent(&x) ? from : x.was_category_id;
 	if (to && (err = category_get(a, tx, to, &was, &why))) {
 		if (err != ERR_NOT_FOUND) {
 			if (e)
@@ -291,10 +378,12 @@ enum err desk_decision_undo(const struct desk *d, struct arena *a, struct db_con
 	}
 	if ((err = put_back(a, tx, actor, out, &x, now, e)))
 		return err;
-	out->category_id = to;
-	out->category_by = to ? x.was_by : STR("");
-	out->confidence = x.was_confidence;
-	out->triage = x.was_triage;
+	if (!only_urgent(&x)) {
+		out->category_id = to;
+		out->category_by = to ? x.was_by : STR("");
+		out->confidence = x.was_confidence;
+		out->triage = x.was_triage;
+	}
 	if ((err = decision_set_undone(
 	         tx, decision_id, actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0, now, e)) ||
 	    (err = ticket_set_sense(tx, out, now, e)))

@@ -26,7 +26,9 @@ struct ticket_sense {
 		str name;
 	} * lines; /* of every line named above */
 	size_t n_lines;
-	int64_t undoable; /* the decision that can be undone now; 0 = none */
+	/* What can be undone now: the newest that says what it is about, and the newest that says
+	 * only how urgent it is; 0 = none. */
+	int64_t undoable, undoable_urgent;
 };
 /* Right ticket.read, masked. */
 enum err desk_sense_get(const struct desk *d, struct arena *a, struct db_conn *c,
@@ -51,9 +53,18 @@ enum err desk_sense_categorize(const struct desk *d, struct arena *a, struct db_
 enum err desk_sense_set(struct arena *a, struct db_conn *tx, const struct actor *actor,
                         struct ticket *t, int64_t category_id, bool route, usec now,
                         struct error *e) MUST_USE;
+/* A merge: `into`, which nobody has given a category, takes over that of `from`, in a decision of
+ * its own (*decision; 0 when there is nothing to take). For the verb that merges. */
+enum err desk_sense_take(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                         const struct ticket *from, struct ticket *into, usec now,
+                         int64_t *decision, struct error *e) MUST_USE;
+/* The way back, unless somebody has decided since. */
+enum err desk_sense_give_back(struct arena *a, struct db_conn *tx, const struct actor *actor,
+                              struct ticket *t, int64_t decision, usec now,
+                              struct error *e) MUST_USE;
 /* Right ticket.change. The newest decision that stands; what it changed is as it was before, where
- * nobody has changed it since. ERR_CONFLICT "error.undone_already", "error.decision_later_first".
- */
+ * nobody has changed it since. One that says only how urgent it is and the others are apart.
+ * ERR_CONFLICT "error.undone_already", "error.decision_later_first". */
 enum err desk_decision_undo(const struct desk *d, struct arena *a, struct db_conn *tx,
                             const struct actor *actor, int64_t decision_id, struct ticket *out,
                             struct error *e) MUST_USE;

@@ -6,6 +6,7 @@
 #include "desk/sense.h"
 #include "desk/ticket_testing.h"
 #include "store/check.h"
+#include "store/model.h"
 
 static int64_t category(struct world *w, const char *en, const char *ru, int64_t parent,
                         int64_t line)
@@ -277,6 +278,208 @@ DB_TEST(lists_are_filtered_by_category_and_triage)
 	CHECK_OK(desk_counts(R(w, &w->vera), &counts, &w->e), &w->e);
 	CHECK_INT(counts.triage, world_ticket(w, a).line_id == w->quality);
 	world_read_end(w);
+	world_free(w);
+}
+
+/* However many are below it. */
+DB_TEST(a_list_by_a_category_of_many_is_whole)
+{
+	enum { CHILDREN = 90 };
+	struct world *w = world_new(engine);
+	int64_t top = category(w, "Goods", "Товары", 0, 0), ids[CHILDREN], *list_of;
+	world_begin(w);
+	for (int i = 0; i < CHILDREN; i++) {
+		struct category x;
+		char name[32];
+		snprintf(name, sizeof name, "Shelf %d", i);
+		str s = str_of(name);
+		const struct desk_category_patch p = {.name_en = &s, .parent_id = &top};
+		CHECK_OK(desk_category_create(W(w, &w->admin), &p, &x, &w->e), &w->e);
+		ids[i] = x.id;
+	}
+	world_commit(w);
+	static const int of[] = {0, 40, 63, 64, 89};
+	for (size_t i = 0; i < COUNT_OF(of); i++)
+		set(w, &w->anna, world_letter(w, "a@c.test", "A", w->inbox_one, "One", "x"),
+		    ids[of[i]], false);
+	(void)world_letter(w, "b@c.test", "B", w->inbox_one, "Two", "of none");
+	struct ticket_filter f = {.limit = 2};
+	struct ticket_list list;
+	for (int sort = TICKET_SORT_RECENT; sort <= TICKET_SORT_CREATED; sort++) {
+		int seen = 0;
+		f.cursor = STR_NONE;
+		f.sort = (enum ticket_sort)sort;
+		do {
+			f.with_total = !f.cursor.n;
+			world_read(w);
+			CHECK_OK(desk_category_with_children(R(w, &w->anna), top, &list_of,
+			                                     &f.n_categories, &w->e),
+			         &w->e);
+			CHECK_INT(f.n_categories, CHILDREN + 1);
+			f.categories = list_of;
+			CHECK_OK(desk_ticket_list(R(w, &w->anna), &f, &list, &w->e), &w->e);
+			world_read_end(w);
+			if (f.with_total)
+				CHECK_INT(list.total, COUNT_OF(of));
+			for (size_t i = 0; i < list.n; i++)
+				CHECK(list.items[i].category != NULL);
+			seen += (int)list.n;
+			f.cursor = list.next;
+		} while (f.cursor.n);
+		CHECK_INT(seen, COUNT_OF(of));
+	}
+	/* Of one line, and of somebody who sees only some. */
+	f = (struct ticket_filter){.with_total = true, .line_id = world_ticket(w, 1).line_id};
+	f.categories = list_of;
+	f.n_categories = CHILDREN + 1;
+	world_read(w);
+	CHECK_OK(desk_ticket_list(R(w, &w->anna), &f, &list, &w->e), &w->e);
+	CHECK_INT(list.total, COUNT_OF(of));
+	f.line_id = 0;
+	CHECK_OK(desk_ticket_list(R(w, &w->vera), &f, &list, &w->e), &w->e);
+	CHECK_INT(list.n, world_ticket(w, 1).line_id == w->quality ? COUNT_OF(of) : 0);
+	world_read_end(w);
+	world_free(w);
+}
+
+static int64_t merge(struct world *w, int64_t from, int64_t into)
+{
+	struct merge m;
+	world_wait(w, USEC_SECOND);
+	world_begin(w);
+	CHECK_OK(desk_ticket_merge(W(w, &w->anna), from, into, &m, &w->e), &w->e);
+	world_commit(w);
+	return m.id;
+}
+
+static void unmerge(struct world *w, int64_t id)
+{
+	struct merge m;
+	world_begin(w);
+	CHECK_OK(desk_merge_undo(W(w, &w->anna), id, &m, &w->e), &w->e);
+	world_commit(w);
+}
+
+static size_t examples(struct world *w)
+{
+	struct example *page;
+	size_t n;
+	world_read(w);
+	CHECK_OK(labelled_page(w->a, w->reader, 0, 100, &page, &n, &w->e), &w->e);
+	world_read_end(w);
+	return n;
+}
+
+DB_TEST(a_merged_ticket_leaves_its_category_to_one_that_has_none)
+{
+	struct world *w = world_new(engine);
+	int64_t late = category(w, "Late parcel", "Посылка опаздывает", 0, w->quality);
+	int64_t broken = category(w, "Broken", "Сломано", 0, 0);
+	int64_t one = world_letter(w, "i@c.test", "I", w->inbox_one, "Parcel", "Where is it?");
+	int64_t two = world_letter(w, "i@c.test", "I", w->inbox_one, "Again", "Where?");
+	int64_t home = world_ticket(w, two).line_id;
+	set(w, &w->anna, one, late, false);
+	CHECK_INT(examples(w), 1);
+	int64_t m = merge(w, one, two);
+	struct ticket_sense s = sense(w, &w->anna, two);
+	CHECK_INT(s.t.category_id, late);
+	CHECK_STR(s.t.category_by, "person");
+	CHECK_INT(s.t.line_id, home); /* it stays where it is answered */
+	CHECK_INT(s.n_decisions, 1);
+	CHECK_INT(world_int(w,
+	                    "SELECT count(*) FROM event WHERE type = 'ticket.categorized' AND "
+	                    "actor LIKE 'account:%' AND ticket_id = $1",
+	                    two),
+	          1);
+	CHECK_INT(examples(w), 1); /* still taught, by the words where they are now */
+	unmerge(w, m);
+	CHECK_INT(world_ticket(w, two).category_id, 0);
+	CHECK_INT(world_ticket(w, one).category_id, late);
+	CHECK(sense(w, &w->anna, two).decisions[0].undone_at != 0);
+	CHECK_INT(examples(w), 1);
+	check_all(w);
+
+	/* What has one keeps it. */
+	set(w, &w->anna, two, broken, false);
+	m = merge(w, one, two);
+	CHECK_INT(world_ticket(w, two).category_id, broken);
+	unmerge(w, m);
+	CHECK_INT(world_ticket(w, two).category_id, broken);
+
+	/* What a model said comes with how sure it was; triage is over. */
+	int64_t three = world_letter(w, "j@c.test", "J", w->inbox_one, "Parcel", "Where?");
+	int64_t four = world_letter(w, "j@c.test", "J", w->inbox_one, "Parcel", "Where?");
+	struct ticket t = world_ticket(w, three);
+	struct candidate guess = {late, 900000};
+	struct decision d = {.ticket_id = three,
+	                     .at = clock_now(w->clock),
+	                     .message_id = t.last_message_id,
+	                     .category_id = late,
+	                     .confidence = 900000,
+	                     .candidates = &guess,
+	                     .n_candidates = 1};
+	t.category_id = late;
+	t.category_by = STR("model");
+	t.confidence = 900000;
+	world_begin(w);
+	CHECK_OK(decision_insert(w->a, w->tx, &d, &w->e), &w->e);
+	CHECK_OK(ticket_set_sense(w->tx, &t, clock_now(w->clock), &w->e), &w->e);
+	t = world_ticket(w, four);
+	t.triage = true;
+	CHECK_OK(ticket_set_sense(w->tx, &t, clock_now(w->clock), &w->e), &w->e);
+	world_commit(w);
+	m = merge(w, three, four);
+	s = sense(w, &w->anna, four);
+	CHECK_INT(s.t.category_id, late);
+	CHECK_STR(s.t.category_by, "model");
+	CHECK_INT(s.t.confidence, 900000);
+	CHECK(!s.t.triage);
+	/* Decided since: that stays when they part again. */
+	set(w, &w->anna, four, broken, false);
+	unmerge(w, m);
+	CHECK_INT(world_ticket(w, four).category_id, broken);
+	m = merge(w, three, four);
+	unmerge(w, m);
+	check_all(w);
+	world_free(w);
+}
+
+DB_TEST(rows_in_triage_bring_the_guesses)
+{
+	struct world *w = world_new(engine);
+	int64_t late = category(w, "Late parcel", "Посылка опаздывает", 0, 0);
+	int64_t broken = category(w, "Broken", "Сломано", late, 0);
+	int64_t ids[3];
+	for (int i = 0; i < 3; i++) {
+		ids[i] = world_letter(w, "i@c.test", "I", w->inbox_one, "Parcel", "Where?");
+		struct ticket t = world_ticket(w, ids[i]);
+		struct candidate guesses[] = {{broken, 500000 + i}, {late, 300000}};
+		struct decision d = {.ticket_id = ids[i],
+		                     .at = clock_now(w->clock),
+		                     .triage = true,
+		                     .candidates = guesses,
+		                     .n_candidates = i == 1 ? 0 : 2};
+		t.triage = i < 2;
+		world_begin(w);
+		CHECK_OK(decision_insert(w->a, w->tx, &d, &w->e), &w->e);
+		CHECK_OK(ticket_set_sense(w->tx, &t, clock_now(w->clock), &w->e), &w->e);
+		world_commit(w);
+	}
+	struct ticket_filter f = {.sort = TICKET_SORT_CREATED};
+	struct ticket_list list;
+	world_read(w);
+	CHECK_OK(desk_ticket_list(R(w, &w->anna), &f, &list, &w->e), &w->e);
+	world_read_end(w);
+	CHECK_INT(list.n, 3);
+	CHECK_INT(list.items[0].n_guesses, 0); /* decided */
+	CHECK_INT(list.items[1].n_guesses, 0); /* it had no idea */
+	const struct ticket_row *r = &list.items[2];
+	CHECK_INT(r->t.id, ids[0]);
+	CHECK_INT(r->n_guesses, 2);
+	CHECK_INT(r->guesses[0].category->id, broken);
+	CHECK_STR(r->guesses[0].category->parent[LANG_RU], "Посылка опаздывает");
+	CHECK_INT(r->guesses[0].confidence, 500000);
+	CHECK_INT(r->guesses[1].category->id, late);
 	world_free(w);
 }
 

@@ -150,7 +150,8 @@ struct world *world_new(enum db_engine engine)
 {
 	struct world *w = xcalloc(1, sizeof *w);
 	w->a = arena_new();
-	w->db = db_testing_open(engine, MIGRATIONS, N_MIGRATIONS);
+	w->url = db_testing_url(engine, MIGRATIONS, N_MIGRATIONS);
+	w->db = db_testing_open_url(w->url);
 	w->clock = clock_manual_new(START);
 	pthread_mutex_init(&w->mutex, NULL);
 	pthread_cond_init(&w->cond, NULL);

@@ -29,6 +29,7 @@
 #include "desk/ticket.h"
 
 struct world {
+	str url; /* of the database: another process would open it so */
 	struct db *db;
 	struct clock *clock;
 	struct desk desk;

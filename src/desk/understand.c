@@ -100,7 +100,7 @@ static void find_facts(struct arena *a, str all, const struct sense_rule *rule, 
 	out->n_facts = v.n;
 }
 
-void desk_understand(struct arena *a, str subject, str text, int64_t pictures,
+void desk_understand(struct arena *a, str subject, bool said, str text, int64_t pictures,
                      const struct sense_rule *rule, usec now, struct understood *out)
 {
 	*out = (struct understood){.language = STR("")};
@@ -110,7 +110,7 @@ void desk_understand(struct arena *a, str subject, str text, int64_t pictures,
 		out->language = str_of(lang.code);
 	struct detection found[DETECT_COUNT];
 	double mood;
-	detect_all(all, found, &mood);
+	detect_all(said ? all : str_cut_utf8(text, LOOKED_AT), found, &mood);
 	out->sentiment = mood > MOOD ? 1 : mood < -MOOD ? -1 : 0;
 	out->flags = flags_of(found);
 	find_facts(a, all, rule, now, pictures, &found[DETECT_PHOTO], out);

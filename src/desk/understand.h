@@ -16,8 +16,9 @@ struct understood {
 	size_t n_facts;
 };
 
-/* now: for dates without a year. pictures: how many came with it. */
-void desk_understand(struct arena *a, str subject, str text, int64_t pictures,
+/* said: the subject is the writer's own word; that of an answer is what it answers, and tells facts
+ * alone. now: for dates without a year. pictures: how many came with it. */
+void desk_understand(struct arena *a, str subject, bool said, str text, int64_t pictures,
                      const struct sense_rule *rule, usec now, struct understood *out);
 
 /* Of a message's text the model is given no more: what it is about stands at its beginning, and to

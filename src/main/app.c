@@ -273,6 +273,7 @@ static void fill_desk(struct app *app)
 	    .invite_life = s->login.invite_ttl,
 	    .reset_life = s->login.reset_ttl,
 	    .search_batch = (int)s->search.batch,
+	    .urgent_most = s->sense.urgent_most,
 	    .password_min = s->login.password_min,
 	};
 }

@@ -146,6 +146,33 @@ enum err decision_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_i
 	return db_rows_close(&r, e);
 }
 
+enum err decision_guesses(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
+                          struct guesses **out, struct error *e)
+{
+	struct db_rows r;
+	*out = ARENA_ARRAY(a, n, struct guesses);
+	if (!n)
+		return ERR_OK;
+	db_rows_open(&r, c, &Q_DECISION_GUESSES, DB_ARGS(db_text(ids_to_json(a, ids, n))));
+	while (db_rows_next(&r)) {
+		struct guesses *g = &(*out)[ids_place(ids, n, db_get_int(&r, 0))];
+		struct decision x = {0};
+		if (g->n)
+			continue;
+		read_candidates(a, db_dup_str(a, &r, 1), &x);
+		*g = (struct guesses){x.candidates, x.n_candidates};
+	}
+	return db_rows_close(&r, e);
+}
+
+enum err decision_lifted(struct db_conn *c, int64_t contact_id, usec since, int64_t *out,
+                         struct error *e)
+{
+	*out = 0;
+	return db_one_int(c, &Q_DECISION_LIFTED, DB_ARGS(db_int(contact_id), db_int(since)), out,
+	                  e);
+}
+
 enum err decision_set_undone(struct db_conn *tx, int64_t id, int64_t account_id, usec now,
                              struct error *e)
 {
@@ -288,4 +315,9 @@ enum err sense_message(struct arena *a, struct db_conn *c, int64_t id, struct se
 enum err sense_touched(struct db_conn *c, const struct ticket *t, bool *out, struct error *e)
 {
 	return any(c, &Q_SENSE_TOUCHED, DB_ARGS(db_int(t->id), db_int(t->created_at)), out, e);
+}
+
+enum err sense_priority_chosen(struct db_conn *c, int64_t ticket_id, bool *out, struct error *e)
+{
+	return any(c, &Q_SENSE_PRIORITY_CHOSEN, DB_ARGS(db_int(ticket_id)), out, e);
 }

@@ -59,6 +59,17 @@ enum err decision_get(struct arena *a, struct db_conn *c, int64_t id, struct dec
 /* Newest first, at most 50. */
 enum err decision_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id,
                             struct decision **out, size_t *n, struct error *e) MUST_USE;
+/* Of which of these tickets, ascending, the model thought what: its newest guesses, best first.
+ * list[i] of ids[i]; n 0 where there are none. */
+struct guesses {
+	struct candidate *list;
+	size_t n;
+};
+enum err decision_guesses(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
+                          struct guesses **out, struct error *e) MUST_USE;
+/* Tickets of the contact that the word of urgency made urgent since then. */
+enum err decision_lifted(struct db_conn *c, int64_t contact_id, usec since, int64_t *out,
+                         struct error *e) MUST_USE;
 enum err decision_set_undone(struct db_conn *tx, int64_t id, int64_t account_id, usec now,
                              struct error *e) MUST_USE;
 
@@ -120,5 +131,8 @@ enum err sense_message(struct arena *a, struct db_conn *c, int64_t id, struct se
 /* Has anybody who works here done something to the ticket since it was made? */
 enum err sense_touched(struct db_conn *c, const struct ticket *t, bool *out,
                        struct error *e) MUST_USE;
+/* Have they chosen its priority? */
+enum err sense_priority_chosen(struct db_conn *c, int64_t ticket_id, bool *out,
+                               struct error *e) MUST_USE;
 
 #endif

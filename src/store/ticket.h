@@ -106,6 +106,12 @@ struct ticket_row {
 	size_t n_tags;
 	bool unread;                          /* for the asking account */
 	const struct category_name *category; /* NULL = none */
+	struct category_guess *guesses;       /* in triage: what the model thinks, best first */
+	size_t n_guesses;
+};
+struct category_guess {
+	const struct category_name *category;
+	int64_t confidence; /* millionths */
 };
 
 enum ticket_view {
@@ -141,7 +147,7 @@ struct ticket_filter {
 	int64_t assignee_id;       /* 0 = nobody, when has_assignee */
 	unsigned statuses;         /* bits 1 << enum ticket_status; 0 = any of the view's */
 	str tag;                   /* name, "" = any */
-	const int64_t *categories; /* any of these; at most TICKET_CATEGORIES_MAX */
+	const int64_t *categories; /* any of these */
 	size_t n_categories;       /* 0 = any or none */
 	int waiting;               /* 1 = waits, -1 = waits not, 0 = any */
 	int64_t
@@ -153,7 +159,6 @@ struct ticket_filter {
 };
 
 #define TICKET_TOTAL_MAX 1000
-#define TICKET_CATEGORIES_MAX 64
 
 struct ticket_list {
 	struct ticket_row *items;

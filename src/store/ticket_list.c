@@ -17,6 +17,7 @@
 #include "store/list.h"
 #include "store/queries_gen.h"
 #include "store/search_filter.h"
+#include "store/sense.h"
 #include "store/ticket_row.h"
 #include "text/fold.h"
 
@@ -230,7 +231,8 @@ static struct plan plan_of(const struct ticket_filter *f, const struct scope *s,
 		p.index = "ticket_triage";
 		return p;
 	}
-	if (f->n_categories && !f->tag.n && !by_person(f)) {
+	/* Of many categories few tickets are left out: the other orders do as well. */
+	if (f->n_categories && f->n_categories <= SLICES_MAX && !f->tag.n && !by_person(f)) {
 		if (waiting || (f->sort == TICKET_SORT_CREATED && !counting))
 			return p;
 		p.index = "ticket_category";
@@ -635,22 +637,62 @@ static enum err add_tags(struct arena *a, struct db_conn *c, struct ticket_row *
 	"coalesce((" IDENTITY_WHERE "= 'email'" BEST_FIRST "), (" IDENTITY_WHERE                   \
 	"= 'phone'" BEST_FIRST "), (" IDENTITY_WHERE "NOT IN ('email', 'phone')" BEST_FIRST "))"
 
+/* What the model thinks of the rows that are in triage; *of: their ids, ascending, in its order. */
+static enum err triage_guesses(struct arena *a, struct db_conn *c, const struct ticket_row *rows,
+                               size_t n, const int64_t **of, size_t *n_of, struct guesses **out,
+                               struct error *e)
+{
+	VEC(int64_t) ids = {0};
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].t.triage)
+			*vec_push(a, &ids) = rows[i].t.id;
+	*of = ids_sorted(a, ids.p, ids.n, n_of);
+	return decision_guesses(a, c, *of, *n_of, out, e);
+}
+
+/* Guesses of categories that are still there. */
+static void put_guesses(struct arena *a, struct ticket_row *row, const struct guesses *g,
+                        const struct category_name *names, size_t n_names)
+{
+	row->guesses = ARENA_ARRAY(a, g->n, struct category_guess);
+	for (size_t k = 0; k < g->n; k++) {
+		const struct category_name *name =
+		    category_name_of(names, n_names, g->list[k].category_id);
+		if (name)
+			row->guesses[row->n_guesses++] =
+			    (struct category_guess){name, g->list[k].confidence};
+	}
+}
+
 /* The names of the rows' categories: the few different ones are read once. */
 static enum err add_categories(struct arena *a, struct db_conn *c, struct ticket_row *rows,
                                size_t n, struct error *e)
 {
 	VEC(int64_t) all = {0};
 	struct category_name *names;
-	size_t n_ids, n_names;
+	struct guesses *guesses;
+	const int64_t *unsure;
+	size_t n_ids, n_names, n_unsure;
+	enum err err = triage_guesses(a, c, rows, n, &unsure, &n_unsure, &guesses, e);
+	if (err)
+		return err;
 	for (size_t i = 0; i < n; i++)
 		if (rows[i].t.category_id)
 			*vec_push(a, &all) = rows[i].t.category_id;
+	for (size_t i = 0; i < n_unsure; i++)
+		for (size_t k = 0; k < guesses[i].n; k++)
+			*vec_push(a, &all) = guesses[i].list[k].category_id;
 	if (!all.n)
 		return ERR_OK;
 	const int64_t *ids = ids_sorted(a, all.p, all.n, &n_ids);
-	enum err err = category_names(a, c, ids, n_ids, &names, &n_names, e);
-	for (size_t i = 0; !err && i < n; i++)
+	err = category_names(a, c, ids, n_ids, &names, &n_names, e);
+	for (size_t i = 0; !err && i < n; i++) {
 		rows[i].category = category_name_of(names, n_names, rows[i].t.category_id);
+		if (rows[i].t.triage)
+			put_guesses(a, &rows[i],
+			            &guesses[ids_place(unsure, n_unsure, rows[i].t.id)], names,
+			            n_names);
+	}
 	return err;
 }
 
