@@ -2,12 +2,12 @@
 
 -- name: category_get
 -- params: id
-SELECT id, brand_id, parent_id, slug, name_en, name_ru, line_id, priority, facts, position, active, version
-FROM category WHERE id = :id
+SELECT c.id, c.brand_id, c.parent_id, c.slug, c.name_en, c.name_ru, c.line_id, c.priority, c.facts, c.position, c.active, c.version, b.name
+FROM category c LEFT JOIN brand b ON b.id = c.brand_id WHERE c.id = :id
 
 -- name: category_list
-SELECT id, brand_id, parent_id, slug, name_en, name_ru, line_id, priority, facts, position, active, version
-FROM category ORDER BY position, id
+SELECT c.id, c.brand_id, c.parent_id, c.slug, c.name_en, c.name_ru, c.line_id, c.priority, c.facts, c.position, c.active, c.version, b.name
+FROM category c LEFT JOIN brand b ON b.id = c.brand_id ORDER BY c.position, c.id
 
 -- name: category_insert
 -- params: brand_id parent_id slug name_en name_ru line_id priority facts position active created_at

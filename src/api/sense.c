@@ -10,6 +10,7 @@ static void put_category(struct arena *a, enum lang lang, struct api_category *o
 	*out = (struct api_category){
 	    .id = x->id,
 	    .brand_id = x->brand_id,
+	    .brand = x->brand_id ? x->brand_name : STR_NONE,
 	    .parent_id = x->parent_id,
 	    .slug = x->slug,
 	    .name = lang == LANG_RU ? x->name_ru : x->name_en,

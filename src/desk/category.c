@@ -244,6 +244,7 @@ enum err desk_category_create(const struct desk *d, struct arena *a, struct db_c
 			*e = why;
 		return err;
 	}
+	out->brand_name = out->brand_id ? brand.name : STR("");
 	if (!p->name_en && !p->name_ru)
 		return error_set(e, ERR_INVALID, "error.required", "name_en", NULL);
 	if ((err = apply(a, tx, p, out, e)) || (err = check_parent(all, n, out, e)))

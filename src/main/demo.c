@@ -10,6 +10,7 @@
 #include "desk/contact.h"
 #include "desk/decide.h"
 #include "desk/reply.h"
+#include "desk/sense.h"
 #include "desk/ticket.h"
 #include "desk/train.h"
 #include "json/read.h"
@@ -260,7 +261,12 @@ static enum err make_categories(struct demo *d, struct error *e)
 		for (size_t k = 0; !err && k < children->n; k++)
 			err = make_category(d, &children->items[k], brand, 0, parent, &child, e);
 	}
-	return err;
+	const str orders = text(d->company, "orders");
+	const struct sense_rule_patch patch = {.order_patterns = &orders};
+	struct sense_rule rule;
+	return err ? err
+	           : desk_sense_rule_patch(&d->desk, d->a, d->tx, actor_system(), 0, &patch, &rule,
+	                                   e);
 }
 
 static enum err make_articles(struct demo *d, struct error *e)

@@ -19,6 +19,7 @@ static void read_row(struct arena *a, struct db_rows *r, struct category *out)
 	    .position = db_get_int(r, 9),
 	    .active = db_get_int(r, 10) != 0,
 	    .version = db_get_int(r, 11),
+	    .brand_name = db_dup_str(a, r, 12),
 	};
 	out->facts = strs_from_json(a, db_get_str(r, 8), &out->n_facts);
 }

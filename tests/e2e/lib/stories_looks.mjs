@@ -42,6 +42,10 @@ export async function lookStories(w) {
 		'/settings/privacy': (p) => p.page.getByRole('heading', { name: p.t('set.privacy.runs') }),
 		'/settings/system': (p) => p.button('set.system.pause'),
 		...(sender ? { [`/settings/senders/${sender.id}`]: (p) => p.id('sender-test') } : {}),
+		'/triage': (p) => p.page.getByRole('heading', { name: p.t('triage.empty') }).or(p.id('triage-row').first()),
+		'/training': (p) => p.id('measures'),
+		'/settings/categories': (p) => p.id('thing').first(),
+		'/settings/categories/new': (p) => p.id('save'),
 		'/nowhere': (p) => p.page.getByRole('heading', { name: p.t('notfound.title') }),
 	};
 	/** Things that open over a page. */
@@ -57,6 +61,8 @@ export async function lookStories(w) {
 		],
 		menu: [(p) => p.id('me').click(), (p) => p.page.getByRole('radio', { name: 'Русский' })],
 		status: [(p) => p.id('status').click(), (p) => p.page.getByRole('option').first()],
+		category: [(p) => p.id('fix-category').click(), (p) => p.page.getByRole('combobox', { name: p.t('sense.find') })],
+		fact: [(p) => p.id('add-fact').click(), (p) => p.page.getByRole('listbox', { name: p.t('fact.add') })],
 	};
 
 	// Between the themes only colours differ.
@@ -107,10 +113,10 @@ export async function lookStories(w) {
 			const p = await w.sit({ lang, size: [390, 844] });
 			const wide = [];
 			const look = async (name) => {
-				// Strips of tabs may; nothing else scrolls, and nothing sticks out of the window.
+				// Strips of tabs and tables of numbers may; nothing else scrolls, and nothing sticks out of the window.
 				const over = await p.page.evaluate(() => {
 					const names = [...document.querySelectorAll('body, body *')]
-						.filter((el) => !el.closest('nav, .vh, svg') && el.scrollWidth > el.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(el).overflowX))
+						.filter((el) => !el.closest('nav, .vh, svg, [role=region][tabindex]') && el.scrollWidth > el.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(el).overflowX))
 						.map((el) => `${el.tagName.toLowerCase()}.${el.className} by ${el.scrollWidth - el.clientWidth} px`);
 					if (document.documentElement.scrollWidth > innerWidth) names.push(`the page by ${document.documentElement.scrollWidth - innerWidth} px`);
 					const page = document.scrollingElement.scrollHeight - innerHeight;

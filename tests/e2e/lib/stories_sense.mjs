@@ -16,6 +16,7 @@ export async function senseStories(w) {
 	};
 	let delay = 0;
 	let money = 0;
+	let threshold = 60;
 
 	await story('a category is set up; a ticket gets it by one choice and loses it by the way back', async () => {
 		await ada.go('/settings/categories/new');
@@ -52,6 +53,7 @@ export async function senseStories(w) {
 		await ada.id('measures').getByText('Refund').waitFor();
 
 		const rule = await stage.api('GET', '/sense-rule');
+		threshold = rule.threshold;
 		await stage.api('PATCH', '/sense-rule', { threshold: 100, version: rule.version });
 		const id = await said('Money, and where is it', 'The refund is late, where is the money for the parcel');
 		await until('triage', async () => (await stage.api('GET', `/tickets/${id}/sense`)).triage);
@@ -70,8 +72,70 @@ export async function senseStories(w) {
 			return sense.category_by === 'person' && !sense.triage && sense.category;
 		});
 		const now = await stage.api('GET', '/sense-rule');
-		await stage.api('PATCH', '/sense-rule', { threshold: rule.threshold, version: now.version });
+		await stage.api('PATCH', '/sense-rule', { threshold: 0, version: now.version });
 		check((await stage.api('GET', '/counts')).triage === 0, 'something is still in triage');
+	});
+
+	await story('what the service decided says why and is undone in the page; a correction teaches', async () => {
+		const id = await said('Nine days late', 'The parcel is late again, where is the delivery');
+		await until('the decision', async () => (await stage.api('GET', `/tickets/${id}/sense`)).category_by === 'model');
+		await ada.go(`/tickets/${id}`);
+		await ada.id('category').filter({ hasText: 'Late parcel' }).waitFor();
+		await ada.id('why-open').click();
+		await ada.id('why-popover').getByRole('listitem').first().waitFor();
+		check(!(await ada.violations()).length, (await ada.violations()).join('\n'));
+		await ada.page.keyboard.press('Escape');
+		await ada.id('why-popover').waitFor({ state: 'hidden' });
+		equal(await ada.page.evaluate(() => document.activeElement?.dataset.testid), 'why-open', 'the focus after Escape');
+		await ada.page.keyboard.press('Enter');
+		await ada.id('undo-decision').click();
+		await ada.id('category').waitFor({ state: 'detached' });
+		await ada.id('why').getByText(ada.t('sense.nothing')).waitFor();
+
+		// Corrected by the keyboard alone; the mistake is on the training page.
+		const before = (await stage.api('GET', '/training')).corrections;
+		await ada.page.keyboard.press('c');
+		await ada.page.getByRole('combobox', { name: ada.t('sense.find') }).fill('refund');
+		await ada.page.keyboard.press('Enter');
+		await ada.id('category').filter({ hasText: 'Refund' }).waitFor();
+		equal((await stage.api('GET', '/training')).corrections, before + 1, 'corrections');
+		await ada.go('/training');
+		await ada.id('mistakes').getByRole('link', { name: 'Nine days late' }).waitFor();
+		await ada.id('order-patterns').fill('999-9999');
+		await ada.id('save-patterns').click();
+		await ada.id('save-patterns').waitFor({ state: 'detached' });
+		equal((await stage.api('GET', '/sense-rule')).order_patterns, '999-9999', 'the shop\'s pattern');
+	});
+
+	await story('a new category is usable after ten tickets', async () => {
+		const broken = (await stage.api('POST', '/categories', { name_en: 'Broken', name_ru: 'Сломано' })).id;
+		const words = ['broken', 'cracked', 'smashed', 'damaged', 'scratched', 'shattered', 'dented', 'torn', 'bent', 'crushed'];
+		for (const [i, word] of words.entries()) {
+			const id = await said(`Lamp ${i}`, `The lamp arrived ${word}, the glass is ${words[(i + 3) % 10]}`);
+			await ada.go(`/tickets/${id}`);
+			await ada.id('fix-category').click();
+			await ada.page.getByRole('combobox', { name: ada.t('sense.find') }).fill('broken');
+			await ada.page.keyboard.press('Enter');
+			await ada.id('category').filter({ hasText: 'Broken' }).waitFor();
+		}
+		await ada.go('/training');
+		await ada.id('train').click();
+		await ada.id('measures').getByText('Broken').waitFor();
+		await until('the model with it', async () => (await stage.api('GET', '/models')).items.some((m) => m.active && m.categories === 3));
+		const id = await said('My lamp', 'My lamp arrived with broken glass');
+		await until('its category', async () => (await stage.api('GET', `/tickets/${id}/sense`)).category_by === 'model');
+		equal((await stage.api('GET', `/tickets/${id}/sense`)).category.id, broken, 'the category of the eleventh');
+	});
+
+	await story('urgent by a word goes first, and back by one click', async () => {
+		const id = await said('Where is it now', 'My parcel has not come. URGENT');
+		await until('urgent', async () => (await stage.api('GET', `/tickets/${id}`)).priority === 'urgent');
+		await ada.go(`/tickets/${id}`);
+		await ada.id('undo-urgent').click();
+		await ada.id('undo-urgent').waitFor({ state: 'detached' });
+		equal((await stage.api('GET', `/tickets/${id}`)).priority, 'normal', 'the priority');
+		const rule = await stage.api('GET', '/sense-rule');
+		await stage.api('PATCH', '/sense-rule', { threshold, order_patterns: '', version: rule.version });
 		// The lists are for the stories after these: a longer one shows its end only when it is scrolled.
 		for (const id of made) await stage.api('PATCH', `/tickets/${id}`, { status: 'closed' });
 		await ada.go('/inbox/open');

@@ -24,6 +24,8 @@ interface Kind<T extends Thing> {
 	word: (x: T) => string;
 	/** Stands below the one before it. */
 	below?: (x: T) => boolean;
+	/** Those with the same name of a group stand together, below it. */
+	group?: (x: T) => string;
 	values: (x: T | null) => Values;
 	fields: (x: T | null) => Field[];
 }
@@ -362,24 +364,29 @@ let categories: Category[] = $state.raw([]);
 const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 const factKinds: FactKind[] = ['order', 'amount', 'date', 'phone', 'tracking', 'city', 'photo'];
 const factNames = (kinds: readonly string[]): string => kinds.map((k) => tMaybe(`fact.${k}`, k)).join(', ');
+const brandPlace = (c: Category): number => (c.brand_id === null ? -1 : brands.findIndex((b) => b.id === c.brand_id));
+/** Its own, else that of the category above. */
+const lineOf = (c: Category): number | null => c.line_id ?? categories.find((p) => p.id === c.parent_id)?.line_id ?? null;
 const categoryKind: Kind<Category> = {
 	right: 'category.edit',
 	list: async () => {
 		categories = (await api.category_list()).items;
-		return branches(categories, false).flatMap((b) => [b.category, ...b.children]);
+		// Those of all brands first, then brand by brand.
+		const list = branches(categories, false);
+		return list.sort((a, b) => brandPlace(a.category) - brandPlace(b.category)).flatMap((b) => [b.category, ...b.children]);
 	},
 	save: (id, b) => (id ? api.category_patch({ id, body: b as Body }) : api.category_create({ body: b as Body })),
 	title: (x) => x.name,
 	detail: (x) =>
 		[
-			x.line_id ? (directory.line(x.line_id)?.name ?? '') : x.parent_id ? t('set.category.line.parent') : t('set.category.line.none'),
+			lineOf(x) ? (directory.line(lineOf(x)!)?.name ?? '') : t('set.category.line.none'),
 			x.facts.length ? t('set.category.needs', { what: factNames(x.facts) }) : '',
-			x.brand_id ? (brands.find((b) => b.id === x.brand_id)?.name ?? '') : '',
 		]
 			.filter(Boolean)
 			.join(' · '),
 	word: off,
 	below: (x) => x.parent_id !== null && categories.some((c) => c.id === x.parent_id),
+	group: (x) => (new Set(categories.map((c) => c.brand_id)).size > 1 ? (x.brand ?? t('set.retention.all')) : ''),
 	values: (x) => ({
 		name_ru: x?.name_ru ?? '',
 		name_en: x?.name_en ?? '',

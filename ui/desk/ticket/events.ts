@@ -4,6 +4,9 @@ import type { Event } from '../../shared/api_types';
 import type { Key } from '../../shared/i18n/index.svelte';
 import type { Params } from '../../shared/i18n/format';
 
+/** Events name a priority by its number, from 1 on. */
+const PRIORITIES = ['low', 'normal', 'high', 'urgent'] as const;
+
 export interface Names {
 	account: (id: number) => string | undefined;
 	line: (id: number) => string | undefined;
@@ -43,7 +46,7 @@ export function sentenceOf(e: Event, ticketId: number, names: Names): Sentence |
 				case 'status':
 					return say('status', 'ev.status', { from: status(d.from), to: status(d.to) });
 				case 'priority':
-					return say('mark', 'ev.priority', { to: w(`priority.${String(d.to)}` as Key) });
+					return say('mark', 'ev.priority', { to: w(`priority.${PRIORITIES[num(d.to) - 1] ?? String(d.to)}` as Key) });
 				case 'assignee': {
 					const to = num(d.to);
 					if (!to) return say('person', 'ev.nobody');

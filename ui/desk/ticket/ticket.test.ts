@@ -28,7 +28,7 @@ describe('event sentences', () => {
 		expect(say(ev('ticket.changed', { field: 'assignee', from: 0, to: 1 }))).toBe('Теперь ведёт Анна Крылова');
 		expect(say(ev('ticket.changed', { field: 'assignee', from: '2', to: '0' }))).toBe('Анна Крылова: теперь ничьё');
 		expect(say(ev('ticket.changed', { field: 'line', from: '1', to: '4' }))).toBe('Анна Крылова: передано в линию «Возвраты»');
-		expect(say(ev('ticket.changed', { field: 'priority', to: 'urgent' }), 'en')).toBe('Анна Крылова: priority urgent');
+		expect(say(ev('ticket.changed', { field: 'priority', to: 4 }), 'en')).toBe('Анна Крылова: priority urgent');
 	});
 	it('tell of merges from this ticket’s side', () => {
 		expect(say(ev('ticket.merged', { from_id: '9', into_id: '7' }), 'en')).toBe('Анна Крылова: #9 was merged into this ticket');

@@ -104,8 +104,8 @@ export class TrainingPage {
 			toasts.show(t('train.activated', { name: m.name }), before ? { label: t('action.undo'), run: () => void this.activate(before) } : undefined);
 		});
 	}
-	async setRule(change: { threshold?: number; route?: boolean; auto_train?: boolean; order_patterns?: string }): Promise<void> {
-		await this.attempt(async () => {
+	async setRule(change: { threshold?: number; route?: boolean; auto_train?: boolean; order_patterns?: string }): Promise<boolean> {
+		return this.attempt(async () => {
 			this.rule = await api.sense_rule_patch({ body: { ...change, ...(this.rule ? { version: this.rule.version } : {}) } });
 			toasts.show(t('set.saved'));
 		});
@@ -129,12 +129,14 @@ export class TrainingPage {
 			this.moreModels = page.next;
 		});
 	}
-	private async attempt(deed: () => Promise<void>): Promise<void> {
+	private async attempt(deed: () => Promise<void>): Promise<boolean> {
 		this.busy = true;
 		try {
 			await deed();
+			return true;
 		} catch (e) {
 			toasts.show(failureText(e), undefined, { bad: true });
+			return false;
 		} finally {
 			this.busy = false;
 		}

@@ -31,7 +31,7 @@ export function categoryOptions(
 	const first: Option[] = guesses.slice(0, 3).map((g) => ({
 		value: String(g.category.id),
 		label: pathOf(g.category),
-		hint: percent(g.confidence),
+		hint: g.confidence > 0 ? percent(g.confidence) : undefined,
 	}));
 	const guessed = new Set(first.map((o) => o.value));
 	const rest = branches(own, true).flatMap((b) => [

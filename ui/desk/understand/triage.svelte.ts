@@ -1,19 +1,17 @@
 // Tickets about which the service was not sure: what it thinks of each, and what a person says.
 import { api } from '../../shared/api';
-import type { Candidate, TicketRow } from '../../shared/api_types';
+import type { TicketRow } from '../../shared/api_types';
 import { failureText } from '../../shared/components/failure';
 import { announcer, toasts } from '../../shared/components/toasts.svelte';
 import { debounce } from '../../shared/debounce';
 import { t } from '../../shared/i18n/index.svelte';
 import { connection } from '../../shared/live/connection.svelte';
+import { onlyUrgent } from './understanding.svelte';
 
 const PAGE = 30;
-/** Guesses are asked for so many at a time. */
-const AT_ONCE = 4;
 
 export class Triage {
 	rows: TicketRow[] = $state.raw([]);
-	guesses: Map<number, Candidate[]> = $state.raw(new Map());
 	state: 'first' | 'ready' | 'failed' = $state('first');
 	failure = $state('');
 	total: number | null = $state(null);
@@ -53,30 +51,15 @@ export class Triage {
 			if (kept !== undefined) this.at = Math.max(0, this.shown.findIndex((r) => r.id === kept));
 			this.state = 'ready';
 			this.failure = '';
-			await this.guess(turn, page.items.filter((r) => !this.guesses.has(r.id)).map((r) => r.id));
 		} catch (e) {
 			if (turn !== this.turn) return;
 			this.failure = failureText(e);
 			if (this.state === 'first') this.state = 'failed';
 		}
 	}
-	/** What is asked for stays from one load to the next. */
-	private async guess(turn: number, ids: number[]): Promise<void> {
-		for (let i = 0; i < ids.length && turn === this.turn; i += AT_ONCE) {
-			const got = await Promise.all(
-				ids.slice(i, i + AT_ONCE).map(async (id) => [id, await api.ticket_sense({ id }).then((s) => s.candidates, () => null)] as const),
-			);
-			const more = new Map(this.guesses);
-			for (const [id, c] of got) if (c) more.set(id, c);
-			this.guesses = more;
-		}
-	}
 
 	walk(step: 1 | -1): void {
 		this.at = Math.max(0, Math.min(this.shown.length - 1, Math.min(this.at, this.shown.length - 1) + step));
-	}
-	guessesOf(id: number): Candidate[] {
-		return this.guesses.get(id)?.slice(0, 3) ?? [];
 	}
 
 	/** The row leaves at once; it comes back when the server refuses. */
@@ -96,7 +79,7 @@ export class Triage {
 	}
 	private async undo(id: number): Promise<void> {
 		try {
-			const made = (await api.ticket_sense({ id })).decisions.find((d) => d.undoable);
+			const made = (await api.ticket_sense({ id })).decisions.find((d) => d.undoable && !onlyUrgent(d));
 			if (made) await api.decision_undo({ id: made.id });
 			this.back(id);
 			await this.load();

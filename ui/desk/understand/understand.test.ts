@@ -5,7 +5,7 @@ import { factValue, languageName } from './facts';
 import { branches, categoryOptions, optionId, pathOf } from './tree';
 
 const cat = (id: number, name: string, parent_id: number | null = null, more: Partial<Category> = {}): Category => ({
-	id, name, parent_id, brand_id: null, slug: name, name_en: name, name_ru: name, line_id: null, priority: null, facts: [], position: id, active: true, version: 1, ...more,
+	id, name, parent_id, brand_id: null, brand: null, slug: name, name_en: name, name_ru: name, line_id: null, priority: null, facts: [], position: id, active: true, version: 1, ...more,
 });
 const ref = (id: number, name: string, parent: string | null = null): CategoryRef => ({ id, name, parent });
 

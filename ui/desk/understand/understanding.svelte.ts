@@ -12,6 +12,9 @@ interface Owner {
 	refresh(): Promise<void>;
 }
 
+/** Says how urgent the ticket is, and nothing of what it is about. */
+export const onlyUrgent = (d: Decision): boolean => !d.by && d.model_id === null && d.priority !== null && d.line === null;
+
 export class Understanding {
 	now: TicketSense | null = $state.raw(null);
 	failure = $state('');
@@ -27,9 +30,11 @@ export class Understanding {
 	private seen = -1;
 	private readonly find = debounce(() => void this.suggest(), 250);
 
-	/** The decision of the service that stands, for its words. */
-	automatic: Decision | null = $derived(this.now?.decisions.find((d) => !d.by && !d.undone_at) ?? null);
-	undoable: Decision | null = $derived(this.now?.decisions.find((d) => d.undoable) ?? null);
+	/** The decision of the service about the category that stands, for its words. */
+	automatic: Decision | null = $derived(this.now?.decisions.find((d) => !d.by && !d.undone_at && !onlyUrgent(d)) ?? null);
+	undoable: Decision | null = $derived(this.now?.decisions.find((d) => d.undoable && !onlyUrgent(d)) ?? null);
+	/** The ticket was put first because the customer said so: that can be undone by itself. */
+	lifted: Decision | null = $derived(this.now?.decisions.find((d) => d.undoable && onlyUrgent(d)) ?? null);
 
 	constructor(private readonly owner: Owner) {}
 
