@@ -360,8 +360,8 @@ static enum err person_touched(struct db_conn *tx, const struct ticket *t, bool 
 	return *out ? ERR_OK : sense_touched(tx, t, out, e);
 }
 
-/* The category, with line and priority where nobody has touched the ticket; what is to be noted of
- * it in *made. *changed: columns that ticket_update writes. */
+/* The category, with line and priority where nobody has touched the ticket. *changed: columns that
+ * ticket_update writes. */
 static enum err put_category(struct arena *a, struct db_conn *tx, const struct step *s,
                              const struct item *it, struct ticket *t, usec now, bool *changed,
                              struct decision *made, struct error *e)
@@ -408,7 +408,7 @@ static enum err put_category(struct arena *a, struct db_conn *tx, const struct s
 	t->category_by = best ? STR("model") : STR("");
 	t->confidence = it->confidence;
 	t->triage = !best;
-	return ERR_OK;
+	return decision_insert(a, tx, made, e);
 }
 
 /* Who may put a ticket before all others by a word: nobody too often, or the word is worth nothing,
@@ -429,34 +429,33 @@ static enum err may_lift(const struct step *s, struct db_conn *tx, const struct 
 	return ERR_OK;
 }
 
-/* The customer says that it is urgent: a decision like that about the category, or part of it. */
-static enum err put_urgent(const struct step *s, struct db_conn *tx, const struct item *it,
-                           struct ticket *t, usec now, bool *changed, struct decision *made,
-                           struct error *e)
+/* The customer says that it is urgent: a decision of its own, undone by itself. */
+static enum err put_urgent(struct arena *a, struct db_conn *tx, const struct step *s,
+                           const struct item *it, struct ticket *t, usec now, bool *changed,
+                           struct decision *made, struct error *e)
 {
 	bool lift = false;
 	enum err err = it->u.flags & SENSE_URGENT ? may_lift(s, tx, t, now, &lift, e) : ERR_OK;
 	if (err || !lift)
 		return err;
-	if (!made->ticket_id)
-		*made = (struct decision){
-		    .ticket_id = t->id,
-		    .message_id = it->m.id,
-		    .at = now,
-		    .category_id = t->category_id,
-		    .was_category_id = t->category_id,
-		    .was_by = t->category_by,
-		    .confidence = t->confidence,
-		    .was_confidence = t->confidence,
-		    .triage = t->triage,
-		    .was_triage = t->triage,
-		};
+	*made = (struct decision){
+	    .ticket_id = t->id,
+	    .message_id = it->m.id,
+	    .at = now,
+	    .category_id = t->category_id,
+	    .was_category_id = t->category_id,
+	    .was_by = t->category_by,
+	    .confidence = t->confidence,
+	    .was_confidence = t->confidence,
+	    .triage = t->triage,
+	    .was_triage = t->triage,
+	    .was_priority = t->priority,
+	    .priority = 4,
+	};
 	desk_changed(tx, actor_system(), t, now, "priority", t->priority, 4);
-	if (!made->was_priority)
-		made->was_priority = t->priority;
-	made->priority = t->priority = 4;
+	t->priority = 4;
 	*changed = true;
-	return ERR_OK;
+	return decision_insert(a, tx, made, e);
 }
 
 /* Something is new. */
@@ -476,7 +475,7 @@ static enum err decide(struct arena *a, struct db_conn *tx, struct step *s, stru
                        struct error *e)
 {
 	struct ticket t;
-	struct decision made = {0};
+	struct decision made = {0}, lifted = {0};
 	struct sense_message again;
 	usec now = clock_now(s->x->desk->clock);
 	int64_t facts = 0;
@@ -495,8 +494,7 @@ static enum err decide(struct arena *a, struct db_conn *tx, struct step *s, stru
 	                !t.category_id && !t.triage && t.status != TICKET_SPAM && !t.merged_into;
 	if ((err = put_facts(a, tx, it, &t, now, &facts, e)) ||
 	    (category && (err = put_category(a, tx, s, it, &t, now, &changed, &made, e))) ||
-	    (err = put_urgent(s, tx, it, &t, now, &changed, &made, e)) ||
-	    (made.ticket_id && (err = decision_insert(a, tx, &made, e))))
+	    (err = put_urgent(a, tx, s, it, &t, now, &changed, &lifted, e)))
 		return err;
 	bool new_columns = put_columns(it, &t);
 	if (!new_columns && !facts && !made.id && !changed)
@@ -507,7 +505,8 @@ static enum err decide(struct arena *a, struct db_conn *tx, struct step *s, stru
 	event_add(
 	    tx, now, actor_system(), EVENT_TICKET_SENSED, desk_about(&t),
 	    EVENT_DATA(
-	        EVENT_INT("message_id", it->m.id), EVENT_INT("decision_id", made.id),
+	        EVENT_INT("message_id", it->m.id),
+	        EVENT_INT("decision_id", made.id ? made.id : lifted.id),
 	        EVENT_INT("model_id", made.model_id), EVENT_INT("category_id", made.category_id),
 	        EVENT_INT("confidence", made.confidence), EVENT_INT("triage", t.triage),
 	        EVENT_INT("line_id", made.line_id), EVENT_INT("priority", changed ? t.priority : 0),
