@@ -30,6 +30,16 @@ VALUES (:brand_id, :name, :created_at, :created_by, :source, :data_hash, :exampl
   :corrections, :measures, :hash, :size, 0)
 RETURNING id
 
+-- name: model_stale
+-- params: brand_id keep
+-- Models of a brand whose bytes may go: those that do not decide, but for the newest :keep of them.
+SELECT id, hash FROM model WHERE active = 0 AND size > 0 AND coalesce(brand_id, 0) = :brand_id
+ORDER BY id DESC LIMIT 1000 OFFSET :keep
+
+-- name: model_empty
+-- params: id hash
+UPDATE model SET hash = :hash, size = 0 WHERE id = :id AND active = 0
+
 -- name: model_deactivate
 -- params: brand_id
 UPDATE model SET active = 0 WHERE active = 1 AND coalesce(brand_id, 0) = :brand_id
@@ -45,9 +55,10 @@ VALUES (:category_id, :text, :hash, :source, :created_at)
 ON CONFLICT (hash) DO NOTHING
 
 -- name: example_page
--- params: after limit
+-- params: before limit
+-- Newest first.
 SELECT x.id, x.category_id, x.text FROM training_example x
-WHERE x.id > :after ORDER BY x.id LIMIT :limit
+WHERE x.id < :before ORDER BY x.id DESC LIMIT :limit
 
 -- name: example_counts
 -- params:
@@ -63,16 +74,16 @@ DELETE FROM training_example WHERE source = :source
 SELECT source, count(*), min(created_at) FROM training_example GROUP BY source ORDER BY source
 
 -- name: labelled_page
--- params: after limit
--- What people decided, as it stands: the decision's id, ticket, category, brand, the customer's first words.
+-- params: before limit
+-- What people decided, as it stands, newest first: the decision's id, ticket, category, brand, the customer's first words.
 SELECT d.id, t.id, d.category_id, t.brand_id, m.subject, m.text
 FROM decision d JOIN ticket t ON t.id = d.ticket_id
 JOIN message m ON m.id = (SELECT min(f.id) FROM message f WHERE f.ticket_id = t.id AND f.kind = 'customer' AND f.erased_at IS NULL)
-WHERE d.account_id IS NOT NULL AND d.id > :after AND d.undone_at IS NULL AND d.category_id IS NOT NULL
+WHERE d.account_id IS NOT NULL AND d.id < :before AND d.undone_at IS NULL AND d.category_id IS NOT NULL
   AND t.erased_at IS NULL AND t.category_by = 'person' AND t.category_id = d.category_id
   AND NOT EXISTS (SELECT 1 FROM decision l WHERE l.ticket_id = t.id AND l.id > d.id
     AND l.account_id IS NOT NULL AND l.undone_at IS NULL)
-ORDER BY d.id LIMIT :limit
+ORDER BY d.id DESC LIMIT :limit
 
 -- name: labelled_counts
 -- params:

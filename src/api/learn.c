@@ -33,6 +33,7 @@ static void put_model(struct arena *a, struct api_model *out, const struct model
 	    .macro_f1 = mille(m->measures.macro_f1),
 	    .ece = mille(m->measures.ece),
 	    .cpu_ms = m->measures.cpu_ms,
+	    .left_out = m->measures.left_out,
 	};
 }
 

@@ -6,6 +6,7 @@
 #include "desk/sense.h"
 #include "desk/ticket_testing.h"
 #include "desk/train.h"
+#include "store/blob_doomed.h"
 #include "store/check.h"
 #include "store/erase.h"
 #include "store/intake.h"
@@ -58,7 +59,7 @@ static struct model_row learn(struct world *w, bool always)
 	struct train_result *r = ARENA_NEW(w->a, struct train_result);
 	struct blob blob;
 	world_read(w);
-	CHECK_OK(train_collect(w->a, w->reader, 0, &data, &w->e), &w->e);
+	CHECK_OK(train_collect(&w->desk, w->a, w->reader, 0, &data, &w->e), &w->e);
 	world_read_end(w);
 	CHECK_OK(train_run(w->a, &data, clock_now(w->clock), NULL, NULL, r, &w->e), &w->e);
 	r->row.source = STR("command");
@@ -305,9 +306,62 @@ DB_TEST(what_is_erased_is_understood_no_more)
 	CHECK_INT(x.decisions[1].n_words, 0);
 	struct train_data data;
 	world_read(w);
-	CHECK_OK(train_collect(w->a, w->reader, 0, &data, &w->e), &w->e);
+	CHECK_OK(train_collect(&w->desk, w->a, w->reader, 0, &data, &w->e), &w->e);
 	CHECK_INT(data.n, COUNT_OF(LATE) + COUNT_OF(MONEY));
 	world_read_end(w);
+	scene_end(&s);
+}
+
+DB_TEST(old_models_lose_their_bytes_and_keep_their_rows)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	struct model_full got;
+	int64_t ids[4];
+	w->desk.models_keep = 2;
+	for (size_t i = 0; i < COUNT_OF(ids); i++)
+		ids[i] = learn(w, true).id;
+	for (size_t i = 0; i < COUNT_OF(ids); i++) {
+		struct model_row row;
+		world_read(w);
+		CHECK_OK(model_row_get(w->a, w->reader, ids[i], &row, &w->e), &w->e);
+		world_read_end(w);
+		CHECK_INT(row.active, i == 3);
+		CHECK_INT(row.size > 0, i >= 1); /* the active one and two others */
+	}
+	CHECK_OK(blob_bury(&w->desk.blobs, w->db, NULL, &w->e), &w->e);
+	world_begin(w);
+	CHECK_INT(desk_model_activate(W(w, &w->admin), ids[0], &got, &w->e), ERR_CONFLICT);
+	CHECK_STR(str_of(w->e.key), "error.model_gone");
+	CHECK_OK(desk_model_activate(W(w, &w->admin), ids[1], &got, &w->e), &w->e);
+	world_commit(w);
+	scene_end(&s);
+}
+
+DB_TEST(a_training_takes_the_newest_and_tells_what_it_left_out)
+{
+	struct scene s;
+	scene_begin(&s, engine, false);
+	struct world *w = s.w;
+	struct train_data all, few;
+	struct train_result r;
+	world_read(w);
+	CHECK_OK(train_collect(&w->desk, w->a, w->reader, 0, &all, &w->e), &w->e);
+	CHECK_INT(all.left_out, 0);
+	w->desk.examples_max = (int64_t)all.n - 3;
+	CHECK_OK(train_collect(&w->desk, w->a, w->reader, 0, &few, &w->e), &w->e);
+	CHECK_INT(few.n, all.n - 3);
+	CHECK_INT(few.left_out, 3);
+	CHECK(str_eq(few.examples[0].text, all.examples[0].text));
+	w->desk.examples_max = 0;
+	w->desk.examples_bytes = 300;
+	struct train_data least;
+	CHECK_OK(train_collect(&w->desk, w->a, w->reader, 0, &least, &w->e), &w->e);
+	CHECK(least.n < few.n && least.left_out > 3);
+	world_read_end(w);
+	CHECK_OK(train_run(w->a, &few, 0, NULL, NULL, &r, &w->e), &w->e);
+	CHECK_INT(r.measures.left_out, 3);
 	scene_end(&s);
 }
 
@@ -327,7 +381,7 @@ DB_TEST(without_a_model_only_what_the_words_tell)
 	struct train_data data;
 	struct train_result r;
 	world_read(w);
-	CHECK_OK(train_collect(w->a, w->reader, 0, &data, &w->e), &w->e);
+	CHECK_OK(train_collect(&w->desk, w->a, w->reader, 0, &data, &w->e), &w->e);
 	world_read_end(w);
 	/* Too little to learn from: told, nothing is installed. */
 	data.n = COUNT_OF(LATE);

@@ -30,6 +30,10 @@ struct desk {
 
 	int64_t urgent_most; /* tickets in 30 days that one customer makes urgent by the word; 0 =
 	                        any */
+	/* The categorizer (desk/train.h). Zero = the default in brackets. */
+	int64_t models_keep;    /* models of a brand, beside the one that decides [10] */
+	int64_t examples_max;   /* texts that one training takes, newest first [100,000] */
+	int64_t examples_bytes; /* and bytes of them [16 MiB] */
 
 	struct shelf *shelf; /* what suggestions are looked up in (desk/shelf.h); NULL: none */
 

@@ -36,6 +36,7 @@ str model_measures_write(struct arena *a, const struct model_measures *m)
 	jw_put_i64(&w, "ece", m->ece);
 	jw_put_i64(&w, "threshold", m->threshold);
 	jw_put_i64(&w, "cpu_ms", m->cpu_ms);
+	jw_put_i64(&w, "left_out", m->left_out);
 	jw_put_array(&w, "categories");
 	for (size_t i = 0; i < m->n_categories; i++) {
 		const struct category_measure *x = &m->categories[i];
@@ -78,6 +79,7 @@ void model_measures_read(struct arena *a, str text, struct model_measures *out)
 	out->ece = json_get_i64(j, "ece", 0);
 	out->threshold = json_get_i64(j, "threshold", 0);
 	out->cpu_ms = json_get_i64(j, "cpu_ms", 0);
+	out->left_out = json_get_i64(j, "left_out", 0);
 	const struct json *rows = json_get(j, "categories");
 	out->categories = ARENA_ARRAY(a, rows->n, struct category_measure);
 	for (out->n_categories = 0; out->n_categories < rows->n; out->n_categories++) {
@@ -185,6 +187,8 @@ enum err desk_model_activate(const struct desk *d, struct arena *a, struct db_co
 			from = active[i].id;
 	if (from == id)
 		return ERR_OK;
+	if (!out->row.size)
+		return error_set(e, ERR_CONFLICT, "error.model_gone", NULL, NULL);
 	if ((err = model_row_activate(tx, &out->row, e)))
 		return err;
 	out->row.active = true;

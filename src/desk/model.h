@@ -1,7 +1,7 @@
 /* model.h: trained categorizers: listed, measured, chosen; what they learn from.
  *
- * Right learn.manage everywhere. A model is a row and its bytes a blob; old ones are kept and can
- * decide again. Training itself is a job (desk/train.h).
+ * Right learn.manage everywhere. A model is a row and its bytes a blob; the newest old ones are
+ * kept and can decide again, of others only the row stays. Training itself is a job (desk/train.h).
  */
 #ifndef OTKLIK_DESK_MODEL_H
 #define OTKLIK_DESK_MODEL_H
@@ -14,6 +14,7 @@
 /* What is kept of a training's measures: rows.measures as JSON. Ratios in millionths. */
 struct model_measures {
 	int64_t held, accuracy, macro_f1, ece, threshold, cpu_ms;
+	int64_t left_out; /* texts that were too many to learn from */
 	struct category_measure {
 		int64_t category_id, examples, held, guessed, right;
 	} * categories;

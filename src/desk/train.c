@@ -11,6 +11,9 @@
 enum {
 	PAGE = 500,
 	TEXT_MAX_BYTES = 4000, /* of an example */
+	EXAMPLES_MAX = 100000,
+	EXAMPLES_BYTES = 16 << 20,
+	MODELS_KEEP = 10,
 	CURVE_MAX = 51,
 	CONFUSIONS_MAX = 200,
 	NEW_LEAST = 10, /* corrections after which is trained anew ... */
@@ -29,15 +32,23 @@ static bool teaches(const struct category *all, size_t n, int64_t id, int64_t br
 struct collected {
 	VEC(struct learn_example) v;
 	VEC(int64_t) ids; /* the category of each */
+	int64_t bytes, max, bytes_max;
+	int64_t left_out;
 };
 
+/* Newest first, so what is too much is what is oldest. */
 static void add(struct arena *a, struct collected *to, int64_t category_id, str text)
 {
 	text = str_cut_utf8(str_trim(text), TEXT_MAX_BYTES);
 	if (!text.n)
 		return;
+	if ((int64_t)to->v.n >= to->max || to->bytes + (int64_t)text.n > to->bytes_max) {
+		to->left_out++;
+		return;
+	}
+	to->bytes += (int64_t)text.n;
 	*vec_push(a, &to->v) = (struct learn_example){
-	    .label = str_printf(a, "%lld", (long long)category_id), .text = text};
+	    .label = str_printf(a, "%lld", (long long)category_id), .text = str_dup(a, text)};
 	*vec_push(a, &to->ids) = category_id;
 }
 
@@ -60,41 +71,72 @@ static void keep_enough(const struct category *all, size_t n_all, struct collect
 			out->examples[out->n++] = from->v.p[i];
 }
 
-enum err train_collect(struct arena *a, struct db_conn *c, int64_t brand_id, struct train_data *out,
-                       struct error *e)
+struct from {
+	struct db_conn *c;
+	const struct category *all;
+	size_t n_all;
+	int64_t brand_id;
+};
+
+/* What is not kept of a page is freed with it. */
+static enum err add_examples(struct arena *a, const struct from *f, struct collected *to,
+                             struct error *e)
 {
-	struct category *all;
-	size_t n_all, n = 1;
-	struct collected found = {0};
-	struct example *page;
-	*out = (struct train_data){0};
-	enum err err = category_list(a, c, &all, &n_all, e);
-	if (!err)
-		err = corrections_last(c, &out->corrections, e);
+	enum err err = ERR_OK;
+	size_t n = 1;
 	for (int64_t at = 0; !err && n;) {
-		err = example_page(a, c, at, PAGE, &page, &n, e);
+		ARENA_AUTO tmp = arena_new();
+		struct example *page;
+		err = example_page(tmp, f->c, at, PAGE, &page, &n, e);
 		for (size_t i = 0; !err && i < n; i++) {
 			at = page[i].id;
-			if (teaches(all, n_all, page[i].category_id, brand_id))
-				add(a, &found, page[i].category_id, page[i].text);
+			if (teaches(f->all, f->n_all, page[i].category_id, f->brand_id))
+				add(a, to, page[i].category_id, page[i].text);
 		}
 	}
-	n = 1;
+	return err;
+}
+
+static enum err add_labelled(struct arena *a, const struct from *f, struct collected *to,
+                             struct error *e)
+{
+	enum err err = ERR_OK;
+	size_t n = 1;
 	for (int64_t at = 0; !err && n;) {
-		err = labelled_page(a, c, at, PAGE, &page, &n, e);
+		ARENA_AUTO tmp = arena_new();
+		struct example *page;
+		err = labelled_page(tmp, f->c, at, PAGE, &page, &n, e);
 		for (size_t i = 0; !err && i < n; i++) {
 			at = page[i].id;
-			if ((!brand_id || page[i].brand_id == brand_id) &&
-			    teaches(all, n_all, page[i].category_id, brand_id))
-				add(a, &found, page[i].category_id,
+			if ((!f->brand_id || page[i].brand_id == f->brand_id) &&
+			    teaches(f->all, f->n_all, page[i].category_id, f->brand_id))
+				add(a, to, page[i].category_id,
 				    desk_understand_text(
-				        a, page[i].subject,
+				        tmp, page[i].subject,
 				        str_cut_utf8(page[i].text, UNDERSTAND_MODEL_BYTES)));
 		}
 	}
-	if (!err)
-		keep_enough(all, n_all, &found, out);
 	return err;
+}
+
+enum err train_collect(const struct desk *d, struct arena *a, struct db_conn *c, int64_t brand_id,
+                       struct train_data *out, struct error *e)
+{
+	struct category *all;
+	struct collected found = {.max = d->examples_max ? d->examples_max : EXAMPLES_MAX,
+	                          .bytes_max =
+	                              d->examples_bytes ? d->examples_bytes : EXAMPLES_BYTES};
+	struct from from = {.c = c, .brand_id = brand_id};
+	*out = (struct train_data){0};
+	enum err err = category_list(a, c, &all, &from.n_all, e);
+	if (err || (err = corrections_last(c, &out->corrections, e)))
+		return err;
+	from.all = all;
+	if ((err = add_labelled(a, &from, &found, e)) || (err = add_examples(a, &from, &found, e)))
+		return err;
+	out->left_out = found.left_out;
+	keep_enough(all, from.n_all, &found, out);
+	return ERR_OK;
 }
 
 /* ---- training ---- */
@@ -167,6 +209,7 @@ enum err train_run(struct arena *a, const struct train_data *data, usec now,
 	const struct model_info *info = model_info(m);
 	measure(a, info, &out->measures);
 	out->measures.cpu_ms = thread_cpu_ms() - began;
+	out->measures.left_out = data->left_out;
 	out->row = (struct model_row){
 	    .created_at = now,
 	    .data_hash = str_hex(a, str_n((const char *)info->data_hash, sizeof info->data_hash)),
@@ -202,6 +245,16 @@ static enum err compare(struct arena *a, struct db_conn *tx, const struct train_
 	return ERR_OK;
 }
 
+static enum err thin(const struct desk *d, struct arena *a, struct db_conn *tx, int64_t brand_id,
+                     usec now, struct error *e)
+{
+	str empty;
+	enum err err = blob_put(&d->blobs, a, tx, STR(""), now, &empty, e);
+	return err ? err
+	           : model_rows_thin(a, tx, brand_id, d->models_keep ? d->models_keep : MODELS_KEEP,
+	                             empty, now, NULL, e);
+}
+
 enum err train_install(const struct desk *d, struct arena *a, struct db_conn *tx,
                        const struct actor *actor, struct train_result *r, const struct blob *blob,
                        bool always, struct error *e)
@@ -217,6 +270,7 @@ enum err train_install(const struct desk *d, struct arena *a, struct db_conn *tx
 	r->row.active = better || always;
 	if ((err = model_row_insert(tx, &r->row, e)) ||
 	    (r->row.active && (err = model_row_activate(tx, &r->row, e))) ||
+	    (err = thin(d, a, tx, r->row.brand_id, now, e)) ||
 	    (err = system_remove(tx, SYSTEM_TRAIN_ERROR, e)))
 		return err;
 	struct event_about about = {.brand_id = r->row.brand_id};

@@ -18,10 +18,12 @@ struct train_data {
 	struct learn_example *examples; /* labels are ids of categories */
 	size_t n, categories;
 	int64_t corrections; /* the newest decision of a person */
+	int64_t left_out;    /* texts that were over the limits */
 };
-/* brand_id 0 = of all brands. */
-enum err train_collect(struct arena *a, struct db_conn *c, int64_t brand_id, struct train_data *out,
-                       struct error *e) MUST_USE;
+/* brand_id 0 = of all brands. What people decided comes first, then imported examples, newest
+ * first, up to desk.examples_max and examples_bytes; the texts live in the arena. */
+enum err train_collect(const struct desk *d, struct arena *a, struct db_conn *c, int64_t brand_id,
+                       struct train_data *out, struct error *e) MUST_USE;
 
 struct train_result {
 	struct model_row row; /* all but id and name */
@@ -33,7 +35,8 @@ enum err train_run(struct arena *a, const struct train_data *data, usec now,
                    bool (*tell)(void *arg, const struct learn_progress *p), void *tell_arg,
                    struct train_result *out, struct error *e) MUST_USE;
 /* Installs it; it decides from now on when `always`, when none of its brand does yet, or when it is
- * not worse on what was held out than the one that decides. blob: the bytes, prepared. */
+ * not worse on what was held out than the one that decides. blob: the bytes, prepared. The bytes of
+ * the brand's oldest models go (desk.models_keep), their rows stay. */
 enum err train_install(const struct desk *d, struct arena *a, struct db_conn *tx,
                        const struct actor *actor, struct train_result *r, const struct blob *blob,
                        bool always, struct error *e) MUST_USE;

@@ -24,14 +24,14 @@ static bool go_on(void *arg, const struct learn_progress *p)
 	return !atomic_load(&t->stop);
 }
 
-static enum err collect(struct job_run *run, int64_t brand_id, struct train_data *out,
-                        struct error *e)
+static enum err collect(const struct desk *d, struct job_run *run, int64_t brand_id,
+                        struct train_data *out, struct error *e)
 {
 	struct db_conn *c;
 	enum err err = db_read_begin(run->db, &c, e);
 	if (err)
 		return err;
-	err = train_collect(run->arena, c, brand_id, out, e);
+	err = train_collect(d, run->arena, c, brand_id, out, e);
 	db_read_end(run->db, c);
 	return err;
 }
@@ -49,7 +49,7 @@ static enum err train_work(struct job_run *run, struct error *e)
 	int64_t brand_id = json_get_i64(j, "brand_id", 0);
 	w->account_id = json_get_i64(j, "account_id", 0);
 	w->source = w->account_id ? STR("admin") : STR("auto");
-	if ((err = collect(run, brand_id, &data, e)))
+	if ((err = collect(t->desk, run, brand_id, &data, e)))
 		return err;
 	/* This thread does nothing else that anybody waits for. */
 	thread_nice(19);

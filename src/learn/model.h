@@ -60,7 +60,7 @@ void learn_options_init(struct learn_options *o);
 
 /* Trains and gives the model's bytes, in the arena. It takes at least two labels with two examples
  * each. ERR_INVALID with field "examples" and the line in `arg`: "error.learn_one_label",
- * "error.learn_few" (a label with one example, `arg` the label), "error.learn_empty_text",
+ * "error.learn_few" (fewer than two labels with two examples), "error.learn_empty_text",
  * "error.learn_empty_label", "error.learn_bytes" (NUL or not UTF-8), "error.learn_label_long";
  * ERR_TOO_LARGE "error.learn_many_examples", "error.learn_many_labels"; ERR_BUSY
  * "error.learn_stopped". Memory: about 4 KiB an example of 100 characters and five times the

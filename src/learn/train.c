@@ -214,10 +214,11 @@ static bool read_features(struct training *t)
 	return !t->stop;
 }
 
-/* A tenth of many examples is enough to measure by; of few, all must take turns. */
+/* A tenth of many examples is enough to measure by; of few, all must take turns. Temperatures from
+ * fewer than a thousand texts differ too much from seed to seed. */
 static size_t count_folds(size_t n)
 {
-	return n <= 1000 ? 5 : n <= 3000 ? 2 : 1;
+	return n <= 1000 ? 5 : n <= 3000 ? 2 : n <= 6000 ? 3 : 1;
 }
 
 static void fill_part(struct training *t, struct part *p, const uint8_t *fold, int left_out)
@@ -238,7 +239,7 @@ static void fill_part(struct training *t, struct part *p, const uint8_t *fold, i
 
 static void make_parts(struct training *t)
 {
-	size_t folds = t->n_held ? 0 : count_folds(t->n), of = folds > 1 ? 5 : 10;
+	size_t folds = t->n_held ? 0 : count_folds(t->n), of = t->n <= 3000 ? 5 : 10;
 	uint8_t *fold = ARENA_ARRAY(t->a, t->n, uint8_t);
 	t->parts = ARENA_ARRAY(t->a, folds + 1, struct part);
 	if (folds)
@@ -430,39 +431,56 @@ static float blend_judged(const struct training *t, const struct blend *b, size_
 	return p[t->label[t->judged_text[i]]];
 }
 
-static double loss(const struct training *t, const struct blend *b)
+static double highest(const float *p, size_t n)
+{
+	float most = p[0];
+	for (size_t i = 1; i < n; i++)
+		most = p[i] > most ? p[i] : most;
+	return (double)most;
+}
+
+/* What is fitted to: the probability of the true label, or of being right with the best one. The
+ * former is also low where a label that was never meant is second; the latter is what is shown. */
+enum aim { AIM_LABEL, AIM_RIGHT };
+
+static double loss(const struct training *t, const struct blend *b, enum aim aim)
 {
 	size_t lanes = score_lanes(t);
 	float *room = xmalloc((members(t) + 1) * lanes * sizeof *room), none = 0;
 	float *p = room + members(t) * lanes;
 	double sum = 0;
-	for (size_t i = 0; i < t->judged; i++)
-		sum -= log(blend_judged(t, b, i, room, p, &none) + 1e-7);
+	for (size_t i = 0; i < t->judged; i++) {
+		double q = (double)blend_judged(t, b, i, room, p, &none), best;
+		if (aim == AIM_RIGHT && q < (best = highest(p, t->labels)))
+			q = 1 - best;
+		sum -= log(q + 1e-7);
+	}
 	free(room);
 	return sum;
 }
 
 /* Golden section on the logarithm of one scale of the blend. */
-static void fit(const struct training *t, struct blend *b, float *scale, double from, double to)
+static void fit(const struct training *t, struct blend *b, enum aim aim, float *scale, double from,
+                double to)
 {
 	const double golden = .6180339887;
 	double lo = log(from), hi = log(to), x = hi - golden * (hi - lo),
 	       y = lo + golden * (hi - lo);
 	*scale = (float)exp(x);
-	double fx = loss(t, b);
+	double fx = loss(t, b, aim);
 	*scale = (float)exp(y);
-	double fy = loss(t, b);
+	double fy = loss(t, b, aim);
 	for (int i = 0; i < 14; i++) {
 		if (fx < fy) {
 			hi = y, y = x, fy = fx;
 			x = hi - golden * (hi - lo);
 			*scale = (float)exp(x);
-			fx = loss(t, b);
+			fx = loss(t, b, aim);
 		} else {
 			lo = x, x = y, fx = fy;
 			y = lo + golden * (hi - lo);
 			*scale = (float)exp(y);
-			fy = loss(t, b);
+			fy = loss(t, b, aim);
 		}
 	}
 	*scale = (float)exp((lo + hi) / 2);
@@ -479,11 +497,11 @@ static void fit_blend(struct training *t, struct blend *b)
 		return;
 	float share = b->net_share;
 	b->net_share = 1;
-	fit(t, b, &b->net_scale, .1, 4);
+	fit(t, b, AIM_LABEL, &b->net_scale, .1, 4);
 	b->net_share = 0;
-	fit(t, b, &b->linear_scale, .5, 30);
+	fit(t, b, AIM_LABEL, &b->linear_scale, .5, 30);
 	b->net_share = share;
-	fit(t, b, &b->sharpen, .3, 3);
+	fit(t, b, AIM_RIGHT, &b->sharpen, .3, 3);
 }
 
 /* ---- the end ---- */

@@ -313,7 +313,7 @@ static enum err learn(struct demo *d, struct error *e)
 	enum err err = db_read_begin(app->db, &c, e);
 	if (err)
 		return err;
-	err = train_collect(d->a, c, 0, &data, e);
+	err = train_collect(&app->desk, d->a, c, 0, &data, e);
 	db_read_end(app->db, c);
 	if (!err)
 		err = train_run(d->a, &data, clock_now(app->clock), NULL, NULL, &result, e);

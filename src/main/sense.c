@@ -6,6 +6,7 @@
 #include "desk/train.h"
 #include "json/read.h"
 #include "main/commands.h"
+#include "store/blob_doomed.h"
 #include "store/brand.h"
 #include "text/language.h"
 
@@ -101,7 +102,7 @@ static enum err train(struct app *app, int64_t brand_id, struct train_result *r,
 	enum err err = db_read_begin(app->db, &c, e);
 	if (err)
 		return err;
-	err = train_collect(app->arena, c, brand_id, &data, e);
+	err = train_collect(&app->desk, app->arena, c, brand_id, &data, e);
 	db_read_end(app->db, c);
 	if (!err)
 		err = train_run(app->arena, &data, clock_now(app->clock), NULL, NULL, r, e);
@@ -111,7 +112,8 @@ static enum err train(struct app *app, int64_t brand_id, struct train_result *r,
 		return err;
 	r->row.brand_id = brand_id;
 	r->row.source = STR("command");
-	return db_write(app->db, install_run, &in, e);
+	err = db_write(app->db, install_run, &in, e);
+	return err ? err : blob_bury(&app->desk.blobs, app->db, NULL, e);
 }
 
 int sense_train(struct app *app, const struct learn_example *examples, size_t n, const char *source,

@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "base/vec.h"
+#include "store/blob_doomed.h"
 #include "store/queries_gen.h"
 #include "sys/digest.h"
 
@@ -98,6 +99,27 @@ enum err model_row_activate(struct db_conn *tx, const struct model_row *m, struc
 	return err ? err : db_exec(tx, &Q_MODEL_ACTIVATE, DB_ARGS(db_int(m->id)), NULL, e);
 }
 
+enum err model_rows_thin(struct arena *a, struct db_conn *tx, int64_t brand_id, int64_t keep,
+                         str empty, usec now, size_t *n, struct error *e)
+{
+	VEC(struct model_row) old = {0};
+	VEC(str) hashes = {0};
+	struct db_rows r;
+	db_rows_open(&r, tx, &Q_MODEL_STALE, DB_ARGS(db_int(brand_id), db_int(keep)));
+	while (db_rows_next(&r))
+		*vec_push(a, &old) =
+		    (struct model_row){.id = db_get_int(&r, 0), .hash = db_dup_str(a, &r, 1)};
+	enum err err = db_rows_close(&r, e);
+	for (size_t i = 0; !err && i < old.n; i++) {
+		*vec_push(a, &hashes) = old.p[i].hash;
+		err = db_exec(tx, &Q_MODEL_EMPTY, DB_ARGS(db_int(old.p[i].id), db_text(empty)),
+		              NULL, e);
+	}
+	if (n)
+		*n = old.n;
+	return err ? err : blob_doom(tx, hashes.p, hashes.n, now, e);
+}
+
 /* ---- examples ---- */
 
 enum err example_add(struct db_conn *tx, int64_t category_id, str text, str source, usec now,
@@ -119,12 +141,13 @@ enum err example_add(struct db_conn *tx, int64_t category_id, str text, str sour
 	return err;
 }
 
-enum err example_page(struct arena *a, struct db_conn *c, int64_t after, int limit,
+enum err example_page(struct arena *a, struct db_conn *c, int64_t before, int limit,
                       struct example **out, size_t *n, struct error *e)
 {
 	VEC(struct example) v = {0};
 	struct db_rows r;
-	db_rows_open(&r, c, &Q_EXAMPLE_PAGE, DB_ARGS(db_int(after), db_int(limit)));
+	db_rows_open(&r, c, &Q_EXAMPLE_PAGE,
+	             DB_ARGS(db_int(before ? before : INT64_MAX), db_int(limit)));
 	while (db_rows_next(&r))
 		*vec_push(a, &v) = (struct example){.id = db_get_int(&r, 0),
 		                                    .category_id = db_get_int(&r, 1),
@@ -153,12 +176,13 @@ enum err example_sources(struct arena *a, struct db_conn *c, struct example_sour
 	return db_rows_close(&r, e);
 }
 
-enum err labelled_page(struct arena *a, struct db_conn *c, int64_t after, int limit,
+enum err labelled_page(struct arena *a, struct db_conn *c, int64_t before, int limit,
                        struct example **out, size_t *n, struct error *e)
 {
 	VEC(struct example) v = {0};
 	struct db_rows r;
-	db_rows_open(&r, c, &Q_LABELLED_PAGE, DB_ARGS(db_int(after), db_int(limit)));
+	db_rows_open(&r, c, &Q_LABELLED_PAGE,
+	             DB_ARGS(db_int(before ? before : INT64_MAX), db_int(limit)));
 	while (db_rows_next(&r))
 		*vec_push(a, &v) = (struct example){
 		    .id = db_get_int(&r, 0),

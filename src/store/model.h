@@ -22,7 +22,7 @@ struct model_row {
 	int64_t corrections; /* id of the newest decision of a person that it knows of */
 	str measures;        /* JSON: desk/train.h */
 	str hash;
-	int64_t size;
+	int64_t size; /* 0: its bytes are gone */
 	bool active;
 };
 
@@ -44,6 +44,12 @@ enum err model_row_insert(struct db_conn *tx, struct model_row *m, struct error 
 enum err model_row_activate(struct db_conn *tx, const struct model_row *m,
                             struct error *e) MUST_USE;
 
+/* The bytes of the brand's models that do not decide go, but for the newest `keep` of them. The
+ * rows stay, for decisions name them: of size 0, with the hash `empty`, which is that of no bytes
+ * (blob_attach was called). *n (may be NULL): how many. The blobs are noted as doomed. */
+enum err model_rows_thin(struct arena *a, struct db_conn *tx, int64_t brand_id, int64_t keep,
+                         str empty, usec now, size_t *n, struct error *e) MUST_USE;
+
 /* ---- examples ---- */
 
 struct example {
@@ -55,7 +61,8 @@ struct example {
 /* *added (may be NULL): false when it was there already. */
 enum err example_add(struct db_conn *tx, int64_t category_id, str text, str source, usec now,
                      bool *added, struct error *e) MUST_USE;
-enum err example_page(struct arena *a, struct db_conn *c, int64_t after, int limit,
+/* Newest first, ids below `before` (0: all). */
+enum err example_page(struct arena *a, struct db_conn *c, int64_t before, int limit,
                       struct example **out, size_t *n, struct error *e) MUST_USE;
 enum err example_drop(struct db_conn *tx, str source, int64_t *dropped, struct error *e) MUST_USE;
 struct example_source {
@@ -65,8 +72,9 @@ struct example_source {
 };
 enum err example_sources(struct arena *a, struct db_conn *c, struct example_source **out, size_t *n,
                          struct error *e) MUST_USE;
-/* Tickets whose category a person has set, as it stands now. */
-enum err labelled_page(struct arena *a, struct db_conn *c, int64_t after, int limit,
+/* Tickets whose category a person has set, as it stands now, newest first, ids below `before` (0:
+ * all). */
+enum err labelled_page(struct arena *a, struct db_conn *c, int64_t before, int limit,
                        struct example **out, size_t *n, struct error *e) MUST_USE;
 struct example_count {
 	int64_t category_id, imported, labelled;
