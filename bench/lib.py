@@ -235,8 +235,8 @@ def copy_text(v):
 def write_copy(path, out):
     """A script for psql that puts every row of a SQLite file into an installation of the same schema."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-        tables = [t for t, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
-                                         "'sqlite%' AND name NOT LIKE 'message_search%' AND name NOT IN ('schema_version', 'search_word')")]
+        tables = [t for t, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' "
+                                         "AND name NOT GLOB '*_search*' AND name NOT IN ('schema_version', 'search_word')")]
         out.write("BEGIN; SET session_replication_role = replica;\n")  # no checks of references
         out.write(f"TRUNCATE {', '.join(tables)} CASCADE;\n")
         for t in tables:

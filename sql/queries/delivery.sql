@@ -41,12 +41,13 @@ WHERE m.ticket_id = :ticket_id AND coalesce(m.thread_id, 0) = :thread_id
 ORDER BY d.id DESC LIMIT 1
 
 -- name: delivery_corrected
--- params: ticket_id address
--- the address that took this one's place, unless the customer has written from it since
--- found by that address: few were ever corrected
-SELECT d.address FROM delivery d CROSS JOIN message m
-WHERE m.id = d.message_id AND +m.ticket_id = :ticket_id AND m.thread_id IS NULL AND d.instead_of <> ''
-  AND lower(d.instead_of) = lower(:address)
+-- params: ticket_id contact_id
+-- Addresses of the contact and what took their place, unless the customer has written from them
+-- since; the newest first. Found by those addresses: few were ever corrected.
+SELECT i.value, d.address FROM identity i CROSS JOIN delivery d CROSS JOIN message m
+WHERE i.contact_id = :contact_id AND i.kind = 'email'
+  AND d.instead_of <> '' AND lower(d.instead_of) = lower(i.value)
+  AND m.id = d.message_id AND +m.ticket_id = :ticket_id AND m.thread_id IS NULL
   AND m.id > coalesce((SELECT max(x.id) FROM message x WHERE x.ticket_id = :ticket_id
-    AND x.kind = 'customer' AND lower(x.author_address) = lower(:address)), 0)
-ORDER BY d.id DESC LIMIT 1
+    AND x.kind = 'customer' AND lower(x.author_address) = lower(i.value)), 0)
+ORDER BY d.id DESC

@@ -255,7 +255,7 @@ enum err desk_reply_address_of(struct arena *a, struct db_conn *c, const struct 
 	str better;
 	if (!out->address.n)
 		return ERR_OK;
-	if ((err = delivery_corrected(a, c, t->id, out->address, &better, e)))
+	if ((err = delivery_corrected(a, c, t->id, t->contact_id, out->address, &better, e)))
 		return err;
 	if (better.n)
 		out->address = better;

@@ -40,6 +40,7 @@ void ahead_ticket_row(struct db_conn *c, const struct actor *actor, const struct
 	db_look_ahead(c, &Q_IDENTITY_OF_CONTACT, DB_ARGS(db_int(t->contact_id)));
 	db_look_ahead(c, &Q_SENDER_OF_BRAND, DB_ARGS(db_int(t->brand_id)));
 	db_look_ahead(c, &Q_MESSAGE_LAST_AUTHOR, DB_ARGS(db_int(t->id), db_int(t->contact_id)));
+	db_look_ahead(c, &Q_DELIVERY_CORRECTED, DB_ARGS(db_int(t->id), db_int(t->contact_id)));
 }
 
 void ahead_event_head(struct db_conn *c)

@@ -105,14 +105,15 @@ enum err delivery_waiting(struct db_conn *c, int64_t *out, struct error *e)
 	return db_one_int(c, &Q_DELIVERY_WAITING, DB_NO_ARGS, out, e);
 }
 
-enum err delivery_corrected(struct arena *a, struct db_conn *c, int64_t ticket_id, str address,
-                            str *out, struct error *e)
+enum err delivery_corrected(struct arena *a, struct db_conn *c, int64_t ticket_id,
+                            int64_t contact_id, str address, str *out, struct error *e)
 {
 	struct db_rows r;
 	*out = STR("");
-	db_rows_open(&r, c, &Q_DELIVERY_CORRECTED, DB_ARGS(db_int(ticket_id), db_text(address)));
-	if (db_rows_next(&r))
-		*out = db_dup_str(a, &r, 0);
+	db_rows_open(&r, c, &Q_DELIVERY_CORRECTED, DB_ARGS(db_int(ticket_id), db_int(contact_id)));
+	while (db_rows_next(&r))
+		if (!out->n && str_eq(db_get_str(&r, 0), address))
+			*out = db_dup_str(a, &r, 1);
 	return db_rows_close(&r, e);
 }
 

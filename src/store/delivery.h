@@ -48,10 +48,10 @@ enum err delivery_delete(struct db_conn *tx, int64_t message_id, struct error *e
  * normalised address; 0 = none. */
 enum err delivery_find_message(struct db_conn *c, int64_t ticket_id, int64_t thread_id,
                                str address_norm, int64_t *message_id, struct error *e) MUST_USE;
-/* The address by which an agent replaced this one in the ticket's main thread; "" = none, or the
- * customer has written from it since. */
-enum err delivery_corrected(struct arena *a, struct db_conn *c, int64_t ticket_id, str address,
-                            str *out, struct error *e) MUST_USE;
+/* The address by which an agent replaced this one of the contact's in the ticket's main thread;
+ * "" = none, or the customer has written from it since. */
+enum err delivery_corrected(struct arena *a, struct db_conn *c, int64_t ticket_id,
+                            int64_t contact_id, str address, str *out, struct error *e) MUST_USE;
 /* Recipients still owed a letter (queued or sending), of the whole installation. */
 enum err delivery_waiting(struct db_conn *c, int64_t *out, struct error *e) MUST_USE;
 
