@@ -243,6 +243,11 @@ export async function workStories(w) {
 		ada.allow(/status of 422/);
 		await input.fill('x line:nowhere');
 		await ada.id('search-failed').filter({ hasText: 'line:nowhere (3)' }).waitFor();
+		// A whole letter pasted, and what cannot be looked for.
+		await input.fill('письмо '.repeat(1400));
+		await ada.id('search-failed').filter({ hasText: ada.t('search.toolong') }).waitFor();
+		await input.fill('\u200b💡');
+		await ada.page.getByText(ada.t('search.nowords')).waitFor();
 		await input.fill('');
 	});
 

@@ -2,6 +2,10 @@
 import { api } from '../../shared/api';
 import type { Contact, SearchArticle, SearchResult, TicketRow } from '../../shared/api_types';
 
+/** A longer address is refused on the way, by us or by a proxy before us. */
+const ADDRESS_MAX = 7500;
+export const isTooLong = (q: string): boolean => encodeURIComponent(q).length > ADDRESS_MAX;
+
 export type Order = 'newest' | 'best';
 
 export const findHits = (q: string, sort: Order, cursor: string | null, articles: number, signal?: AbortSignal): Promise<SearchResult> =>

@@ -1,7 +1,8 @@
 // The search page: what was asked, what was found, more of it.
 import type { Contact, SearchArticle, SearchHit } from '../../shared/api_types';
 import { failureText } from '../../shared/components/failure';
-import { findHits, type Order } from './find';
+import { t } from '../../shared/i18n/index.svelte';
+import { findHits, isTooLong, type Order } from './find';
 
 /** At first; all that the server gives on demand. */
 const ARTICLES = 4;
@@ -39,7 +40,8 @@ export class SearchState {
 			this.state = 'idle';
 			return;
 		}
-		await this.fetch(null);
+		if (isTooLong(q)) this.fail(t('search.toolong'));
+		else await this.fetch(null);
 	}
 	async more(): Promise<void> {
 		if (this.next && this.state === 'ready') await this.fetch(this.next);
@@ -73,14 +75,16 @@ export class SearchState {
 			this.unindexed = r.unindexed;
 			this.state = 'ready';
 		} catch (e) {
-			if (abort.signal.aborted) return;
-			this.failure = failureText(e);
-			this.hits = [];
-			this.contacts = [];
-			this.articles = [];
-			this.next = null;
-			this.suggestion = null;
-			this.state = 'failed';
+			if (!abort.signal.aborted) this.fail(failureText(e));
 		}
+	}
+	private fail(why: string): void {
+		this.failure = why;
+		this.hits = [];
+		this.contacts = [];
+		this.articles = [];
+		this.next = null;
+		this.suggestion = null;
+		this.state = 'failed';
 	}
 }
