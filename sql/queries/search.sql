@@ -41,7 +41,8 @@ SELECT m.id FROM message m WHERE m.id <= :upto ORDER BY m.id DESC LIMIT :limit
 
 -- name: search_candidates
 -- params: query before limit
--- query: SQLite, an FTS5 expression; PostgreSQL, the text form of a tsquery. Newest first.
+-- query: SQLite, an FTS5 expression; PostgreSQL, the text form of a tsquery. Newest first. "+ 0" there
+-- keeps the planner from reading the index of ids, nearly all of them, beside that of words.
 -- @sqlite
 SELECT s.rowid FROM message_search s
 WHERE s.message_search MATCH :query AND s.rowid < :before ORDER BY s.rowid DESC LIMIT :limit
@@ -49,7 +50,7 @@ WHERE s.message_search MATCH :query AND s.rowid < :before ORDER BY s.rowid DESC 
 -- @pg
 WITH hit AS MATERIALIZED (
   SELECT s.message_id FROM message_search s
-  WHERE s.words @@ CAST(:query AS tsquery) AND s.message_id < :before
+  WHERE s.words @@ CAST(:query AS tsquery) AND s.message_id + 0 < :before
 )
 SELECT hit.message_id FROM hit ORDER BY hit.message_id DESC LIMIT :limit
 -- @end
@@ -65,6 +66,21 @@ SELECT 1
 SELECT s.message_id FROM message_search s
 WHERE s.message_id >= :low AND s.message_id < :before AND (s.words @@ CAST(:query AS tsquery)) IS TRUE
 ORDER BY s.message_id DESC LIMIT :limit
+-- @end
+
+-- name: search_window
+-- params: query low before limit
+-- PostgreSQL only: of a window of messages, by the index of words and that of ids, so that only rows of
+-- the window are read.
+-- @sqlite
+SELECT 1
+-- @end
+-- @pg
+WITH hit AS MATERIALIZED (
+  SELECT s.message_id FROM message_search s
+  WHERE s.words @@ CAST(:query AS tsquery) AND s.message_id >= :low AND s.message_id < :before
+)
+SELECT hit.message_id FROM hit ORDER BY hit.message_id DESC LIMIT :limit
 -- @end
 
 -- name: search_newest

@@ -7,8 +7,9 @@
 #include "store/search_word.h"
 
 enum {
-	RECENT = 1000,  /* PostgreSQL: messages looked through before the index is asked */
-	OFTEN = 8,      /* so many hits among them: it pays to go on looking through messages */
+	RECENT = 300,   /* PostgreSQL: messages looked through before the index is asked */
+	OFTEN = 4,      /* so many hits among them: it pays to go on looking through messages */
+	WINDOW = 40000, /* newest messages for which the index is asked first, at most */
 	CHUNK_MIN = 60, /* candidates taken at once */
 	CHUNK_MAX = 2000,
 };
@@ -188,11 +189,18 @@ enum err search_expression(struct arena *a, struct db_conn *c, const struct quer
 
 /* ---- candidates ---- */
 
-/* Where the next candidates come from. */
+/* Where the next candidates come from. FTS5 gives them in order. PostgreSQL's index gives all that
+ * fit, each with a row to be read, so there the newest messages are looked through first, then a
+ * window of the next ones is asked of the index, as long as the frequency makes likely, and then
+ * the rest. */
 struct source {
 	str expr;
-	int64_t before, low; /* low: PostgreSQL, the end of the newest ones; 0: behind it */
-	bool pg;
+	int64_t before;
+	enum { LOOK, ASK_SOME, ASK_ALL } stage; /* SQLite: always the last */
+	int64_t low; /* the end of what is looked through, or asked for */
+	bool ended;
+	int64_t *ids; /* CHUNK_MAX, or more where more are wanted at once */
+	size_t n, at, cap;
 };
 
 static enum err read_ids(struct db_rows *r, int64_t *ids, size_t max, size_t *n, struct error *e)
@@ -203,49 +211,97 @@ static enum err read_ids(struct db_rows *r, int64_t *ids, size_t max, size_t *n,
 	return db_rows_close(r, e);
 }
 
-static enum err source_init(struct db_conn *c, struct source *s, str expr, int64_t before,
-                            struct error *e)
+static enum err source_init(struct arena *a, struct db_conn *c, struct source *s, str expr,
+                            int64_t before, size_t most, struct error *e)
 {
-	*s = (struct source){
-	    .expr = expr, .before = before ? before : INT64_MAX, .pg = db_conn_engine(c) == DB_PG};
+	bool pg = db_conn_engine(c) == DB_PG;
+	size_t cap = most > CHUNK_MAX ? most : CHUNK_MAX;
+	*s = (struct source){.expr = expr,
+	                     .before = before ? before : INT64_MAX,
+	                     .stage = pg ? LOOK : ASK_ALL,
+	                     .ids = ARENA_ARRAY(a, cap, int64_t),
+	                     .cap = cap};
 	int64_t newest = 0;
-	if (!s->pg)
+	if (!pg)
 		return ERR_OK;
 	enum err err = db_one_int(c, &Q_SEARCH_NEWEST, DB_NO_ARGS, &newest, e);
-	if (newest >= s->before)
-		newest = s->before - 1;
-	s->low = newest > RECENT ? newest - RECENT : 0;
+	if (newest < s->before)
+		s->before = newest + 1;
+	s->low = s->before > RECENT ? s->before - RECENT : 0;
 	return err;
 }
 
-/* At most `want` ids below s->before, which is moved. *n 0: that was all. */
-static enum err source_next(struct db_conn *c, struct source *s, size_t want, int64_t *ids,
-                            size_t *n, struct error *e)
+static enum err look_through(struct db_conn *c, struct source *s, size_t want, struct error *e)
 {
 	struct db_rows r;
-	enum err err = ERR_OK;
-	*n = 0;
-	if (s->pg && s->low && s->before > s->low) {
-		db_rows_open(&r, c, &Q_SEARCH_RECENT,
-		             DB_ARGS(db_text(s->expr), db_int(s->low), db_int(s->before),
-		                     db_int((int64_t)want)));
-		err = read_ids(&r, ids, want, n, e);
-		s->before = *n == want ? ids[*n - 1] : s->low;
-		if (*n < want && *n >= OFTEN) {
-			/* As far as the next ones reach, by how many there were. */
-			int64_t span = 2 * RECENT * (int64_t)want / (int64_t)*n;
-			s->low = s->low > span ? s->low - span : 0;
-		}
-	}
-	if (err || *n)
+	db_rows_open(
+	    &r, c, &Q_SEARCH_RECENT,
+	    DB_ARGS(db_text(s->expr), db_int(s->low), db_int(s->before), db_int((int64_t)want)));
+	enum err err = read_ids(&r, s->ids, want, &s->n, e);
+	if (err || s->n == want) {
+		s->before = s->n ? s->ids[s->n - 1] : s->before;
 		return err;
-	if (s->pg) /* it reads all that fit each time: seldom, then */
-		want = CHUNK_MAX;
+	}
+	/* As far as the next ones reach, by how many there were. */
+	int64_t seen = s->before - s->low, n = (int64_t)s->n, span;
+	bool often = n * RECENT >= seen * OFTEN;
+	span = seen * (int64_t)want * (often ? 2 : 4) / (n + 1);
+	if (!often && span > WINDOW)
+		span = WINDOW;
+	s->before = s->low;
+	s->ended = s->low == 0;
+	s->low = s->low > span ? s->low - span : 0;
+	s->stage = often ? LOOK : ASK_SOME;
+	return ERR_OK;
+}
+
+static enum err ask_some(struct db_conn *c, struct source *s, struct error *e)
+{
+	struct db_rows r;
+	db_rows_open(
+	    &r, c, &Q_SEARCH_WINDOW,
+	    DB_ARGS(db_text(s->expr), db_int(s->low), db_int(s->before), db_int((int64_t)s->cap)));
+	enum err err = read_ids(&r, s->ids, s->cap, &s->n, e);
+	if (err || s->n == s->cap) {
+		s->before = s->n ? s->ids[s->n - 1] : s->before;
+		return err;
+	}
+	s->before = s->low;
+	s->ended = s->low == 0;
+	s->stage = ASK_ALL;
+	return ERR_OK;
+}
+
+static enum err ask_all(struct db_conn *c, struct source *s, size_t want, struct error *e)
+{
+	struct db_rows r;
 	db_rows_open(&r, c, &Q_SEARCH_CANDIDATES,
 	             DB_ARGS(db_text(s->expr), db_int(s->before), db_int((int64_t)want)));
-	err = read_ids(&r, ids, want, n, e);
-	if (*n)
-		s->before = ids[*n - 1];
+	enum err err = read_ids(&r, s->ids, want, &s->n, e);
+	s->ended = s->n < want;
+	if (s->n)
+		s->before = s->ids[s->n - 1];
+	return err;
+}
+
+/* The next ids, at most `want`, newest first. *n 0: that was all. */
+static enum err source_next(struct db_conn *c, struct source *s, size_t want, const int64_t **ids,
+                            size_t *n, struct error *e)
+{
+	bool pg = db_conn_engine(c) == DB_PG;
+	enum err err = ERR_OK;
+	while (!err && s->at == s->n && !s->ended) {
+		s->at = s->n = 0;
+		if (s->stage == LOOK)
+			err = look_through(c, s, want, e);
+		else if (s->stage == ASK_SOME)
+			err = ask_some(c, s, e);
+		else
+			err = ask_all(c, s, pg ? s->cap : want, e);
+	}
+	*ids = s->ids + s->at;
+	*n = s->n - s->at < want ? s->n - s->at : want;
+	s->at += *n;
 	return err;
 }
 
@@ -282,14 +338,18 @@ enum err search_messages(struct arena *a, struct db_conn *c, const struct actor 
                          struct search_page *out, struct error *e)
 {
 	struct source s;
-	size_t want = (size_t)limit + 1, chunk = want > CHUNK_MIN ? want : CHUNK_MIN, n = 0;
+	size_t want = (size_t)limit + 1, n = 0;
+	/* PostgreSQL looks through messages for each of them; FTS5 begins anew for a second chunk.
+	 */
+	bool few = want > CHUNK_MIN || db_conn_engine(c) == DB_PG;
+	size_t chunk = few ? want : CHUNK_MIN;
 	*out = (struct search_page){.items = ARENA_ARRAY(a, want, struct search_hit)};
 	if (!expr.n)
 		return ERR_OK;
-	int64_t *ids = ARENA_ARRAY(a, chunk > CHUNK_MAX ? chunk : CHUNK_MAX, int64_t);
-	enum err err = source_init(c, &s, expr, before, e);
+	const int64_t *ids;
+	enum err err = source_init(a, c, &s, expr, before, chunk, e);
 	while (!err && out->n < want && most > 0) {
-		if ((err = source_next(c, &s, chunk, ids, &n, e)) || !n)
+		if ((err = source_next(c, &s, chunk, &ids, &n, e)) || !n)
 			break;
 		out->next = ids[n - 1];
 		most -= (int)n;

@@ -7,7 +7,7 @@
 #include "text/addr.h"
 #include "text/fold.h"
 
-enum { AUTHORS = 200 /* newest messages whose writers are looked at */ };
+enum { AUTHORS = 60 /* newest messages whose writers are looked at */ };
 
 struct contacts {
 	struct arena *a;
