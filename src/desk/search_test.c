@@ -655,6 +655,45 @@ DB_TEST(an_indexer_that_is_to_end_begins_no_step)
 	world_free(w);
 }
 
+static void skip_messages(struct world *w, enum db_engine engine, int64_t to)
+{
+	db_testing_exec(w->db,
+	                engine == DB_PG
+	                    ? "SELECT setval(pg_get_serial_sequence('message', 'id'), $1)"
+	                    : "UPDATE sqlite_sequence SET seq = $1 WHERE name = 'message'",
+	                DB_ARGS(db_int(to)));
+}
+
+DB_TEST(what_is_old_or_seldom_is_found_behind_the_newest)
+{
+	struct world *w = world_new(engine);
+	int64_t first = world_letter(w, "a@x.example", "A", w->inbox_one, "S", "Common gold");
+	skip_messages(w, engine, 100000);
+	int64_t second = world_letter(w, "a@x.example", "A", w->inbox_one, "S", "Common gold");
+	skip_messages(w, engine, 101000);
+	for (int i = 0; i < 3; i++)
+		world_letter(w, "a@x.example", "A", w->inbox_one, "S", "Common word");
+	indexed(w);
+	CHECK_INT(asked(w, &w->anna, "common ", false).n, 5);
+	CHECK_INT(asked(w, &w->anna, "common ", true).n, 5);
+	struct search_result r = asked(w, &w->anna, "\"common gold\"", false);
+	CHECK_INT(r.n, 2);
+	CHECK_INT(r.items[0].ticket.t.id, second);
+	CHECK_INT(r.items[1].ticket.t.id, first);
+	/* Page by page. */
+	str cursor = STR("");
+	for (int i = 0; i < 5; i++) {
+		world_read(w);
+		CHECK_OK(desk_search(R(w, &w->anna), STR("common "), cursor, 1, &r, &w->e), &w->e);
+		world_read_end(w);
+		CHECK_INT(r.n, 1);
+		cursor = r.next;
+	}
+	CHECK_INT(r.items[0].ticket.t.id, first);
+	CHECK_INT(cursor.n, 0);
+	world_free(w);
+}
+
 DB_TEST(a_word_that_no_message_holds_is_forgotten)
 {
 	struct world *w = world_new(engine);

@@ -197,7 +197,8 @@ struct source {
 	str expr;
 	int64_t before;
 	enum { LOOK, ASK_SOME, ASK_ALL } stage; /* SQLite: always the last */
-	int64_t low; /* the end of what is looked through, or asked for */
+	int64_t low;        /* the end of what is looked through, or asked for */
+	int64_t seen, hits; /* of those looked through */
 	bool ended;
 	int64_t *ids; /* CHUNK_MAX, or more where more are wanted at once */
 	size_t n, at, cap;
@@ -238,17 +239,17 @@ static enum err look_through(struct db_conn *c, struct source *s, size_t want, s
 	    &r, c, &Q_SEARCH_RECENT,
 	    DB_ARGS(db_text(s->expr), db_int(s->low), db_int(s->before), db_int((int64_t)want)));
 	enum err err = read_ids(&r, s->ids, want, &s->n, e);
-	if (err || s->n == want) {
-		s->before = s->n ? s->ids[s->n - 1] : s->before;
+	int64_t end = s->n == want ? s->ids[want - 1] : s->low;
+	s->hits += (int64_t)s->n;
+	s->seen += s->before - end;
+	s->before = end;
+	if (err || s->n == want)
 		return err;
-	}
 	/* As far as the next ones reach, by how many there were. */
-	int64_t seen = s->before - s->low, n = (int64_t)s->n, span;
-	bool often = n * RECENT >= seen * OFTEN;
-	span = seen * (int64_t)want * (often ? 2 : 4) / (n + 1);
+	bool often = s->hits * RECENT >= s->seen * OFTEN;
+	int64_t span = s->seen * (int64_t)want * (often ? 2 : 4) / (s->hits + 1);
 	if (!often && span > WINDOW)
 		span = WINDOW;
-	s->before = s->low;
 	s->ended = s->low == 0;
 	s->low = s->low > span ? s->low - span : 0;
 	s->stage = often ? LOOK : ASK_SOME;
