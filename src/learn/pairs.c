@@ -12,7 +12,9 @@
 #define PAIRS_MIN 20
 #define FOLDS 5
 #define ROUNDS 6
-#define ASKED_MAX 400 /* words of a pair */
+#define FORWARD_LEAST 500 /* pairs */
+#define BAGS 4            /* boosted models whose log-odds are averaged */
+#define ASKED_MAX 400     /* words of a pair */
 
 static const struct pairs_boost boost = {
     .trees = 200, .rate = .05F, .sample = .6F, .columns = .4F, .ridge = 4, .leaf_min = 30};
@@ -232,6 +234,63 @@ static void features(const struct pairs_words *w, struct stemmer *s, str x, str 
 	pairs_compare(a, w, &u, &v, out);
 }
 
+/* Log-odds of the share of the same ones among the first n. */
+static float odds(const bool *same, size_t n)
+{
+	size_t yes = 0;
+	for (size_t i = 0; i < n; i++)
+		yes += same[i];
+	return logf(((float)yes + .5F) / ((float)(n - yes) + .5F));
+}
+
+/* Where sums of trees begin, so that the newest third of the pairs, judged by the others, has
+ * as many same ones as are said to be: what people call the same changes with time. */
+static float begin_of(const float *x, const bool *same, size_t n, const struct pairs_boost *o)
+{
+	size_t old = n - n / 3;
+	float start = odds(same, old), lo = -2, hi = 2;
+	double yes = 0;
+	if (n < FORWARD_LEAST)
+		return odds(same, n);
+	struct pairs_tree *t = pairs_trees(x, same, old, start, o);
+	float *said = xcalloc(n - old, sizeof *said);
+	for (size_t i = old; i < n; i++) {
+		said[i - old] = pairs_trees_say(t, o->trees, x + i * PAIRS_FEATURES);
+		yes += same[i];
+	}
+	while (hi - lo > .001F) {
+		double sum = 0;
+		for (size_t i = 0; i < n - old; i++)
+			sum += 1 / (1 + exp(-(double)(start + (lo + hi) / 2 + said[i])));
+		if (sum < yes)
+			lo = (lo + hi) / 2;
+		else
+			hi = (lo + hi) / 2;
+	}
+	free(said);
+	free(t);
+	return start + (lo + hi) / 2;
+}
+
+static void grow(struct pairs_model *m, const float *x, const bool *same, size_t n, uint64_t seed)
+{
+	struct pairs_boost o = boost;
+	float start = odds(same, n);
+	m->n_trees = BAGS * o.trees;
+	m->trees = xcalloc(m->n_trees, sizeof *m->trees);
+	for (size_t b = 0; b < BAGS; b++) {
+		o.seed = seed * BAGS + b;
+		struct pairs_tree *t = pairs_trees(x, same, n, start, &o);
+		for (size_t k = 0; k < o.trees; k++)
+			for (size_t l = 0; l < PAIRS_LEAVES; l++)
+				t[k].leaf[l] /= BAGS;
+		memcpy(m->trees + b * o.trees, t, o.trees * sizeof *t);
+		free(t);
+	}
+	/* What was so lately need not go on: half the way. */
+	m->start = (start + begin_of(x, same, n, &o)) / 2;
+}
+
 static void train(struct pairs_model *m, struct stemmer *s, const struct pair *pairs, size_t n,
                   uint64_t seed)
 {
@@ -239,7 +298,6 @@ static void train(struct pairs_model *m, struct stemmer *s, const struct pair *p
 	struct corpus c;
 	float *x = xcalloc(n * PAIRS_FEATURES, sizeof *x);
 	bool *same = ARENA_ARRAY(a, n, bool);
-	size_t yes = 0;
 	read_corpus(a, pairs, n, m->text_bytes, m->words.ideas, s, &c);
 	/* What is known of words must not come from the pair itself, as it does not from pairs to
 	 * come; so each part is looked at with what the others taught. */
@@ -252,7 +310,6 @@ static void train(struct pairs_model *m, struct stemmer *s, const struct pair *p
 			features(&w, s, pairs[i].a, pairs[i].b, m->text_bytes,
 			         x + i * PAIRS_FEATURES);
 			same[i] = pairs[i].same;
-			yes += same[i];
 		}
 		w.ideas = NULL; /* the model's */
 		pairs_words_release(&w);
@@ -260,11 +317,7 @@ static void train(struct pairs_model *m, struct stemmer *s, const struct pair *p
 	const struct hole none = {n, n};
 	learn_words(&c, &none, seed, &m->words);
 	learn_minds(&c, &none, pairs, &m->words);
-	struct pairs_boost o = boost;
-	o.seed = seed;
-	m->start = logf((float)yes / (float)(n - yes));
-	m->n_trees = o.trees;
-	m->trees = pairs_trees(x, same, n, m->start, &o);
+	grow(m, x, same, n, seed);
 	free(x);
 }
 

@@ -28,7 +28,7 @@ struct pairs_words {
 };
 void pairs_words_release(struct pairs_words *w);
 
-#define PAIRS_FEATURES 40
+#define PAIRS_FEATURES 44
 
 /* One text of a pair as it is compared. */
 struct pairs_text {

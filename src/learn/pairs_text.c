@@ -162,6 +162,25 @@ static void look(const struct pairs_text *x, const float *match, struct half *h)
 	h->last = x->t.words.n ? match[x->t.words.n - 1] : 0;
 }
 
+/* The meaning of what is left of a text without the words that the other one has. */
+static void rest_of(const struct pairs_text *x, const float *match, struct rank_sense *out)
+{
+	float sense[RANK_SENSES] = {0};
+	for (size_t i = 0; i < x->t.words.n; i++)
+		for (size_t d = 0; x->word[i] && match[i] < .9F && d < RANK_SENSES; d++)
+			sense[d] += x->idf[i] * (1 - match[i]) * (float)x->word[i]->sense.at[d];
+	rank_sense_set(out, sense);
+}
+
+static bool has_word(const struct pairs_text *x, const char *const *words)
+{
+	for (size_t i = 0; i < x->t.words.n; i++)
+		for (size_t k = 0; words[k]; k++)
+			if (str_eq(x->t.words.p[i].text, str_of(words[k])))
+				return true;
+	return false;
+}
+
 /* The longest common subsequence of stems; texts are cut at LONGEST words. */
 #define LONGEST 60
 static size_t common_order(const struct rank_text *x, const struct rank_text *y)
@@ -216,6 +235,7 @@ static const float *matches(struct arena *a, const struct pairs_text *x, const s
 void pairs_compare(struct arena *a, const struct pairs_words *w, const struct pairs_text *x,
                    const struct pairs_text *y, float out[PAIRS_FEATURES])
 {
+	static const char *const no[] = {"не", "нет", "без", "not", "no", "never", "without", NULL};
 	struct put p = {out, 0};
 	struct half u, v;
 	const float *of_x = matches(a, x, y), *of_y = matches(a, y, x);
@@ -241,5 +261,13 @@ void pairs_compare(struct arena *a, const struct pairs_words *w, const struct pa
 	put(&p, pairs_in_common(&x->t, &y->t));
 	put_both(&p, u.first, v.first);
 	put_both(&p, u.last, v.last);
+	struct rank_sense rest_x, rest_y;
+	rest_of(x, of_x, &rest_x);
+	rest_of(y, of_y, &rest_y);
+	put(&p, rank_sense_dot(&rest_x, &rest_y) / 16129.0);
+	double cross_x = rank_sense_dot(&rest_x, &y->sense) / 16129.0;
+	double cross_y = rank_sense_dot(&rest_y, &x->sense) / 16129.0;
+	put_both(&p, cross_x, cross_y);
+	put(&p, has_word(x, no) != has_word(y, no));
 	put(&p, w->bias + u.only + v.only + .5 * (shared_mind(x, of_x) + shared_mind(y, of_y)));
 }
