@@ -121,9 +121,13 @@ static float log_odds(const struct model *m, struct model_scratch *s, str text, 
 {
 	float *p = NULL, none = 0;
 	(void)scratch_blend(m, s, text, skip, &p, &none);
-	float x = p[label];
-	x = x < 1e-6f ? 1e-6f : x > 1 - 1e-6f ? 1 - 1e-6f : x;
-	return logf(x / (1 - x));
+	/* Against all others together: what is left to them still tells where 1 - p is nothing but
+	 * rounding, so that a sure decision has its words too. */
+	float x = p[label], rest = 0;
+	for (uint32_t k = 0; k < m->labels; k++)
+		rest += k == label ? 0 : p[k];
+	const float least = 1e-30f;
+	return logf((x < least ? least : x) / (rest < least ? least : rest));
 }
 
 /* The first EXPLAIN_WORDS different words, each where it stands first; marks tell a reader nothing.

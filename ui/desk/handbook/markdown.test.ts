@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { blocks, inline } from './markdown';
+import { blocks, inline, plain } from './markdown';
 
 it('makes a tree of what articles use', () => {
 	expect(blocks('# Refunds\n\nWe pay **at once**,\nbanks *later*.\n\n- one\n- two `x`\n  goes on\n\n3. three\n4. four\n\n> said\n> so\n\n```\na  b\n```\n---')).toEqual([
@@ -49,3 +49,9 @@ it('takes monstrous texts in their stride', () => {
 	for (const s of ['[', '**', '*a', '`', '> ', '_', '- ', '# ', '](', '<https://']) blocks(s.repeat(100000 / s.length));
 	for (const s of ['>'.repeat(2000), '- x\n'.repeat(20000), '> x\n'.repeat(20000)]) blocks(s);
 }, 5000);
+it('is written without its signs where a letter has none', () => {
+	expect(plain('# Refunds\n\nBanks take **up to _three_ days**.\n\n1. one\n2. [two](https://x.example/y)\n\n---\n> said <https://z.example>')).toBe(
+		'Refunds\n\nBanks take up to three days.\n\n1. one\n2. two (https://x.example/y)\n\nsaid https://z.example',
+	);
+	expect(plain('')).toBe('');
+});

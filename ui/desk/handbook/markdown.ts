@@ -116,3 +116,32 @@ export function blocks(markdown: string, deep = 0): Block[] {
 	end();
 	return out;
 }
+
+const said = (list: readonly Inline[]): string =>
+	list
+		.map((x) => {
+			if (!('children' in x)) return x.text;
+			const text = said(x.children);
+			return x.kind === 'link' && x.href.replace(/^(mailto|tel):/i, '') !== text ? `${text} (${x.href})` : text;
+		})
+		.join('');
+
+/** As one writes it in a letter that has no markup. */
+export function plain(markdown: string): string {
+	const of = (b: Block): string => {
+		switch (b.kind) {
+			case 'heading':
+			case 'p':
+				return said(b.children);
+			case 'list':
+				return b.items.map((x, i) => `${b.start === null ? '-' : `${b.start + i}.`} ${said(x).replace(/\n/g, '\n  ')}`).join('\n');
+			case 'quote':
+				return b.blocks.map(of).join('\n\n');
+			case 'code':
+				return b.text;
+			case 'rule':
+				return '';
+		}
+	};
+	return blocks(markdown).map(of).filter(Boolean).join('\n\n');
+}

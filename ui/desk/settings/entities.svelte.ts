@@ -5,6 +5,7 @@ import { rightNames } from '../../shared/api_rights';
 import { failureText } from '../../shared/components/failure';
 import { language, t, tMaybe } from '../../shared/i18n/index.svelte';
 import { directory } from '../directory.svelte';
+import { session } from '../session.svelte';
 import { branches } from '../understand/tree';
 import { roleName } from '../roles';
 import { moved, type Choice, type Field, type Values } from './form';
@@ -364,7 +365,13 @@ let categories: Category[] = $state.raw([]);
 const priorities = ['low', 'normal', 'high', 'urgent'] as const;
 const factKinds: FactKind[] = ['order', 'amount', 'date', 'phone', 'tracking', 'city', 'photo'];
 const factNames = (kinds: readonly string[]): string => kinds.map((k) => tMaybe(`fact.${k}`, k)).join(', ');
-const brandPlace = (c: Category): number => (c.brand_id === null ? -1 : brands.findIndex((b) => b.id === c.brand_id));
+const brandPlace = (c: Category): number => c.brand_id ?? 0;
+/** Who makes categories need not see the settings of brands: those that have some are known by them. */
+const categoryBrands = (): Choice[] => {
+	if (brands.length) return pickBrands();
+	const known = new Map(categories.flatMap((c) => (c.brand_id === null ? [] : [[c.brand_id, c.brand ?? String(c.brand_id)] as const])));
+	return [...known].map(([id, label]) => ({ value: String(id), label }));
+};
 /** Its own, else that of the category above. */
 const lineOf = (c: Category): number | null => c.line_id ?? categories.find((p) => p.id === c.parent_id)?.line_id ?? null;
 const categoryKind: Kind<Category> = {
@@ -418,7 +425,7 @@ const categoryKind: Kind<Category> = {
 							.map((c) => ({ value: String(c.id), label: c.name }))),
 			],
 		},
-		...(x || brands.length < 2 ? [] : ([{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: [{ value: '0', label: t('set.retention.all') }, ...pickBrands()] }] satisfies Field[])),
+		...(x || categoryBrands().length < 2 ? [] : ([{ key: 'brand_id', label: t('side.brand'), kind: 'select', ids: true, choices: [{ value: '0', label: t('set.retention.all') }, ...categoryBrands()] }] satisfies Field[])),
 		{ key: 'line_id', label: t('bulk.line'), hint: t('set.category.line.hint'), kind: 'select', ids: true, choices: [{ value: '0', label: t('set.category.line.parent') }, ...pickLines(x?.line_id ? [x.line_id] : [])] },
 		{ key: 'priority', label: t('side.priority'), kind: 'select', ids: true, choices: [{ value: '0', label: t('set.category.priority.stays') }, ...priorities.map((p, i) => ({ value: String(i + 1), label: t(`priority.${p}`) }))] },
 		{ key: 'facts', label: t('set.category.facts'), hint: t('set.category.facts.hint'), kind: 'many', choices: factKinds.map((k) => ({ value: k, label: tMaybe(`fact.${k}`, k) })) },
@@ -443,7 +450,7 @@ export class Entities {
 		try {
 			// Forms of these refer to the others.
 			if (this.name === 'inboxes') await kinds.senders.list().catch(() => []);
-			if (this.name === 'inboxes' || this.name === 'people' || this.name === 'senders' || this.name === 'retention' || this.name === 'categories') await kinds.brands.list().catch(() => []);
+			if (this.name === 'inboxes' || this.name === 'people' || this.name === 'senders' || this.name === 'retention' || (this.name === 'categories' && session.can('admin.brands'))) await kinds.brands.list().catch(() => []);
 			if (this.name === 'people') await kinds.roles.list();
 			if (this.name === 'senders') await kinds.oauth.list().catch(() => []);
 			if (this.name === 'mailboxes') await Promise.all([kinds.inboxes.list(), kinds.oauth.list()]);

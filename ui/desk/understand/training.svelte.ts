@@ -4,7 +4,7 @@ import type { Drift, Mistake, Model, ModelFull, SenseRule, Training } from '../.
 import { failureText } from '../../shared/components/failure';
 import { toasts } from '../../shared/components/toasts.svelte';
 import { debounce } from '../../shared/debounce';
-import { t } from '../../shared/i18n/index.svelte';
+import { percent, t } from '../../shared/i18n/index.svelte';
 import { connection } from '../../shared/live/connection.svelte';
 
 const POLL = 2000;
@@ -26,6 +26,8 @@ export class TrainingPage {
 	private shown: number | null = null;
 	private timer: ReturnType<typeof setTimeout> | undefined;
 	private stopped = false;
+	/** The newest model when training was begun here. */
+	private begun: number | null = null;
 	private readonly again = debounce(() => void this.load(), 500);
 
 	active: Model | null = $derived(this.models.find((m) => m.active) ?? null);
@@ -77,12 +79,24 @@ export class TrainingPage {
 			const now = await api.training_get().catch(() => null);
 			if (this.stopped) return;
 			if (now) this.training = now;
-			if (now && !now.running) void this.load();
+			if (now && !now.running) void this.finished();
 			else this.wait();
 		}, POLL);
 	}
 
+	/** Says what came of it, when it was begun here. */
+	private async finished(): Promise<void> {
+		const before = this.begun;
+		await this.load();
+		const made = this.models[0];
+		if (before === null || this.stopped) return;
+		this.begun = null;
+		if (made && made.id > before && this.training && !this.training.running)
+			toasts.show(t(made.active ? 'train.finished' : 'train.finished.kept', { name: made.name, right: percent(made.accuracy / 1000) }));
+	}
+
 	async train(): Promise<void> {
+		this.begun = this.models[0]?.id ?? 0;
 		await this.attempt(async () => {
 			this.training = await api.model_train({ body: {} });
 			this.wait();
