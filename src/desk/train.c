@@ -225,6 +225,23 @@ enum err train_run(struct arena *a, const struct train_data *data, usec now,
 
 /* ---- installing ---- */
 
+/* How often the old model would have been right about what the new one was measured on, as far as
+ * its own measures tell: about a category that it does not know never. */
+static int64_t would_be_right(const struct model_measures *old, const struct model_measures *new)
+{
+	double right = 0, held = 0;
+	for (size_t i = 0; i < new->n_categories; i++) {
+		const struct category_measure *x = &new->categories[i];
+		held += (double)x->held;
+		for (size_t k = 0; k < old->n_categories; k++) {
+			const struct category_measure *y = &old->categories[k];
+			if (y->category_id == x->category_id && y->held)
+				right += (double)x->held * (double)y->right / (double)y->held;
+		}
+	}
+	return held > 0 ? millionths(right / held) : old->accuracy;
+}
+
 /* *better: it may decide. */
 static enum err compare(struct arena *a, struct db_conn *tx, const struct train_result *r,
                         bool *better, int64_t *from, struct error *e)
@@ -241,7 +258,7 @@ static enum err compare(struct arena *a, struct db_conn *tx, const struct train_
 	if (err || !*from || (err = model_row_get(a, tx, *from, &old, e)))
 		return err;
 	model_measures_read(a, old.measures, &was);
-	*better = r->measures.accuracy + WORSE >= was.accuracy;
+	*better = r->measures.accuracy + WORSE >= would_be_right(&was, &r->measures);
 	return ERR_OK;
 }
 
