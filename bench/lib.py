@@ -48,7 +48,7 @@ class Bench:
         self.binary = os.path.join(self.build, "src/main/otklik")
         # On the disk of the build folder: /tmp may be memory, where nothing is durable.
         self.scratch = tempfile.mkdtemp(prefix="run-", dir=self.folder)
-        self.rows, self.servers, self.copies = [], [], {}
+        self.rows, self.servers, self.copies, self.clusters = [], [], {}, []
         self.errors, self.high = 0, 0.0
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
@@ -134,6 +134,58 @@ class Bench:
         subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f", script, server.db_url], check=True)
         return server
 
+    def kept_pg(self, n):
+        """What a reader of n tickets needs of them in a PostgreSQL of its own, not started; made once and kept."""
+        source = self.data(n)
+        made = os.path.join(self.kept, "pg-" + os.path.basename(source))
+        ready = os.path.join(made, "ready")
+        if not os.path.exists(ready):
+            for old in os.listdir(self.kept):
+                if old.startswith(f"pg-data-{n}-"):
+                    shutil.rmtree(os.path.join(self.kept, old))
+            self.clusters.append(made)
+            test_pg("start", "-s", "-d", made)
+            self.fill_pg(source, made)
+            open(ready, "w").close()
+        else:
+            self.clusters.append(made)
+            test_pg("restart", "-d", made)
+        server = self.server_pg(made)
+        server.command("migrate")
+        self.servers.append(server)
+        return server
+
+    def server_pg(self, made):
+        with open(os.path.join(made, "url")) as f:
+            return Server(self.binary, "pg", data=os.path.join(made, "otklik"), db_url=f.read().strip(),
+                          extra=["--log.level=warn"])
+
+    def fill_pg(self, source, made):
+        t0 = time.monotonic()
+        print("filling PostgreSQL", file=sys.stderr)
+        os.makedirs(os.path.join(made, "otklik"))
+        server = self.server_pg(made)
+        server.add_admin()
+        shutil.copy(os.path.join(source, "data", "key"), os.path.join(server.data, "data", "key"))
+        script = os.path.join(server.data, "copy.sql")
+        with open(script, "w") as f:
+            write_copy(os.path.join(source, "data", "otklik.db"), f, without=("event", "intake", "delivery", "job"))
+        # Fast, since a cut means that it is made again; the index of words at once, which is smaller, too.
+        sql(server, "ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET maintenance_work_mem = '256MB'",
+            "ALTER SYSTEM SET max_wal_size = '4GB'", "SELECT pg_reload_conf()")
+        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", "-f", script, server.db_url], check=True)
+        os.unlink(script)
+        index = sql(server, "SELECT indexdef FROM pg_indexes WHERE indexname = 'message_search_words'")
+        sql(server, "DROP INDEX message_search_words")
+        server.start()
+        while metric(server, "otklik_search_unindexed") > 0:
+            time.sleep(0.5)
+        self.stop(server)
+        sql(server, index, "VACUUM ANALYZE", "ALTER SYSTEM RESET fsync", "ALTER SYSTEM RESET max_wal_size",
+            "SELECT pg_reload_conf()", "CHECKPOINT")
+        os.sync()
+        print(f"filled in {time.monotonic() - t0:.0f} s", file=sys.stderr)
+
     def data(self, n):
         """The folder of an installation with n tickets, kept for this generator. The program brings one
         that lacks the newest migrations up to date, as it does with any installation."""
@@ -174,6 +226,9 @@ class Bench:
             self.stop(s)
             s.dispose()
         self.servers = []
+        for folder in self.clusters:
+            test_pg("halt", "-d", folder)
+        self.clusters = []
 
     def close(self):
         self.stop_servers()
@@ -195,6 +250,18 @@ class Core:
     def stop(self):
         self.process.stdin.close()
         self.process.wait(timeout=30)
+
+
+def test_pg(*args):
+    subprocess.run([os.path.join(HERE, "../tools/test_pg.sh"), *args], check=True, stdout=subprocess.DEVNULL)
+
+
+def sql(server, *statements):
+    """What the first gives."""
+    args = [x for s in statements for x in ("-c", s)]
+    out = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", server.db_url, *args], check=True,
+                         stdout=subprocess.PIPE, text=True).stdout
+    return out.split("\n")[0]
 
 
 def digest_of(*paths):
@@ -232,14 +299,17 @@ def copy_text(v):
     return re.sub(r"[\\\t\n\r]", lambda m: {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}[m[0]], str(v))
 
 
-def write_copy(path, out):
-    """A script for psql that puts every row of a SQLite file into an installation of the same schema."""
+def write_copy(path, out, without=()):
+    """A script for psql that puts every row of a SQLite file, but for some tables, into an installation of the same
+    schema."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         tables = [t for t, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' "
                                          "AND name NOT GLOB '*_search*' AND name NOT IN ('schema_version', 'search_word')")]
         out.write("BEGIN; SET session_replication_role = replica;\n")  # no checks of references
         out.write(f"TRUNCATE {', '.join(tables)} CASCADE;\n")
         for t in tables:
+            if t in without:
+                continue
             rows = db.execute(f"SELECT * FROM {t}")
             columns = [d[0] for d in rows.description]
             out.write(f"COPY {t} ({', '.join(columns)}) FROM STDIN;\n")
@@ -250,6 +320,8 @@ def write_copy(path, out):
                 out.write(f"SELECT setval(pg_get_serial_sequence('{t}', 'id'), coalesce(max(id), 0) + 1, false) "
                           f"FROM {t} WHERE pg_get_serial_sequence('{t}', 'id') IS NOT NULL;\n")
         # The index is made by the server itself, as after a migration.
+        if "event" in without:
+            out.write("DELETE FROM event_cursor;\n")
         out.write("INSERT INTO event_cursor SELECT 'search_old', max(id), 0 FROM message;\nCOMMIT;\nANALYZE;\n")
 
 

@@ -4,24 +4,26 @@
 #   eval "$(tools/test_pg.sh start)"     sets OTKLIK_TEST_PG and OTKLIK_TEST_PG_DIR
 #   eval "$(tools/test_pg.sh env)"       the same for one that runs
 #   eval "$(tools/test_pg.sh stop)"      stops it, removes the folder, unsets both
+#   tools/test_pg.sh halt                stops it and keeps the folder
 #   tools/test_pg.sh restart             stop and start with the same data and port
 #   tools/test_pg.sh crash               the same with an immediate shutdown
 #
-# start takes -d FOLDER (default: a new one under $TMPDIR) and -s, which keeps
-# fsync on; the other commands take -d FOLDER or $OTKLIK_TEST_PG_DIR. It listens
-# on a random port of 127.0.0.1 with a random password, and runs as the user
-# "postgres" or "nobody" when called by root. Other clusters are never touched.
+# start takes -d FOLDER (default: a new one under $TMPDIR) and -s, which keeps fsync
+# on and gives it the memory that PostgreSQL has by default; the other commands take
+# -d FOLDER or $OTKLIK_TEST_PG_DIR. It listens on a random port of 127.0.0.1 with a
+# random password, and runs as the user "postgres" or "nobody" when called by root.
+# Other clusters are never touched.
 set -eu
 
 command=${1:-}
 [ $# -gt 0 ] && shift
 dir=${OTKLIK_TEST_PG_DIR:-}
 given=
-fsync=off
+fsync=off buffers=32MB
 while getopts d:s opt; do
 	case $opt in
 	d) dir=$OPTARG given=1 ;;
-	s) fsync=on ;;
+	s) fsync=on buffers=128MB ;;
 	*) exit 2 ;;
 	esac
 done
@@ -88,7 +90,7 @@ start() {
 			port = $port
 			unix_socket_directories = '$dir'
 			max_connections = 200
-			shared_buffers = 32MB
+			shared_buffers = $buffers
 			fsync = $fsync
 			full_page_writes = $fsync
 			autovacuum = off
@@ -125,6 +127,9 @@ stop)
 	rm -rf "$dir"
 	echo "unset OTKLIK_TEST_PG OTKLIK_TEST_PG_DIR"
 	;;
+halt)
+	stop fast
+	;;
 restart)
 	stop fast
 	launch || fail "the server does not start again"
@@ -134,7 +139,7 @@ crash)
 	launch || fail "the server does not start again"
 	;;
 *)
-	sed -n '2,14p' "$0" | cut -c3- >&2
+	sed -n '2,16p' "$0" | cut -c3- >&2
 	exit 2
 	;;
 esac
