@@ -9,6 +9,7 @@
 enum {
 	RECENT = 300,   /* PostgreSQL: messages looked through before the index is asked */
 	OFTEN = 4,      /* so many hits among them: it pays to go on looking through messages */
+	OFTEN_MANY = 2, /* the same of several words, of which the index reads all that have each */
 	WINDOW = 40000, /* newest messages for which the index is asked first, at most */
 	CHUNK_MIN = 60, /* candidates taken at once */
 	CHUNK_MAX = 2000,
@@ -197,7 +198,8 @@ struct source {
 	str expr;
 	int64_t before;
 	enum { LOOK, ASK_SOME, ASK_ALL } stage; /* SQLite: always the last */
-	int64_t low;        /* the end of what is looked through, or asked for */
+	int64_t low; /* the end of what is looked through, or asked for */
+	int64_t often;
 	int64_t seen, hits; /* of those looked through */
 	bool ended;
 	int64_t *ids; /* CHUNK_MAX, or more where more are wanted at once */
@@ -220,6 +222,7 @@ static enum err source_init(struct arena *a, struct db_conn *c, struct source *s
 	*s = (struct source){.expr = expr,
 	                     .before = before ? before : INT64_MAX,
 	                     .stage = pg ? LOOK : ASK_ALL,
+	                     .often = str_find(expr, STR(" & ")) < 0 ? OFTEN : OFTEN_MANY,
 	                     .ids = ARENA_ARRAY(a, cap, int64_t),
 	                     .cap = cap};
 	int64_t newest = 0;
@@ -246,7 +249,7 @@ static enum err look_through(struct db_conn *c, struct source *s, size_t want, s
 	if (err || s->n == want)
 		return err;
 	/* As far as the next ones reach, by how many there were. */
-	bool often = s->hits * RECENT >= s->seen * OFTEN;
+	bool often = s->hits * RECENT >= s->seen * s->often;
 	int64_t span = s->seen * (int64_t)want * (often ? 2 : 4) / (s->hits + 1);
 	if (!often && span > WINDOW)
 		span = WINDOW;
