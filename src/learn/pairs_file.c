@@ -11,7 +11,7 @@
 #include "text/stem.h"
 
 #define MAGIC 0x4d50544fu /* OTPM */
-#define VERSION 1
+#define VERSION 2
 #define WORDS_MAX (1u << 22)
 #define TREES_MAX 5000
 
