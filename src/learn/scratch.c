@@ -41,7 +41,7 @@ static void fit_model(struct model_scratch *s, const struct model *m)
 	size_t sums = hidden + ((size_t)m->nets + 2) * m->lanes + 3 * m->width;
 	while (words > 2 && words * m->width * sizeof *s->word_sums > WORDS_BYTES)
 		words /= 2;
-	if (words != s->words_mask + 1 || m->width != s->width) {
+	if (!s->words || words != s->words_mask + 1 || m->width != s->width) {
 		free(s->words);
 		free(s->word_sums);
 		s->words = xmalloc(words * sizeof *s->words);
@@ -190,11 +190,11 @@ static float sum_word(const struct model *m, struct model_scratch *s, size_t n, 
 static size_t add_word(const struct model *m, struct model_scratch *s, str text,
                        const struct feature_word *w, float *y, float *square)
 {
-	uint32_t hash[FEATURE_WORD_LETTERS];
 	bool has;
 	struct word_sum *k = word_place(s, w->key, &has);
 	int16_t *sum = s->word_sums + (size_t)(k - s->words) * s->width;
 	if (!has) {
+		uint32_t hash[FEATURE_WORD_LETTERS];
 		float *own = s->sums + s->sums_cap - s->width;
 		size_t n = feature_letters(s->reader, text, w, hash);
 		k->key = w->key;
