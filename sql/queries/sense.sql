@@ -65,10 +65,18 @@ RETURNING id
 
 -- name: fact_of_ticket
 -- params: ticket_id
--- Those of its messages, wherever they came in first, and those typed in.
+-- Those of its messages, wherever they came in first, and those typed in. In PostgreSQL an array, for
+-- a plan made while the tables are empty may begin a join with all facts.
 SELECT f.id, f.message_id, f.kind, f.value, f.text, f.ambiguous, f.other, f.source, f.created_at
+-- @sqlite
 FROM message m JOIN ticket_fact f ON f.message_id = m.id
 WHERE m.ticket_id = :ticket_id AND f.removed_at IS NULL
+-- @end
+-- @pg
+FROM ticket_fact f
+WHERE f.message_id = ANY (ARRAY (SELECT m.id FROM message m WHERE m.ticket_id = :ticket_id))
+  AND f.removed_at IS NULL
+-- @end
 UNION ALL
 SELECT f.id, f.message_id, f.kind, f.value, f.text, f.ambiguous, f.other, f.source, f.created_at
 FROM ticket_fact f

@@ -565,5 +565,13 @@ enum db_engine db_conn_engine(const struct db_conn *c)
 
 enum err db_lock(struct db_conn *tx, const char *kind, int64_t id, struct error *e)
 {
+	/* What the batch has kept may be old by now. */
+	if (tx->ops->lock)
+		db_kept_clear(tx);
+	return db_lock_row(tx, kind, id, e);
+}
+
+enum err db_lock_row(struct db_conn *tx, const char *kind, int64_t id, struct error *e)
+{
 	return tx->ops->lock ? tx->ops->lock(tx, kind, id, e) : ERR_OK;
 }

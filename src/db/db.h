@@ -160,6 +160,9 @@ enum db_engine db_conn_engine(const struct db_conn *c);
  * that locks several objects takes them by ascending id: else two writers may
  * wait for one another until the server notices and one job runs again. */
 enum err db_lock(struct db_conn *tx, const char *kind, int64_t id, struct error *e) MUST_USE;
+/* db_lock of what guards only rows of the daily traffic: a contact's address, a ticket. What the
+ * batch has kept (db_kept_clear) is never of such rows and stays. */
+enum err db_lock_row(struct db_conn *tx, const char *kind, int64_t id, struct error *e) MUST_USE;
 
 /* ---- life ---- */
 

@@ -82,6 +82,32 @@ DB_TEST(a_batch_asks_a_kept_query_once)
 	db_testing_close(db);
 }
 
+static enum err keeps_behind_locks(void *arg UNUSED, struct db_conn *tx, struct error *e)
+{
+	char got[100];
+	CHECK_OK(insert(tx, &Q_DAILY, 1, "one", e), e);
+	CHECK_OK(names(tx, 0, got, e), e);
+	CHECK_STR(str_of(got), "1=one");
+	CHECK_OK(insert(tx, &Q_DAILY, 2, "two", e), e);
+	/* One that guards the daily traffic tells nothing new of what is kept; another does, where
+	 * others can write meanwhile. */
+	CHECK_OK(db_lock_row(tx, "row", 1, e), e);
+	CHECK_OK(names(tx, 0, got, e), e);
+	CHECK_STR(str_of(got), "1=one");
+	CHECK_OK(db_lock(tx, "settings", 1, e), e);
+	CHECK_OK(names(tx, 0, got, e), e);
+	CHECK_STR(str_of(got), db_conn_engine(tx) == DB_PG ? "1=one 2=two" : "1=one");
+	return ERR_OK;
+}
+
+DB_TEST(a_lock_of_settings_forgets_what_is_kept)
+{
+	struct error e;
+	struct db *db = db_testing_open(engine, LIST, COUNT_OF(LIST));
+	CHECK_OK(db_write(db, keeps_behind_locks, NULL, &e), &e);
+	db_testing_close(db);
+}
+
 static enum err fails_after_keeping(void *arg, struct db_conn *tx, struct error *e)
 {
 	char got[100];

@@ -366,7 +366,6 @@ static enum err pg_lock(struct db_conn *c, const char *kind, int64_t id, struct 
 		         (long long)lock_number(kind, id));
 		(void)pg_queue_one(pg_of(c), text); /* a failure shows with what follows */
 		c->new_locks++;
-		db_kept_clear(c); /* what the batch remembers of rows may be old by now */
 		return ERR_OK;
 	}
 	struct db_rows r;
@@ -381,7 +380,6 @@ static enum err pg_lock(struct db_conn *c, const char *kind, int64_t id, struct 
 		return db_error(e, ERR_BUSY, "error.busy", NULL, "locked; the job is put off");
 	}
 	c->new_locks++;
-	db_kept_clear(c);
 	return ERR_OK;
 }
 

@@ -96,7 +96,7 @@ static enum err lock_identity(struct db_conn *tx, enum identity_kind kind, str n
 	int64_t id;
 	digest_of(norm, digest);
 	memcpy(&id, digest, sizeof id);
-	return db_lock(tx, identity_kind_name(kind), id, e);
+	return db_lock_row(tx, identity_kind_name(kind), id, e);
 }
 
 /* ERR_CONFLICT with the holder's id, if the actor may know it. */

@@ -68,7 +68,7 @@ enum err desk_check_placeholders(str text, struct error *e)
 enum err desk_ticket_open(struct arena *a, struct db_conn *tx, const struct actor *actor,
                           int64_t id, struct ticket *out, struct error *e)
 {
-	enum err err = db_lock(tx, "ticket", id, e);
+	enum err err = db_lock_row(tx, "ticket", id, e);
 	return err ? err : ticket_get(a, tx, actor, id, out, e);
 }
 

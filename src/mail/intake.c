@@ -166,7 +166,7 @@ enum err intake_lock_letter(const struct arrival *ar, struct db_conn *tx, struct
 	int64_t id;
 	digest_of(l->m && l->m->message_id.n ? l->m->message_id : l->digest, hash);
 	memcpy(&id, hash, sizeof id);
-	return db_lock(tx, "letter", id, e);
+	return db_lock_row(tx, "letter", id, e);
 }
 
 /* The row says that something came, and keeps no word of it. */
