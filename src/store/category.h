@@ -10,9 +10,9 @@
 
 struct category {
 	int64_t id, brand_id, parent_id, line_id; /* 0 = all brands, the first level, stays */
-	str slug, name_en, name_ru, brand_name; /* brand_name: as read, "" = of all brands */
-	int64_t priority; /* 1..4; 0 = as it is */
-	str *facts;       /* kinds: "order" ... */
+	str slug, name_en, name_ru, brand_name;   /* brand_name: as read, "" = of all brands */
+	int64_t priority;                         /* 1..4; 0 = as it is */
+	str *facts;                               /* kinds: "order" ... */
 	size_t n_facts;
 	int64_t position;
 	bool active;
