@@ -20,9 +20,8 @@ enum {
 	WORDS = 6,
 	MODEL_MAX = 64 << 20,
 };
-#define LIFTED_WITHIN                                                                              \
-	(30 * USEC_DAY) /* tickets that a customer's word made urgent count so long                \
-	                 */
+/* Tickets that a customer's word made urgent count so long. */
+#define LIFTED_WITHIN (30 * USEC_DAY)
 
 /* ---- the models ---- */
 
