@@ -74,14 +74,14 @@ suite() {
 }
 
 computing() {
-	suite asan-ubsan 420 address
-	suite tsan 300 thread
-	suite fuzz 300 "fuzz 5"
+	suite asan-ubsan 540 address
+	suite tsan 480 thread
+	suite fuzz 400 "fuzz 5"
 	suite lint 480 lint
 }
 
 waiting() {
-	suite end-to-end 480 'tests/e2e/run.sh "$build"'
+	suite end-to-end 540 'tests/e2e/run.sh "$build"'
 	suite imap 420 'python3 tests/e2e/imap_story.py "$build/src/main/otklik"'
 	suite import 90 'python3 tests/import/import_story.py "$build/src/main/otklik"'
 	suite kill 240 'python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20'
@@ -266,7 +266,7 @@ quick)
 	;;
 all)
 	with_pg
-	suite units 120 plain
+	suite units 180 plain
 	suite interface 120 interface
 	waiting &
 	computing
