@@ -83,7 +83,7 @@ enum err desk_search_articles(struct arena *a, struct db_conn *c, const struct a
                               struct search_result *out, struct error *e)
 {
 	struct search_article *found;
-	size_t n;
+	size_t n = 0;
 	str expr;
 	enum err err = search_expression(a, c, q, false, &expr, e);
 	if (!err)
