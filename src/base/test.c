@@ -71,21 +71,40 @@ const char *test_data_dir(void)
 	return dir;
 }
 
-str test_case_dir(struct arena *a, const char *name)
+/* A path of the sources: in $OTKLIK_SOURCE, or found from where this file was compiled. */
+static str source_path(struct arena *a, const char *path)
 {
 	const char *source = getenv("OTKLIK_SOURCE");
 	if (source)
-		return str_printf(a, "%s/tests/cases/%s", source, name);
+		return str_printf(a, "%s/%s", source, path);
 	/* As the compiler was given it: absolute, or as seen from the folder of this program. */
 	str here = str_of(__FILE__);
 	str root = str_sub(here, 0, (size_t)str_find(here, STR("src/base/")));
 	if (root.n && root.p[0] == '/')
-		return str_printf(a, "%.*stests/cases/%s", STR_FMT(root), name);
+		return str_printf(a, "%.*s%s", STR_FMT(root), path);
 	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe);
 	str dir = str_n(exe, n < 0 ? 0 : (size_t)n);
 	dir = str_sub(dir, 0, (size_t)(str_rchr(dir, '/') + 1));
-	return str_printf(a, "%.*s%.*stests/cases/%s", STR_FMT(dir), STR_FMT(root), name);
+	return str_printf(a, "%.*s%.*s%s", STR_FMT(dir), STR_FMT(root), path);
+}
+
+str test_case_dir(struct arena *a, const char *name)
+{
+	return source_path(a, str_printf(a, "tests/cases/%s", name).p);
+}
+
+str test_source_file(struct arena *a, const char *path)
+{
+	str full = source_path(a, path);
+	FILE *f = fopen(full.p, "rbe");
+	if (!f)
+		test_fail(__FILE__, __LINE__, "cannot open %s", full.p);
+	char *bytes = arena_alloc(a, TEST_FILE_BYTES);
+	size_t n = fread(bytes, 1, TEST_FILE_BYTES, f);
+	fclose(f);
+	CHECK(n < TEST_FILE_BYTES);
+	return str_n(bytes, n);
 }
 
 const char *test_tmp_dir(void)

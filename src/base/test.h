@@ -31,6 +31,10 @@ const char *test_data_dir(void);
 /* tests/cases/NAME of the sources: in $OTKLIK_SOURCE, or found from where this harness was
  * compiled. */
 str test_case_dir(struct arena *a, const char *name);
+/* The bytes of a file of the sources, "fuzz/corpus/pairs/one"; fails the test when it cannot be
+ * read or has TEST_FILE_BYTES or more. */
+#define TEST_FILE_BYTES ((size_t)1 << 20)
+str test_source_file(struct arena *a, const char *path);
 /* A new empty folder under $TMPDIR, removed when the program ends without failures. */
 const char *test_tmp_dir(void);
 

@@ -71,6 +71,17 @@ static str best(const struct model *m, struct model_scratch *s, const char *text
 	return model_info(m)->labels[p.ranked[0].label].name;
 }
 
+/* Else the fuzzer would begin with bytes that are refused at once. */
+TEST(the_fuzzers_seed_is_a_model)
+{
+	ARENA_AUTO a = arena_new();
+	struct model *m;
+	struct error e;
+	CHECK_OK(model_open(test_source_file(a, "fuzz/corpus/model/small"), &m, &e), &e);
+	CHECK(model_label_by_name(m, STR("money")) >= 0);
+	model_free(m);
+}
+
 TEST(a_model_learns_labels_and_says_what_it_knows)
 {
 	ARENA_AUTO a = arena_new();

@@ -2,6 +2,7 @@
 #include "learn/pairs.h"
 
 #include <math.h>
+#include <xxhash.h>
 
 #include "base/test.h"
 
@@ -73,6 +74,22 @@ static size_t make_pairs(struct arena *a, struct pair **out)
 		    false, x, str_printf(a, "%s %s %s сегодня", who[(i + 2) % 5], d, other)};
 	}
 	return n;
+}
+
+/* Else the fuzzer would begin with bytes that are refused at once. */
+TEST(the_fuzzers_seed_is_a_model_of_pairs)
+{
+	ARENA_AUTO a = arena_new();
+	struct pairs_model *m;
+	struct error e;
+	BUF_AUTO b;
+	buf_init(&b, 0);
+	buf_add(&b, test_source_file(a, "fuzz/corpus/pairs/one"));
+	uint64_t sum = XXH3_64bits(b.p, b.n);
+	for (int i = 0; i < 8; i++)
+		buf_addc(&b, (char)(sum >> (8 * i)));
+	CHECK_OK(pairs_load(buf_str(&b), &m, &e), &e);
+	pairs_free(m);
 }
 
 TEST(pairs_learn_and_come_back_from_bytes)

@@ -21,14 +21,7 @@ static str unescape(struct arena *a, str s)
 
 struct cases cases_read(struct arena *a, const char *name)
 {
-	str path = str_printf(a, "%.*s/%s", STR_FMT(test_case_dir(a, "detect")), name);
-	FILE *f = fopen(path.p, "rbe");
-	if (!f)
-		test_fail(__FILE__, __LINE__, "cannot open %s", path.p);
-	size_t max = 1 << 20;
-	char *bytes = arena_alloc(a, max);
-	str rest = str_n(bytes, fread(bytes, 1, max, f)), line;
-	fclose(f);
+	str rest = test_source_file(a, str_printf(a, "tests/cases/detect/%s", name).p), line;
 	VEC(struct labelled) v = {0};
 	for (int number = 1; str_split(&rest, '\n', &line); number++) {
 		ptrdiff_t tab = str_chr(line, '\t');
