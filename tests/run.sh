@@ -40,7 +40,7 @@ with_pg() {
 
 # The lines of a log that tell what failed.
 signs() {
-	grep -nE -A1 --no-group-separator 'FAILED|ERROR|error:|Error|panic|Sanitizer|not ok|Traceback' "$1" | cut -c 1-300
+	grep -nE -A1 --no-group-separator 'FAILED|ERROR|error:|Error|Assertion|panic|Sanitizer|not ok|Traceback' "$1" | cut -c 1-300
 }
 
 # suite NAME BUDGET_SECONDS COMMAND: its counts are left in NAME.count for the sum.

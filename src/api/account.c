@@ -3,7 +3,6 @@
 
 static void put_account(struct api_account *out, const struct account *acc)
 {
-	int language = api_names_find(&api_language_names, acc->language);
 	*out = (struct api_account){
 	    .id = acc->id,
 	    .name = acc->name,
@@ -16,7 +15,7 @@ static void put_account(struct api_account *out, const struct account *acc)
 	    .n_line_ids = acc->n_lines,
 	    .brand_ids = acc->brands,
 	    .n_brand_ids = acc->n_brands,
-	    .language = (enum api_language)(language < 0 ? 0 : language),
+	    .language = (enum api_language)api_names_stored(&api_language_names, acc->language),
 	    .totp = acc->totp_box.n > 0,
 	    .active = acc->active,
 	    .has_password = acc->password_hash.n > 0,

@@ -5,13 +5,12 @@
 
 static void put_brand(struct api_brand *out, const struct brand *b)
 {
-	int language = api_names_find(&api_language_names, b->language);
 	*out = (struct api_brand){
 	    .id = b->id,
 	    .name = b->name,
 	    .slug = b->slug,
 	    .base_url = b->base_url,
-	    .language = (enum api_language)(language < 0 ? 0 : language),
+	    .language = (enum api_language)api_names_stored(&api_language_names, b->language),
 	    .active = b->active,
 	    .version = b->version,
 	};
@@ -132,7 +131,6 @@ enum err api_line_patch(struct api_call *call, const struct api_line_in *in, str
 
 static void put_inbox(struct api_inbox *out, const struct inbox *i)
 {
-	int quote = api_names_find(&api_quote_names, i->quote);
 	*out = (struct api_inbox){
 	    .id = i->id,
 	    .brand_id = i->brand_id,
@@ -148,7 +146,7 @@ static void put_inbox(struct api_inbox *out, const struct inbox *i)
 	    .smtp_user = i->smtp_user,
 	    .smtp_password_set = i->smtp_password_box.n > 0,
 	    .sender_id = i->sender_id,
-	    .quote = (enum api_quote)(quote < 0 ? 0 : quote),
+	    .quote = (enum api_quote)api_names_stored(&api_quote_names, i->quote),
 	    .hour_most = i->hour_most,
 	    .ack_en = i->ack_en,
 	    .ack_ru = i->ack_ru,
@@ -220,14 +218,12 @@ enum err api_inbox_patch(struct api_call *call, const struct api_inbox_in *in,
 
 static void put_field(struct api_custom_field *out, const struct field *f)
 {
-	int object = api_names_find(&api_field_object_names, f->object);
-	int type = api_names_find(&api_field_type_names, f->type);
 	*out = (struct api_custom_field){
 	    .id = f->id,
-	    .object = (enum api_field_object)(object < 0 ? 0 : object),
+	    .object = (enum api_field_object)api_names_stored(&api_field_object_names, f->object),
 	    .key = f->key,
 	    .label = f->label,
-	    .type = (enum api_field_type)(type < 0 ? 0 : type),
+	    .type = (enum api_field_type)api_names_stored(&api_field_type_names, f->type),
 	    .choices = f->choices,
 	    .n_choices = f->n_choices,
 	    .position = f->position,

@@ -5,18 +5,16 @@
 
 static void put_article(struct api_article *out, const struct article *x)
 {
-	int language = api_names_find(&api_language_names, x->language),
-	    state = api_names_find(&api_article_state_names, x->state);
 	*out = (struct api_article){
 	    .id = x->id,
 	    .brand_id = x->brand_id,
-	    .language = (enum api_language)(language < 0 ? 0 : language),
+	    .language = (enum api_language)api_names_stored(&api_language_names, x->language),
 	    .slug = x->slug,
 	    .title = x->title,
 	    .body = x->body,
 	    .questions = x->questions,
 	    .n_questions = x->n_questions,
-	    .state = (enum api_article_state)(state < 0 ? 0 : state),
+	    .state = (enum api_article_state)api_names_stored(&api_article_state_names, x->state),
 	    .source = x->source,
 	    .created_at = x->created_at,
 	    .updated_at = x->updated_at,
@@ -109,12 +107,12 @@ static void put_suggestions(struct api_call *call, struct api_suggestions *out,
 	struct api_article_hit *articles = API_LIST(a, out, articles, s->n_articles);
 	for (size_t i = 0; i < s->n_articles; i++) {
 		const struct suggest_article *x = &s->articles[i];
-		int language = api_names_find(&api_language_names, x->language);
 		articles[i] = (struct api_article_hit){
 		    .article_id = x->id,
 		    .title = x->title,
 		    .snippet = x->snippet,
-		    .language = (enum api_language)(language < 0 ? 0 : language),
+		    .language =
+		        (enum api_language)api_names_stored(&api_language_names, x->language),
 		    .score = percent(x->score),
 		    .words = x->words,
 		    .n_words = x->n_words,

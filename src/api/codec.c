@@ -23,6 +23,12 @@ int api_names_find(const struct api_names *names, str value)
 	return -1;
 }
 
+int api_names_stored(const struct api_names *names, str value)
+{
+	int i = api_names_find(names, value);
+	return i < 0 ? 0 : i;
+}
+
 /* ---- where we are, for errors ---- */
 
 struct at {

@@ -28,6 +28,9 @@ struct api_names {
 str api_names_get(const struct api_names *names, int value);
 /* -1 when there is no such value. */
 int api_names_find(const struct api_names *names, str value);
+/* The same of what was read from the database, which was checked when it was written; 0 when there
+ * is no such value all the same. */
+int api_names_stored(const struct api_names *names, str value);
 
 enum api_kind {
 	API_ID,      /* int64_t; answers: 0 is null */

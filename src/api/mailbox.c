@@ -4,12 +4,6 @@
 
 /* ---- mailboxes ---- */
 
-static int name_of(const struct api_names *names, str s)
-{
-	int i = api_names_find(names, s);
-	return i < 0 ? 0 : i;
-}
-
 static str sentence(struct api_call *call, enum err code, str key, str arg)
 {
 	struct error e = {0};
@@ -26,16 +20,16 @@ static void put_mailbox(struct api_call *call, struct api_mailbox *out, const st
 	    .inbox_id = m->inbox_id,
 	    .host = m->host,
 	    .port = m->port,
-	    .tls = (enum api_tls_mode)name_of(&api_tls_mode_names, m->tls),
+	    .tls = (enum api_tls_mode)api_names_stored(&api_tls_mode_names, m->tls),
 	    .username = m->username,
-	    .auth = (enum api_mailbox_auth)name_of(&api_mailbox_auth_names, m->auth),
+	    .auth = (enum api_mailbox_auth)api_names_stored(&api_mailbox_auth_names, m->auth),
 	    .password_set = m->secret_box.n > 0,
 	    .oauth_id = m->oauth_id,
 	    .folder = m->folder,
 	    .after = m->remove ? API_MAILBOX_AFTER_DELETE : API_MAILBOX_AFTER_KEEP,
 	    .take_old = m->take_old,
 	    .active = m->active,
-	    .state = (enum api_mailbox_state)name_of(&api_mailbox_state_names, m->state),
+	    .state = (enum api_mailbox_state)api_names_stored(&api_mailbox_state_names, m->state),
 	    .error = sentence(call, ERR_IO, m->error, m->error_arg),
 	    .error_at = m->error_at,
 	    .ok_at = m->ok_at,
@@ -153,7 +147,7 @@ static void put_oauth(struct api_oauth_credential *out, const struct oauth_crede
 	    .refresh_token_set = o->refresh_token_box.n > 0,
 	    .scope = o->scope,
 	    .hosts = o->hosts,
-	    .state = (enum api_oauth_state)name_of(&api_oauth_state_names, o->state),
+	    .state = (enum api_oauth_state)api_names_stored(&api_oauth_state_names, o->state),
 	    .error = o->error,
 	    .error_at = o->error_at,
 	    .ok_at = o->ok_at,

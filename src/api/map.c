@@ -142,12 +142,12 @@ void api_of_ticket_row(const struct api_call *call, struct api_ticket_row *out,
 
 void api_of_participant(struct api_participant *out, const struct participant *p)
 {
-	int role = api_names_find(&api_participant_role_names, p->role);
 	*out = (struct api_participant){
 	    .id = p->id,
 	    .name = p->name,
 	    .address = p->address,
-	    .role = (enum api_participant_role)(role < 0 ? 0 : role),
+	    .role =
+	        (enum api_participant_role)api_names_stored(&api_participant_role_names, p->role),
 	    .thread_id = p->thread_id,
 	};
 }

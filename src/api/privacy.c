@@ -161,11 +161,11 @@ enum err api_hold_lift(struct api_call *call, const struct api_hold_lift *in, st
 static void put_rule(struct arena *a, struct api_retention_rule *out,
                      const struct retention_rule *r)
 {
-	int action = api_names_find(&api_retention_action_names, r->action);
 	*out = (struct api_retention_rule){
 	    .id = r->id,
 	    .name = r->name,
-	    .action = (enum api_retention_action)(action < 0 ? 0 : action),
+	    .action =
+	        (enum api_retention_action)api_names_stored(&api_retention_action_names, r->action),
 	    .age_days = r->age_days,
 	    .brand = api_named(a, r->brand_id, r->brand_name),
 	    .line = api_named(a, r->line_id, r->line_name),

@@ -28,13 +28,13 @@ enum err api_search(struct api_call *call, const struct api_search_query *q,
 	struct api_search_article *articles = API_LIST(call->arena, out, articles, r.n_articles);
 	for (size_t i = 0; i < r.n_articles; i++) {
 		const struct search_article_hit *x = &r.articles[i];
-		int language = api_names_find(&api_language_names, x->language),
-		    state = api_names_find(&api_article_state_names, x->state);
 		articles[i] = (struct api_search_article){
 		    .id = x->id,
 		    .brand_id = x->brand_id,
-		    .language = (enum api_language)(language < 0 ? 0 : language),
-		    .state = (enum api_article_state)(state < 0 ? 0 : state),
+		    .language =
+		        (enum api_language)api_names_stored(&api_language_names, x->language),
+		    .state = (enum api_article_state)api_names_stored(&api_article_state_names,
+		                                                      x->state),
 		    .title = x->title,
 		    .snippet = x->snippet,
 		};

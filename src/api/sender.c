@@ -4,16 +4,14 @@
 
 static void put_sender(struct api_sender *out, const struct sender *s)
 {
-	int tls = api_names_find(&api_tls_mode_names, s->tls);
-	int auth = api_names_find(&api_smtp_auth_names, s->auth);
 	*out = (struct api_sender){
 	    .id = s->id,
 	    .brand_id = s->brand_id,
 	    .name = s->name,
 	    .host = s->host,
 	    .port = s->port,
-	    .tls = (enum api_tls_mode)(tls < 0 ? 0 : tls),
-	    .auth = (enum api_smtp_auth)(auth < 0 ? 0 : auth),
+	    .tls = (enum api_tls_mode)api_names_stored(&api_tls_mode_names, s->tls),
+	    .auth = (enum api_smtp_auth)api_names_stored(&api_smtp_auth_names, s->auth),
 	    .username = s->username,
 	    .password_set = s->password_box.n > 0,
 	    .oauth_credential_id = s->oauth_credential_id,

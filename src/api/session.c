@@ -50,8 +50,6 @@ static enum err put_me(struct api_call *call, struct api_me *out, struct error *
 	enum err err = desk_me(CALL_DESK, &acc, e);
 	if (err)
 		return err;
-	int language = api_names_find(&api_language_names, acc.language);
-	int theme = api_names_find(&api_theme_names, acc.theme);
 	*out = (struct api_me){
 	    .id = acc.id,
 	    .name = acc.name,
@@ -59,8 +57,8 @@ static enum err put_me(struct api_call *call, struct api_me *out, struct error *
 	    .role = acc.role,
 	    .all_lines = actor->all_lines,
 	    .all_brands = actor->all_brands,
-	    .language = (enum api_language)(language < 0 ? 0 : language),
-	    .theme = (enum api_theme)(theme < 0 ? 0 : theme),
+	    .language = (enum api_language)api_names_stored(&api_language_names, acc.language),
+	    .theme = (enum api_theme)api_names_stored(&api_theme_names, acc.theme),
 	    .signature = acc.signature,
 	    .totp = acc.totp_box.n > 0,
 	};

@@ -200,7 +200,7 @@ static struct language_guess decide(const struct tally *t, int first, int last, 
 			best = l;
 	double sum = 0, low = t->cost[best] + prior(best);
 	for (int l = first; l < last; l++)
-		sum += exp((low - t->cost[l] - prior(l)) / TEMPERATURE);
+		sum += exp((low - (t->cost[l] + prior(l))) / TEMPERATURE); /* of the best: 1 */
 	double confidence = 1 / sum;
 	/* Letters that make no words of any language: keys that were hit at random, or a language
 	 * that we do not know. */

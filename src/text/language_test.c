@@ -31,6 +31,11 @@ TEST(language_confidence_tells_doubt)
 	CHECK(language_of(STR("ok")).confidence < 0.9);
 	CHECK(language_of(STR("xkcdq wrtzplk")).confidence < 0.6);
 	CHECK(language_of(STR_NONE).confidence <= 0);
+	/* Sums are rounded, yet nothing is surer than sure. */
+	str scraps = STR("\xd0\x93\xd0 \xd0\xb4P\xb5\xd1\xd1\xd1otwiez\xc5\x82o\xc5\xbcy\xc5\x82"
+	                 "am\0\0\0\xd1\xd1i\xd1\xd1\xd0"
+	                 "333");
+	CHECK(language_of(scraps).confidence <= 1);
 	CHECK_STR(str_of(language_of(STR("\xff\xfe\xd0")).code), "und");
 }
 
