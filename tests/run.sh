@@ -8,7 +8,8 @@
 # sum of them is the last line.
 #
 # All suites run in two lanes, side by side: one that computes (sanitizers,
-# fuzzers, static analysis) and one that mostly waits for servers and browsers.
+# fuzzers) and one that mostly waits for servers and browsers, and has the time
+# for static analysis after that.
 #
 # A suite runs in a shell of its own under timeout(1), so what it calls is exported.
 set -u
@@ -77,7 +78,6 @@ computing() {
 	suite asan-ubsan 540 address
 	suite tsan 480 thread
 	suite fuzz 400 "fuzz 5"
-	suite lint 480 lint
 }
 
 waiting() {
@@ -86,6 +86,7 @@ waiting() {
 	suite import 90 'python3 tests/import/import_story.py "$build/src/main/otklik"'
 	suite kill 240 'python3 tests/kill/kill.py "$build/src/main/otklik" --rounds 20'
 	suite faults 240 'python3 tests/faults/faults.py "$build/src/main/otklik"'
+	suite lint 480 lint
 }
 
 setup_dir() { # DIR MESON_OPTIONS...
@@ -159,7 +160,7 @@ plain() {
 }
 
 address() {
-	setup_dir "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false -Dui=false --buildtype=debugoptimized
+	setup_dir "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false -Dui=false -Doptimization=1
 	compile "$build-asan" || return 1
 	export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	units "$build-asan"
@@ -168,7 +169,7 @@ address() {
 # The modules with threads of their own.
 thread() {
 	local modules="sys db net events job mail push api main" targets=
-	setup_dir "$build-tsan" -Db_sanitize=thread -Db_lundef=false -Dui=false --buildtype=debugoptimized
+	setup_dir "$build-tsan" -Db_sanitize=thread -Db_lundef=false -Dui=false -Doptimization=1
 	targets=$(cd "$build-tsan" && for t in $modules; do ninja -t query "${t}_test" >/dev/null 2>&1 && echo "${t}_test"; done)
 	# shellcheck disable=SC2086
 	compile "$build-tsan" $targets || return 1
@@ -180,7 +181,7 @@ thread() {
 # Every fuzz target for so long, from the seeds in fuzz/corpus/<name>; what it finds new stays in the build folder.
 fuzz() { # SECONDS a target
 	local seconds=$1 n=0 bad=0 t name seeds
-	CC=clang setup_dir "$build-fuzz" -Dfuzz=true -Dui=false -Db_sanitize=address,undefined -Db_lundef=false --buildtype=debugoptimized
+	CC=clang setup_dir "$build-fuzz" -Dfuzz=true -Dui=false -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
 	compile "$build-fuzz" || return 1
 	for name in http_parse http_diff; do
 		python3 tools/http_seeds.py "$build-fuzz/corpus/$name" || return 1

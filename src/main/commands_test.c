@@ -453,6 +453,9 @@ static double figure(struct cli *t, const char *name)
 /* Floors a little below what doc/rank.md tells. */
 TEST(evaluate_reaches_its_floors_on_real_sets)
 {
+#ifdef __SANITIZE_THREAD__
+	test_skip("no question of threads, and minutes under this sanitizer");
+#endif
 	const char *data = test_data_dir();
 	struct cli t = {.a = arena_new(), .dir = str_of(test_tmp_dir())};
 #define DATA(name) str_printf(t.a, "%s/" name, data).p
