@@ -1,9 +1,7 @@
 /* search_article_test.c: articles of the handbook by the language of queries, and whose they are.
  */
-#include "desk/article.h"
 #include "desk/search.h"
 #include "desk/ticket_testing.h"
-#include "store/check.h"
 #include "store/search.h"
 
 static const struct article_input HANDBOOK[] = {
@@ -27,14 +25,6 @@ static const struct article_input HANDBOOK[] = {
      .body = STR_INIT("A zeppelin refund.")},
 };
 
-static void import(struct world *w, const struct article_input *in, size_t n)
-{
-	struct article_imported sum;
-	world_begin(w);
-	CHECK_OK(desk_article_import(W(w, &w->admin), in, n, &sum, &w->e), &w->e);
-	world_commit(w);
-}
-
 static void indexed(struct world *w)
 {
 	CHECK_OK(desk_search_catch_up(&w->desk, w->db, NULL, &w->e), &w->e);
@@ -55,25 +45,10 @@ static size_t n_found(struct world *w, const char *q)
 	return asked(w, &w->anna, q).n_articles;
 }
 
-static void note_bad(void *arg, const char *what, int64_t id UNUSED)
-{
-	(void)what;
-	++*(int *)arg;
-}
-
-static int n_bad(struct world *w)
-{
-	int bad = 0, kinds;
-	world_read(w);
-	CHECK_OK(check_rows(w->reader, note_bad, &bad, &kinds, &w->e), &w->e);
-	world_read_end(w);
-	return bad;
-}
-
 DB_TEST(articles_are_found_by_the_language_of_queries)
 {
 	struct world *w = world_new(engine);
-	import(w, HANDBOOK, COUNT_OF(HANDBOOK));
+	world_articles(w, HANDBOOK, COUNT_OF(HANDBOOK));
 	CHECK_INT(n_found(w, "refund"), 0);
 	indexed(w);
 	static const struct {
@@ -129,7 +104,7 @@ DB_TEST(articles_are_found_by_the_language_of_queries)
 DB_TEST(mistyped_words_find_articles)
 {
 	struct world *w = world_new(engine);
-	import(w, HANDBOOK, COUNT_OF(HANDBOOK));
+	world_articles(w, HANDBOOK, COUNT_OF(HANDBOOK));
 	world_letter(w, "a@x.example", "A", w->inbox_one, "S", "Refinds of gold");
 	indexed(w);
 	static const char *const cases[][2] = {
@@ -166,8 +141,8 @@ DB_TEST(articles_are_found_by_those_who_see_their_brand)
 	                                  .brand_id = w->brand_two,
 	                                  .title = STR("Refunds of the second brand"),
 	                                  .body = STR("Xylophone")};
-	import(w, HANDBOOK, COUNT_OF(HANDBOOK));
-	import(w, &two, 1);
+	world_articles(w, HANDBOOK, COUNT_OF(HANDBOOK));
+	world_articles(w, &two, 1);
 	indexed(w);
 	CHECK_INT(asked(w, &w->admin, "refund").n_articles, 4);
 	CHECK_INT(asked(w, &w->anna, "refund").n_articles, 3);
@@ -180,37 +155,37 @@ DB_TEST(articles_are_found_by_those_who_see_their_brand)
 DB_TEST(the_index_has_articles_as_they_are)
 {
 	struct world *w = world_new(engine);
-	import(w, HANDBOOK, COUNT_OF(HANDBOOK));
-	CHECK_INT(n_bad(w), 0); /* behind, which is no fault */
+	world_articles(w, HANDBOOK, COUNT_OF(HANDBOOK));
+	CHECK_INT(world_n_bad(w, ""), 0); /* behind, which is no fault */
 	indexed(w);
-	CHECK_INT(n_bad(w), 0);
+	CHECK_INT(world_n_bad(w, ""), 0);
 	struct article_input x = HANDBOOK[2];
 	x.body = STR("Nothing is said of it any more.");
-	import(w, &x, 1);
+	world_articles(w, &x, 1);
 	indexed(w);
 	CHECK_INT(n_found(w, "banks "), 0);
 	CHECK_INT(n_found(w, "said "), 1);
 	x.state = STR("archived");
-	import(w, &x, 1);
+	world_articles(w, &x, 1);
 	indexed(w);
 	CHECK_INT(n_found(w, "said "), 0);
-	CHECK_INT(n_bad(w), 0);
+	CHECK_INT(world_n_bad(w, ""), 0);
 	/* Removed with its row. */
 	db_testing_exec(w->db, "DELETE FROM article WHERE language = $1",
 	                DB_ARGS(db_text(STR("ru"))));
 	CHECK_INT(n_found(w, "возврат "), 0);
-	CHECK_INT(n_bad(w), 0);
+	CHECK_INT(world_n_bad(w, ""), 0);
 	/* What the index lost is told, and made anew from what a migration leaves. */
 	db_testing_exec(w->db, "DELETE FROM article_search WHERE 1 = $1", DB_ARGS(db_int(1)));
-	CHECK_INT(n_bad(w), 2);
+	CHECK_INT(world_n_bad(w, ""), 2);
 	db_testing_exec(w->db,
 	                "INSERT INTO event_cursor (name, event_id, updated_at) VALUES "
 	                "('search_articles', $1, 0)",
 	                DB_ARGS(db_int(1)));
-	CHECK_INT(n_bad(w), 0);
+	CHECK_INT(world_n_bad(w, ""), 0);
 	indexed(w);
 	CHECK_INT(n_found(w, "dispatch "), 1);
-	CHECK_INT(n_bad(w), 0);
+	CHECK_INT(world_n_bad(w, ""), 0);
 	world_free(w);
 }
 
@@ -226,7 +201,7 @@ DB_TEST(a_thousand_articles_are_indexed_behind_the_log)
 			    .title = str_printf(w->a, "Article %d about parcels", b * BATCH + i),
 			    .body =
 			        str_printf(w->a, "The parcel number %d%d%d comes soon.", i, b, i)};
-		import(w, in, BATCH);
+		world_articles(w, in, BATCH);
 	}
 	indexed(w);
 	struct search_result r = asked(w, &w->anna, "parcel");

@@ -1,6 +1,5 @@
 /* suggest_test.c: what is suggested beside a ticket, and to whom. */
 #include "base/test.h"
-#include "desk/article.h"
 #include "desk/sense.h"
 #include "desk/shelf.h"
 #include "desk/suggest.h"
@@ -32,7 +31,6 @@ static void solve(struct world *w, int64_t id)
 
 static void articles(struct world *w)
 {
-	struct article_imported sum;
 	const struct article_input in[] = {
 	    {.language = STR("en"),
 	     .title = STR("Refunds: how long they take"),
@@ -53,9 +51,7 @@ static void articles(struct world *w)
 	     .body = STR("Refund."),
 	     .state = STR("draft")},
 	};
-	world_begin(w);
-	CHECK_OK(desk_article_import(W(w, &w->admin), in, COUNT_OF(in), &sum, &w->e), &w->e);
-	world_commit(w);
+	world_articles(w, in, COUNT_OF(in));
 }
 
 DB_TEST(neighbours_and_articles_are_suggested)
@@ -108,14 +104,11 @@ DB_TEST(neighbours_and_articles_are_suggested)
 	CHECK_INT(s.n_similar, 0);
 	/* An article that is no longer published goes from the shelf's next filling on, and is not
 	 * shown before. */
-	struct article_imported sum;
 	const struct article_input gone = {.language = STR("en"),
 	                                   .title = STR("Refunds: how long they take"),
 	                                   .body = STR("x"),
 	                                   .state = STR("archived")};
-	world_begin(w);
-	CHECK_OK(desk_article_import(W(w, &w->admin), &gone, 1, &sum, &w->e), &w->e);
-	world_commit(w);
+	world_articles(w, &gone, 1);
 	s = ask(w, &w->anna, id, "");
 	for (size_t i = 0; i < s.n_articles; i++)
 		CHECK(!str_starts(s.articles[i].title, STR("Refunds: how")));

@@ -3,6 +3,7 @@
 
 #include "desk/admin.h"
 #include "desk/contact.h"
+#include "store/check.h"
 #include "store/line.h"
 #include "store/migrations_gen.h"
 #include "store/role.h"
@@ -257,6 +258,38 @@ void world_check_derived(struct world *w, int64_t id)
 	CHECK_INT(t.has_attachments, fresh.has_attachments);
 	CHECK_STRS(t.snippet, fresh.snippet);
 	CHECK_STRS(t.last_from, fresh.last_from);
+}
+
+struct bad_rows {
+	const char *what;
+	int n;
+};
+
+static void bad_row(void *arg, const char *what, int64_t id)
+{
+	struct bad_rows *bad = arg;
+	if (!strstr(what, bad->what))
+		return;
+	bad->n++;
+	printf("  %s: %lld\n", what, (long long)id);
+}
+
+int world_n_bad(struct world *w, const char *what)
+{
+	struct bad_rows bad = {.what = what};
+	int kinds;
+	world_read(w);
+	CHECK_OK(check_rows(w->reader, bad_row, &bad, &kinds, &w->e), &w->e);
+	world_read_end(w);
+	return bad.n;
+}
+
+void world_articles(struct world *w, const struct article_input *in, size_t n)
+{
+	struct article_imported sum;
+	world_begin(w);
+	CHECK_OK(desk_article_import(W(w, &w->admin), in, n, &sum, &w->e), &w->e);
+	world_commit(w);
 }
 
 int64_t world_int(struct world *w, const char *sql, int64_t arg)

@@ -23,6 +23,7 @@
 #include <pthread.h>
 
 #include "db/db_testing.h"
+#include "desk/article.h"
 #include "desk/merge.h"
 #include "desk/reply.h"
 #include "desk/thread.h"
@@ -82,6 +83,11 @@ int64_t world_answer(struct world *w, int64_t ticket, const char *text);
 struct ticket world_ticket(struct world *w, int64_t id);
 /* Fails unless what is derived in the row is what ticket_derive finds. */
 void world_check_derived(struct world *w, int64_t id);
+/* How many rows of the database break an invariant (store/check.h) whose description has this in
+ * it; "" for any. They are printed. */
+int world_n_bad(struct world *w, const char *what);
+/* Articles are imported by the administrator (in a transaction of its own). */
+void world_articles(struct world *w, const struct article_input *in, size_t n);
 int64_t world_int(struct world *w, const char *sql, int64_t arg);
 
 #endif

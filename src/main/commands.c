@@ -199,8 +199,6 @@ bool command_flag(int *argc, char **argv, const char *name)
 	return false;
 }
 
-/* ---- help ---- */
-
 enum err command_read_file(struct arena *a, const char *path, str *out, struct error *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -227,6 +225,8 @@ enum err command_read_file(struct arena *a, const char *path, str *out, struct e
 	(void)close(fd);
 	return err;
 }
+
+/* ---- help ---- */
 
 int command_usage(const struct app *app, const char *name)
 {

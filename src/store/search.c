@@ -1,7 +1,6 @@
 /* search.c: see search.h. Writing the index; asking is in search_ask.c. */
 #include "store/search.h"
 
-#include "base/vec.h"
 #include "store/attachment.h"
 #include "store/ids.h"
 #include "store/queries_gen.h"
@@ -102,15 +101,6 @@ static void alone_release(struct alone *x)
 	stemmer_free(x->stemmer);
 }
 
-static enum err note(struct arena *a, struct db_conn *tx, str words, struct error *e)
-{
-	VEC(str) v = {0};
-	str w;
-	while (words.n && str_split(&words, ' ', &w))
-		*vec_push(a, &v) = w;
-	return v.n ? search_note_words(tx, strs_to_json(a, v.p, v.n), e) : ERR_OK;
-}
-
 static enum err index_by(struct arena *a, struct db_conn *tx, int64_t message_id, struct terms *t,
                          struct error *e)
 {
@@ -121,7 +111,7 @@ static enum err index_by(struct arena *a, struct db_conn *tx, int64_t message_id
 		return err;
 	fields_of(t, fields);
 	err = put(tx, message_id, fields, e);
-	return err ? err : note(a, tx, buf_str(&t->words), e);
+	return err ? err : search_note_spaced(a, tx, buf_str(&t->words), e);
 }
 
 enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t message_id,

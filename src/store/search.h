@@ -45,8 +45,11 @@ enum err search_prepare(struct arena *a, struct db_conn *c, struct terms *t, int
  * the caller's to note (search_note_words). */
 enum err search_index_prepared(struct arena *a, struct db_conn *tx,
                                const struct search_entry *entry, struct error *e) MUST_USE;
-/* Notes words (a JSON array) of indexed messages. */
+/* Notes words (a JSON array) of what was indexed. */
 enum err search_note_words(struct db_conn *tx, str words, struct error *e) MUST_USE;
+/* The same of words with a space between two. */
+enum err search_note_spaced(struct arena *a, struct db_conn *tx, str words,
+                            struct error *e) MUST_USE;
 
 /* Takes a message out of the index; call it while the message still has the texts it was indexed
  * with. *was: it was in the index (then search_index_message may put it back, changed). Words

@@ -48,11 +48,7 @@ enum err search_index_article(struct arena *a, struct db_conn *tx,
 	    tx, &Q_SEARCH_ARTICLE_PUT,
 	    DB_ARGS(db_int(x->id), db_int(x->version), db_text(x->text), db_text(x->subject)), NULL,
 	    e);
-	VEC(str) words = {0};
-	str rest = x->words, w;
-	while (!err && rest.n && str_split(&rest, ' ', &w))
-		*vec_push(a, &words) = w;
-	return err || !words.n ? err : search_note_words(tx, strs_to_json(a, words.p, words.n), e);
+	return err ? err : search_note_spaced(a, tx, x->words, e);
 }
 
 enum err search_article_any(struct db_conn *c, str expr, bool *out, struct error *e)

@@ -27,6 +27,15 @@ enum err search_note_words(struct db_conn *tx, str words, struct error *e)
 	return db_exec(tx, &Q_SEARCH_WORD_ADD, DB_ARGS(db_text(words)), NULL, e);
 }
 
+enum err search_note_spaced(struct arena *a, struct db_conn *tx, str words, struct error *e)
+{
+	VEC(str) v = {0};
+	str w;
+	while (words.n && str_split(&words, ' ', &w))
+		*vec_push(a, &v) = w;
+	return v.n ? search_note_words(tx, strs_to_json(a, v.p, v.n), e) : ERR_OK;
+}
+
 enum err search_words_version(struct db_conn *c, int64_t *out, struct error *e)
 {
 	struct db_rows r;
