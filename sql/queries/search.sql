@@ -30,10 +30,11 @@ ON CONFLICT (message_id) DO NOTHING
 -- @end
 
 -- name: search_steady
--- params: message_id
--- Its texts are what they were when it came. Asked apart from the insert: an INSERT ... SELECT would
--- have FTS5 write what it holds in memory for each message.
-SELECT 1 FROM message m WHERE m.id = :message_id AND m.erased_at IS NULL AND m.redacted_at IS NULL
+-- params: ids
+-- Of these, whose texts are what they were when they came. Asked apart from the insert: an
+-- INSERT ... SELECT would have FTS5 write what it holds in memory for each message.
+SELECT m.id FROM message m WHERE m.id IN @ids(:ids) AND m.erased_at IS NULL AND m.redacted_at IS NULL
+ORDER BY m.id
 
 -- name: search_old_ids
 -- params: upto limit

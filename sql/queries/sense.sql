@@ -124,6 +124,10 @@ SELECT m.ticket_id, m.thread_id, m.kind, m.auto, m.subject, m.text, m.erased_at,
   t.brand_id
 FROM message m JOIN ticket t ON t.id = m.ticket_id WHERE m.id = :id
 
+-- name: sense_message_text
+-- params: id
+SELECT m.ticket_id, m.subject, m.text, m.erased_at FROM message m WHERE m.id = :id
+
 -- name: sense_touched
 -- params: ticket_id created_at
 -- Has anybody who works here done anything to the ticket since it was made?

@@ -163,6 +163,11 @@ struct item {
 	size_t n_words;
 };
 
+struct brand_rule {
+	int64_t brand_id;
+	struct sense_rule rule;
+};
+
 struct step {
 	struct decider *x;
 	int64_t after, upto;
@@ -170,7 +175,8 @@ struct step {
 	size_t n_categories;
 	struct item *items;
 	size_t n;
-	bool moved; /* somebody else's step came first: prepared in vain */
+	VEC(struct brand_rule) rules; /* that were asked for */
+	bool moved;                   /* somebody else's step came first: prepared in vain */
 };
 
 static bool usable(const struct category *c, int64_t brand_id)
@@ -228,6 +234,21 @@ static void predict(struct arena *a, const struct step *s, struct item *it)
 		    (int64_t)(why[i].weight * 1000)};
 }
 
+/* Each brand's rule is asked for once a step. */
+static enum err rule_of(struct arena *a, struct db_conn *c, struct step *s, int64_t brand_id,
+                        struct sense_rule *out, struct error *e)
+{
+	for (size_t i = 0; i < s->rules.n; i++)
+		if (s->rules.p[i].brand_id == brand_id) {
+			*out = s->rules.p[i].rule;
+			return ERR_OK;
+		}
+	enum err err = sense_rule_get(a, c, brand_id, out, e);
+	if (!err)
+		*vec_push(a, &s->rules) = (struct brand_rule){brand_id, *out};
+	return err;
+}
+
 /* *wanted: there is something to say about the message. */
 static enum err prepare_item(struct arena *a, struct db_conn *c, struct step *s, int64_t id,
                              struct item *it, bool *wanted, struct error *e)
@@ -246,7 +267,7 @@ static enum err prepare_item(struct arena *a, struct db_conn *c, struct step *s,
 	const struct sense_message *m = &it->m;
 	if (!m->customer || m->side || m->is_auto || m->erased || m->archived)
 		return ERR_OK;
-	if ((err = sense_rule_get(a, c, m->brand_id, &it->rule, e)))
+	if ((err = rule_of(a, c, s, m->brand_id, &it->rule, e)))
 		return err;
 	*wanted = true;
 	bool said = m->first && !str_starts_nocase(m->subject, STR("re:"));
@@ -475,17 +496,15 @@ static enum err decide(struct arena *a, struct db_conn *tx, struct step *s, stru
 {
 	struct ticket t;
 	struct decision made = {0}, lifted = {0};
-	struct sense_message again;
 	usec now = clock_now(s->x->desk->clock);
 	int64_t facts = 0;
-	bool changed = false;
+	bool changed = false, same, erased;
 	enum err err = desk_ticket_open(a, tx, actor_system(), it->m.ticket_id, &t, e);
-	if (err || (err = sense_message(a, tx, it->m.id, &again, e)))
+	if (err || (err = sense_message_same(tx, &it->m, &same, &erased, e)))
 		return err;
-	if (again.erased || t.erased_at)
+	if (erased || t.erased_at)
 		return ERR_OK;
-	if (again.ticket_id != it->m.ticket_id || !str_eq(again.text, it->m.text) ||
-	    !str_eq(again.subject, it->m.subject)) {
+	if (!same) {
 		s->moved = true; /* merged or blocked out meanwhile: looked at anew */
 		return ERR_OK;
 	}

@@ -147,8 +147,7 @@ static enum err run_step(void *arg, struct db_conn *tx, struct error *e)
 	s->moved = at != s->at || version != s->x->version;
 	if (s->moved)
 		return ERR_OK;
-	for (size_t i = 0; !err && i < s->n; i++)
-		err = search_index_prepared(a, tx, &s->entries[i], e);
+	err = search_index_prepared(a, tx, s->entries, s->n, e);
 	if (!err && s->words.n)
 		err = search_note_words(tx, s->words, e);
 	return err ? err : event_cursor_set(tx, s->cursor, s->to, clock_now(s->x->desk->clock), e);

@@ -23,6 +23,7 @@
 
 #define JUMP USEC_MINUTE /* a clock that is corrected by less is not said to jump */
 #define FINISH_AGAIN USEC_SECOND
+#define LOOKS_APART (20 * USEC_SECOND / 1000) /* of those that found nothing */
 
 struct runner_thread {
 	pthread_t id;
@@ -332,6 +333,14 @@ static enum err step(struct job_runner *r, struct runner_thread *t, bool *ran, u
 	return ERR_OK;
 }
 
+/* Every commit pokes, and hundreds a second need no look each. Real time, whatever the clock. */
+static void wait_after(usec looked)
+{
+	usec left = looked + LOOKS_APART - clock_mono(clock_system());
+	if (left > 0 && left <= LOOKS_APART)
+		nanosleep(&(struct timespec){.tv_nsec = left * 1000}, NULL);
+}
+
 static void *thread_main(void *arg)
 {
 	struct runner_thread *t = arg;
@@ -353,7 +362,9 @@ static void *thread_main(void *arg)
 			due = now + 50 * USEC_SECOND / 1000;
 		if (err)
 			due = now + USEC_SECOND;
-		clock_sleep_until(r->o.clock, due < now + poll ? due : now + poll, &t->waker);
+		usec looked = clock_mono(clock_system());
+		if (clock_sleep_until(r->o.clock, due < now + poll ? due : now + poll, &t->waker))
+			wait_after(looked);
 	}
 	return NULL;
 }

@@ -140,19 +140,46 @@ enum err search_prepare(struct arena *a, struct db_conn *c, struct terms *t, int
 	return ERR_OK;
 }
 
-enum err search_index_prepared(struct arena *a, struct db_conn *tx,
-                               const struct search_entry *entry, struct error *e)
+/* Which of the messages are what they were when they came, by id. */
+static enum err steady_ones(struct arena *a, struct db_conn *tx, const struct search_entry *entries,
+                            size_t n, int64_t **out, size_t *n_out, struct error *e)
 {
+	int64_t *ids = ARENA_ARRAY(a, n, int64_t);
+	size_t asked = 0;
+	for (size_t i = 0; i < n; i++)
+		if (entries[i].made)
+			ids[asked++] = entries[i].message_id;
+	*n_out = 0;
+	*out = ids;
+	if (!asked)
+		return ERR_OK;
 	struct db_rows r;
-	if (!entry->made)
-		return search_index_message(a, tx, entry->message_id, e);
-	db_rows_open(&r, tx, &Q_SEARCH_STEADY, DB_ARGS(db_int(entry->message_id)));
-	bool steady = db_rows_next(&r);
-	enum err err = db_rows_close(&r, e);
-	if (err)
-		return err;
-	return steady ? put(tx, entry->message_id, entry->fields, e)
-	              : search_index_message(a, tx, entry->message_id, e);
+	db_rows_open(&r, tx, &Q_SEARCH_STEADY, DB_ARGS(db_text(ids_to_json(a, ids, asked))));
+	while (*n_out < asked && db_rows_next(&r))
+		ids[(*n_out)++] = db_get_int(&r, 0);
+	return db_rows_close(&r, e);
+}
+
+static int by_id(const void *x, const void *y)
+{
+	int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+	return (a > b) - (a < b);
+}
+
+enum err search_index_prepared(struct arena *a, struct db_conn *tx,
+                               const struct search_entry *entries, size_t n, struct error *e)
+{
+	int64_t *steady;
+	size_t n_steady;
+	enum err err = steady_ones(a, tx, entries, n, &steady, &n_steady, e);
+	for (size_t i = 0; !err && i < n; i++) {
+		const struct search_entry *x = &entries[i];
+		bool holds =
+		    x->made && bsearch(&x->message_id, steady, n_steady, sizeof *steady, by_id);
+		err = holds ? put(tx, x->message_id, x->fields, e)
+		            : search_index_message(a, tx, x->message_id, e);
+	}
+	return err;
 }
 
 enum err search_unindex_message(struct arena *a, struct db_conn *tx, int64_t message_id, bool *was,

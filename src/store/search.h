@@ -41,10 +41,11 @@ enum err search_index_message(struct arena *a, struct db_conn *tx, int64_t messa
 /* Makes the entry, unless the message is not there or has files or blocked out places. */
 enum err search_prepare(struct arena *a, struct db_conn *c, struct terms *t, int64_t message_id,
                         struct search_entry *out, struct error *e) MUST_USE;
-/* As search_index_message, with what was prepared if it still holds; the words of the entry are
- * the caller's to note (search_note_words). */
+/* As search_index_message for each, with what was prepared if it still holds; the words of the
+ * entries are the caller's to note (search_note_words). */
 enum err search_index_prepared(struct arena *a, struct db_conn *tx,
-                               const struct search_entry *entry, struct error *e) MUST_USE;
+                               const struct search_entry *entries, size_t n,
+                               struct error *e) MUST_USE;
 /* Notes words (a JSON array) of what was indexed. */
 enum err search_note_words(struct db_conn *tx, str words, struct error *e) MUST_USE;
 /* The same of words with a space between two. */

@@ -312,6 +312,22 @@ enum err sense_message(struct arena *a, struct db_conn *c, int64_t id, struct se
 	return err || out->id ? err : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
 }
 
+enum err sense_message_same(struct db_conn *c, const struct sense_message *m, bool *same,
+                            bool *erased, struct error *e)
+{
+	struct db_rows r;
+	*same = *erased = false;
+	db_rows_open(&r, c, &Q_SENSE_MESSAGE_TEXT, DB_ARGS(db_int(m->id)));
+	bool found = db_rows_next(&r);
+	if (found) {
+		*same = db_get_int(&r, 0) == m->ticket_id &&
+		        str_eq(db_get_str(&r, 1), m->subject) && str_eq(db_get_str(&r, 2), m->text);
+		*erased = !db_is_null(&r, 3);
+	}
+	enum err err = db_rows_close(&r, e);
+	return err || found ? err : error_set(e, ERR_NOT_FOUND, "error.not_found", NULL, NULL);
+}
+
 enum err sense_touched(struct db_conn *c, const struct ticket *t, bool *out, struct error *e)
 {
 	return any(c, &Q_SENSE_TOUCHED, DB_ARGS(db_int(t->id), db_int(t->created_at)), out, e);

@@ -128,6 +128,9 @@ struct sense_message {
 /* ERR_NOT_FOUND. */
 enum err sense_message(struct arena *a, struct db_conn *c, int64_t id, struct sense_message *out,
                        struct error *e) MUST_USE;
+/* Is it still so (blocked out, merged: no)? *erased: nothing of it is left. */
+enum err sense_message_same(struct db_conn *c, const struct sense_message *m, bool *same,
+                            bool *erased, struct error *e) MUST_USE;
 /* Has anybody who works here done something to the ticket since it was made? */
 enum err sense_touched(struct db_conn *c, const struct ticket *t, bool *out,
                        struct error *e) MUST_USE;
