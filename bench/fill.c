@@ -512,9 +512,15 @@ static void work_off(struct fill *f, int64_t at)
 	}
 }
 
+/* The last ones come in small commits and with the index's usual memory: else its next commits
+ * would merge the large pieces that were made here. */
+enum { AT_LAST = 3000, AT_ONCE = 20000, AT_ONCE_AT_LAST = 20 };
+
 static void simulate(struct fill *f, int64_t n)
 {
-	command(f, "BEGIN");
+	command(f,
+	        "INSERT INTO message_search (message_search, rank) VALUES ('hashsize', 67108864);"
+	        "BEGIN");
 	for (int64_t at = 0; at < n + WINDOW; at++) {
 		/* Behind the last ticket time stands nearly still, for what is left to say. */
 		int64_t tickets_ago = at < n ? n - at : 0;
@@ -523,10 +529,13 @@ static void simulate(struct fill *f, int64_t n)
 			begin(f, at);
 		work_off(f, at);
 		arena_clear(f->row);
-		if (at % 20000 == 0 && at) {
+		if (at == n - AT_LAST)
+			command(f, "INSERT INTO message_search (message_search, rank) VALUES "
+			           "('hashsize', 1048576)");
+		if (at && at % (at < n - AT_LAST ? AT_ONCE : AT_ONCE_AT_LAST) == 0)
 			command(f, "COMMIT; BEGIN");
+		if (at && at % AT_ONCE == 0)
 			fprintf(stderr, "\r%lld tickets", (long long)at);
-		}
 	}
 	command(f, "COMMIT");
 }
@@ -661,8 +670,6 @@ int main(int argc, char **argv)
 	read_ends(&f);
 	f.last_ticket = f.tickets + n;
 	str indexes = drop_indexes(&f);
-	command(&f,
-	        "INSERT INTO message_search (message_search, rank) VALUES ('hashsize', 67108864)");
 	prepare(&f);
 	simulate(&f, n);
 	for (int i = 0; i < STATEMENTS; i++)
@@ -673,8 +680,7 @@ int main(int argc, char **argv)
 	         "('search', %lld, %lld), ('sense', %lld, %lld)",
 	         (long long)f.events, (long long)f.now, (long long)f.events, (long long)f.now);
 	command(&f, sql);
-	command(&f,
-	        "DELETE FROM message_search_config WHERE k = 'hashsize'"); /* the usual one again */
+	command(&f, "DELETE FROM message_search_config WHERE k = 'hashsize'");
 	fprintf(stderr, "\rindexes       ");
 	command(&f, indexes.p);
 	command(&f, "PRAGMA locking_mode=NORMAL; PRAGMA journal_mode=WAL");

@@ -1,6 +1,7 @@
 /* shelf.c: see shelf.h. */
 #include "desk/shelf.h"
 
+#include <malloc.h>
 #include <pthread.h>
 
 #include "base/vec.h"
@@ -21,6 +22,7 @@ struct shelf {
 	struct article_stamp stamp;
 	int64_t head; /* the newest event when the tickets were read */
 	usec tickets_at;
+	unsigned built; /* so many books */
 };
 
 struct shelf *shelf_new(void)
@@ -85,6 +87,7 @@ static void put(struct shelf *s, enum shelf_kind kind, const struct rank_doc *do
 	s->books[kind] = b;
 	pthread_mutex_unlock(&s->mutex);
 	shelf_give(s, old);
+	s->built++;
 }
 
 static str id_text(struct arena *a, int64_t id)
@@ -151,9 +154,12 @@ enum err shelf_refresh(struct shelf *s, struct db *db, usec now, struct error *e
 	enum err err = db_read_begin(db, &c, e);
 	if (err)
 		return err;
+	unsigned before = s->built;
 	err = refresh_articles(s, c, e);
 	if (!err)
 		err = refresh_tickets(s, c, now, e);
 	db_read_end(db, c);
+	if (s->built != before) /* building takes several times what is kept */
+		(void)malloc_trim(0);
 	return err;
 }

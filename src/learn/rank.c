@@ -108,10 +108,10 @@ static void score_senses(const struct rank_index *x, const struct rank_kind *k,
 	const float by = 1.0F / (127 * 127);
 	float *title = parts, *both = parts + x->n, *view = both + x->n, *passage = view + x->n;
 	for (size_t i = 0; i < n; i++) {
-		const float *from = k->senses + (size_t)q[i].term * RANK_SENSES;
-		float w = log1pf(q[i].times);
+		const struct rank_term_sense *from = &k->senses[q[i].term];
+		float w = log1pf(q[i].times) * from->length;
 		for (size_t d = 0; d < RANK_SENSES; d++)
-			sum[d] += w * from[d];
+			sum[d] += w * from->way.at[d];
 	}
 	rank_sense_set(&at, sum);
 	for (size_t i = 0; i < x->n; i++) {

@@ -247,7 +247,8 @@ static void add_sense(float *to, const float *from, float by)
 }
 
 /* Where documents and views lie in the space. */
-static void place_docs(const struct rank_index *x, const struct counts *c, struct rank_kind *k)
+static void place_docs(const struct rank_index *x, const struct counts *c, const float *senses,
+                       struct rank_kind *k)
 {
 	size_t rows = x->n > x->n_views ? x->n : x->n_views;
 	float *v = xcalloc(rows * RANK_SENSES, sizeof *v);
@@ -259,7 +260,7 @@ static void place_docs(const struct rank_index *x, const struct counts *c, struc
 			float times = n->title + (both ? n->body : 0);
 			if (times > 0)
 				add_sense(v + (size_t)n->doc * RANK_SENSES,
-				          k->senses + (size_t)n->term * RANK_SENSES, log1pf(times));
+				          senses + (size_t)n->term * RANK_SENSES, log1pf(times));
 		}
 		for (size_t i = 0; i < x->n; i++)
 			rank_sense_set(&to[i], v + i * RANK_SENSES);
@@ -269,8 +270,7 @@ static void place_docs(const struct rank_index *x, const struct counts *c, struc
 	memset(v, 0, x->n_views * RANK_SENSES * sizeof *v);
 	for (size_t i = 0; i < c->n_views; i++)
 		add_sense(v + (size_t)c->views[i].view * RANK_SENSES,
-		          k->senses + (size_t)c->views[i].term * RANK_SENSES,
-		          log1pf(c->views[i].n));
+		          senses + (size_t)c->views[i].term * RANK_SENSES, log1pf(c->views[i].n));
 	for (size_t i = 0; i < x->n_views; i++)
 		rank_sense_set(&k->view[i], v + i * RANK_SENSES);
 	free(v);
@@ -287,11 +287,17 @@ static void learn_senses(const struct rank_index *x, const struct counts *c, str
 		idf[i] = rarity(x->n, k->first[i + 1] - k->first[i]);
 	to_rows(x, c, idf, &first, &cells);
 	struct rank_rows m = {x->n, terms, first, cells};
-	k->senses = rank_space(&m, dims < terms ? dims : terms, x->tune.rounds, x->o.seed);
+	float *senses = rank_space(&m, dims < terms ? dims : terms, x->tune.rounds, x->o.seed);
 	for (size_t i = 0; i < terms; i++)
 		for (size_t d = 0; d < RANK_SENSES; d++)
-			k->senses[i * RANK_SENSES + d] *= idf[i];
-	place_docs(x, c, k);
+			senses[i * RANK_SENSES + d] *= idf[i];
+	place_docs(x, c, senses, k);
+	/* A quarter of the memory from here on. */
+	k->senses = xcalloc(terms + 1, sizeof *k->senses);
+	for (size_t i = 0; i < terms; i++)
+		k->senses[i].length =
+		    (float)rank_sense_set(&k->senses[i].way, senses + i * RANK_SENSES) / 127;
+	free(senses);
 	free(first);
 	free(cells);
 	free(idf);
@@ -328,8 +334,7 @@ static size_t kind_memory(const struct rank_index *x, const struct rank_kind *k,
 	if (k->seen)
 		sum += c->n_views * sizeof *k->seen;
 	if (k->senses)
-		sum += k->dict.n * RANK_SENSES * sizeof(float) +
-		       (2 * x->n + x->n_views) * sizeof *k->view;
+		sum += k->dict.n * sizeof *k->senses + (2 * x->n + x->n_views) * sizeof *k->view;
 	return sum;
 }
 

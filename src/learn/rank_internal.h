@@ -54,6 +54,12 @@ struct rank_sense {
 	int8_t at[RANK_SENSES]; /* a unit vector times 127 */
 };
 
+/* What a term adds to a meaning. */
+struct rank_term_sense {
+	float length; /* of the vector, by 127 */
+	struct rank_sense way;
+};
+
 /* Tables that no weight asks for are NULL. */
 struct rank_kind {
 	struct rank_dict dict;
@@ -62,7 +68,7 @@ struct rank_kind {
 	uint32_t *first_seen; /* the same of seen */
 	struct rank_seen *seen;
 	float *idf;                             /* over views and passages */
-	float *senses;                          /* dict.n rows: what a term adds to a meaning */
+	struct rank_term_sense *senses;         /* dict.n of them */
 	struct rank_sense *title, *both, *view; /* rows: documents, documents, views */
 };
 
@@ -103,8 +109,8 @@ struct rank_rows {
  * subspace iteration (N. Halko, P. Martinsson, J. Tropp, 2011): `columns` rows of RANK_SENSES
  * numbers, those from dims on 0; on the heap. */
 float *rank_space(const struct rank_rows *m, size_t dims, int rounds, uint64_t seed);
-/* To length 127 and whole numbers. */
-void rank_sense_set(struct rank_sense *to, const float *v);
+/* To length 127 and whole numbers; returns the length it had. */
+double rank_sense_set(struct rank_sense *to, const float *v);
 static inline int32_t rank_sense_dot(const struct rank_sense *x, const struct rank_sense *y)
 {
 	int32_t sum = 0;

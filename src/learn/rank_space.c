@@ -107,7 +107,7 @@ float *rank_space(const struct rank_rows *m, size_t dims, int rounds, uint64_t s
 	return v;
 }
 
-void rank_sense_set(struct rank_sense *to, const float *v)
+double rank_sense_set(struct rank_sense *to, const float *v)
 {
 	double sum = 0;
 	for (size_t k = 0; k < RANK_SENSES; k++)
@@ -115,4 +115,5 @@ void rank_sense_set(struct rank_sense *to, const float *v)
 	double by = sum > 1e-20 ? 127 / sqrt(sum) : 0;
 	for (size_t k = 0; k < RANK_SENSES; k++)
 		to->at[k] = (int8_t)lround(v[k] * by);
+	return sqrt(sum);
 }
