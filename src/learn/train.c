@@ -59,10 +59,12 @@ struct training {
 	struct recipe r;
 	struct error *e;
 	struct corpus corpus;
-	uint32_t *label; /* of every text: examples, then held_out, then outside */
+	uint32_t *label; /* of every text: examples, then held_out, outside, the labels' names */
 	float *weight;
 	const struct learn_example **example;
 	size_t n, n_held, n_outside, n_all;
+	struct learn_example *named; /* labels' names as examples */
+	size_t n_named;
 	str *names;
 	uint32_t *per_label;
 	size_t labels;
@@ -146,6 +148,25 @@ static void add_texts(struct training *t, struct namer *by, const struct learn_e
 	}
 }
 
+/* What a label is called in several words says what its texts are about: an example like any
+ * other. One word is a tag ("positive"), which stands in texts of all labels. */
+static void add_names(struct training *t)
+{
+	t->named = ARENA_ARRAY(t->a, t->labels, struct learn_example);
+	for (uint32_t l = 0; l < t->labels; l++) {
+		char *p = arena_alloc(t->a, t->names[l].n + 1);
+		for (size_t i = 0; i < t->names[l].n; i++)
+			p[i] = t->names[l].p[i] == '_' ? ' ' : t->names[l].p[i];
+		str name = str_trim(str_n(p, t->names[l].n));
+		if (str_chr(name, ' ') < 0)
+			continue;
+		t->named[t->n_named].text = name;
+		t->example[t->n_all] = &t->named[t->n_named++];
+		t->weight[t->n_all] = 1;
+		t->label[t->n_all++] = l;
+	}
+}
+
 static enum err take_examples(struct training *t, const struct learn_example *x, size_t n)
 {
 	const struct learn_options *o = t->o;
@@ -159,9 +180,10 @@ static enum err take_examples(struct training *t, const struct learn_example *x,
 	size_t all = n + o->held_out_n + o->outside_n;
 	if (n > o->example_max || all > o->example_max * 2)
 		return too_many(t->e, "error.learn_many_examples", o->example_max);
-	t->example = ARENA_ARRAY(t->a, all, const struct learn_example *);
-	t->label = ARENA_ARRAY(t->a, all, uint32_t);
-	t->weight = ARENA_ARRAY(t->a, all, float);
+	/* No more labels than examples: their names fit. */
+	t->example = ARENA_ARRAY(t->a, all + n, const struct learn_example *);
+	t->label = ARENA_ARRAY(t->a, all + n, uint32_t);
+	t->weight = ARENA_ARRAY(t->a, all + n, float);
 	t->names = ARENA_ARRAY(t->a, n, str);
 	struct namer by = {map_new(), t};
 	add_texts(t, &by, x, n, true, false);
@@ -178,6 +200,7 @@ static enum err take_examples(struct training *t, const struct learn_example *x,
 		return error_set(t->e, ERR_INVALID, "error.learn_one_label", "examples", "");
 	if (t->labels > o->label_max)
 		return too_many(t->e, "error.learn_many_labels", o->label_max);
+	add_names(t);
 	t->per_label = ARENA_ARRAY(t->a, t->labels, uint32_t);
 	size_t enough = 0;
 	for (size_t i = 0; i < n; i++)
@@ -223,7 +246,7 @@ static size_t count_folds(size_t n)
 
 static void fill_part(struct training *t, struct part *p, const uint8_t *fold, int left_out)
 {
-	size_t n = t->n + t->n_outside;
+	size_t n = t->n + t->n_named + t->n_outside, names = t->n + t->n_held + t->n_outside;
 	p->learn = ARENA_ARRAY(t->a, n, uint32_t);
 	p->judge = ARENA_ARRAY(t->a, t->n, uint32_t);
 	for (uint32_t i = 0; i < t->n; i++) {
@@ -232,6 +255,8 @@ static void fill_part(struct training *t, struct part *p, const uint8_t *fold, i
 		else
 			p->learn[p->n_learn++] = i;
 	}
+	for (size_t i = 0; i < t->n_named; i++)
+		p->learn[p->n_learn++] = (uint32_t)(names + i);
 	for (size_t i = 0; i < t->n_outside; i++)
 		p->learn[p->n_learn++] = (uint32_t)(t->n + t->n_held + i);
 	p->n_none = t->n_outside;
