@@ -302,6 +302,7 @@ DB_TEST(what_is_erased_is_understood_no_more)
 	world_read(w);
 	CHECK_OK(train_collect(&w->desk, w->a, w->reader, 0, &data, &w->e), &w->e);
 	CHECK_INT(data.n, COUNT_OF(LATE) + COUNT_OF(MONEY));
+	CHECK_INT(data.n_names, 4); /* two categories in two languages */
 	world_read_end(w);
 	scene_end(&s);
 }

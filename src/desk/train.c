@@ -52,16 +52,27 @@ static void add(struct arena *a, struct collected *to, int64_t category_id, str 
 	*vec_push(a, &to->ids) = category_id;
 }
 
+static void add_name(struct arena *a, const struct category *c, struct train_data *out)
+{
+	str label = str_printf(a, "%lld", (long long)c->id);
+	out->names[out->n_names++] = (struct learn_example){.label = label, .text = c->name_en};
+	out->names[out->n_names++] = (struct learn_example){.label = label, .text = c->name_ru};
+}
+
 /* Leaves out what too few examples tell of. */
-static void keep_enough(const struct category *all, size_t n_all, struct collected *from,
-                        struct train_data *out)
+static void keep_enough(struct arena *a, const struct category *all, size_t n_all,
+                        struct collected *from, struct train_data *out)
 {
 	out->examples = from->v.p;
+	out->names = ARENA_ARRAY(a, 2 * n_all, struct learn_example);
 	for (size_t k = 0; k < n_all; k++) {
 		size_t count = 0;
 		for (size_t i = 0; i < from->ids.n; i++)
 			count += from->ids.p[i] == all[k].id;
-		out->categories += count >= TRAIN_LEAST;
+		if (count >= TRAIN_LEAST) {
+			out->categories++;
+			add_name(a, &all[k], out);
+		}
 		for (size_t i = 0; count < TRAIN_LEAST && i < from->ids.n; i++)
 			if (from->ids.p[i] == all[k].id)
 				from->ids.p[i] = 0;
@@ -135,7 +146,7 @@ enum err train_collect(const struct desk *d, struct arena *a, struct db_conn *c,
 	if ((err = add_labelled(a, &from, &found, e)) || (err = add_examples(a, &from, &found, e)))
 		return err;
 	out->left_out = found.left_out;
-	keep_enough(all, from.n_all, &found, out);
+	keep_enough(a, all, from.n_all, &found, out);
 	return ERR_OK;
 }
 
@@ -202,6 +213,8 @@ enum err train_run(struct arena *a, const struct train_data *data, usec now,
 	o.date = now;
 	o.tell = tell;
 	o.tell_arg = tell_arg;
+	o.names = data->names;
+	o.names_n = data->n_names;
 	*out = (struct train_result){0};
 	enum err err = learn_train(a, data->examples, data->n, &o, &out->bytes, e);
 	if (err || (err = model_open(out->bytes, &m, e)))

@@ -17,6 +17,8 @@
 struct train_data {
 	struct learn_example *examples; /* labels are ids of categories */
 	size_t n, categories;
+	struct learn_example *names; /* what the categories are called, in both languages */
+	size_t n_names;
 	int64_t corrections; /* the newest decision of a person */
 	int64_t left_out;    /* texts that were over the limits */
 };

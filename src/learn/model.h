@@ -50,6 +50,11 @@ struct learn_options {
 	 * what to reject, and the threshold. */
 	const struct learn_example *outside;
 	size_t outside_n;
+	/* Optional. What labels are called: where it is several words, one more example of the
+	 * label, which nothing is measured by; for labels without examples nothing. Else the labels
+	 * themselves are their names, with "_" for a space. */
+	const struct learn_example *names;
+	size_t names_n;
 	/* Optional, called from the thread that trains. False stops: ERR_BUSY. */
 	bool (*tell)(void *arg, const struct learn_progress *p);
 	void *tell_arg;

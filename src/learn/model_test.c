@@ -82,6 +82,38 @@ TEST(the_fuzzers_seed_is_a_model)
 	model_free(m);
 }
 
+TEST(what_a_label_is_called_is_an_example_of_it)
+{
+	ARENA_AUTO a = arena_new();
+	struct learn_options o;
+	options(&o);
+	static const struct learn_example names[] = {
+	    {.label = STR_INIT("refund"), .text = STR_INIT("reimbursement of elephants")},
+	    {.label = STR_INIT("refund"), .text = STR_INIT("giraffes")}, /* one word is none */
+	    {.label = STR_INIT("unheard"), .text = STR_INIT("nobody knows this")},
+	    {.label = STR_INIT("login"), .text = STR_INIT(" ")}};
+	o.names = names;
+	o.names_n = COUNT_OF(names);
+	struct model *m = trained(a, make(a, 90, 5), 90, &o);
+	struct model_scratch *s = model_scratch_new();
+	CHECK_STR(best(m, s, "elephants: reimbursement"), "refund");
+	/* Nothing is measured by it, and it is not counted. */
+	CHECK_INT(model_info(m)->examples, 90);
+	CHECK_INT(model_info(m)->held, 90);
+	CHECK_INT(model_info(m)->label_count, 3);
+	model_free(m);
+	/* Labels of several words are their own names. */
+	o.names_n = 0;
+	struct learn_example *x = make(a, 90, 5);
+	for (size_t i = 0; i < 90; i++)
+		if (str_is(x[i].label, "login"))
+			x[i].label = STR("lost_of_hippopotamus");
+	m = trained(a, x, 90, &o);
+	CHECK_STR(best(m, s, "hippopotamus lost"), "lost_of_hippopotamus");
+	model_scratch_free(s);
+	model_free(m);
+}
+
 TEST(a_model_learns_labels_and_says_what_it_knows)
 {
 	ARENA_AUTO a = arena_new();

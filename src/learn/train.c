@@ -150,20 +150,28 @@ static void add_texts(struct training *t, struct namer *by, const struct learn_e
 
 /* What a label is called in several words says what its texts are about: an example like any
  * other. One word is a tag ("positive"), which stands in texts of all labels. */
-static void add_names(struct training *t)
+static void add_name(struct training *t, uint32_t label, str name)
 {
-	t->named = ARENA_ARRAY(t->a, t->labels, struct learn_example);
-	for (uint32_t l = 0; l < t->labels; l++) {
-		char *p = arena_alloc(t->a, t->names[l].n + 1);
+	name = str_trim(name);
+	if (label >= t->labels || str_chr(name, ' ') < 0 || !str_is_utf8(name))
+		return;
+	t->named[t->n_named].text = name;
+	t->example[t->n_all] = &t->named[t->n_named++];
+	t->weight[t->n_all] = 1;
+	t->label[t->n_all++] = label;
+}
+
+static void add_names(struct training *t, struct namer *by)
+{
+	const struct learn_options *o = t->o;
+	t->named = ARENA_ARRAY(t->a, o->names_n ? o->names_n : t->labels, struct learn_example);
+	for (size_t i = 0; i < o->names_n; i++)
+		add_name(t, label_of(by, o->names[i].label, false), o->names[i].text);
+	for (uint32_t l = 0; !o->names_n && l < t->labels; l++) {
+		char *p = str_z(t->a, t->names[l]);
 		for (size_t i = 0; i < t->names[l].n; i++)
-			p[i] = t->names[l].p[i] == '_' ? ' ' : t->names[l].p[i];
-		str name = str_trim(str_n(p, t->names[l].n));
-		if (str_chr(name, ' ') < 0)
-			continue;
-		t->named[t->n_named].text = name;
-		t->example[t->n_all] = &t->named[t->n_named++];
-		t->weight[t->n_all] = 1;
-		t->label[t->n_all++] = l;
+			p[i] = p[i] == '_' ? ' ' : p[i];
+		add_name(t, l, str_n(p, t->names[l].n));
 	}
 }
 
@@ -180,10 +188,11 @@ static enum err take_examples(struct training *t, const struct learn_example *x,
 	size_t all = n + o->held_out_n + o->outside_n;
 	if (n > o->example_max || all > o->example_max * 2)
 		return too_many(t->e, "error.learn_many_examples", o->example_max);
-	/* No more labels than examples: their names fit. */
-	t->example = ARENA_ARRAY(t->a, all + n, const struct learn_example *);
-	t->label = ARENA_ARRAY(t->a, all + n, uint32_t);
-	t->weight = ARENA_ARRAY(t->a, all + n, float);
+	/* There are no more labels than examples. */
+	size_t room = all + (o->names_n ? o->names_n : n);
+	t->example = ARENA_ARRAY(t->a, room, const struct learn_example *);
+	t->label = ARENA_ARRAY(t->a, room, uint32_t);
+	t->weight = ARENA_ARRAY(t->a, room, float);
 	t->names = ARENA_ARRAY(t->a, n, str);
 	struct namer by = {map_new(), t};
 	add_texts(t, &by, x, n, true, false);
@@ -193,6 +202,7 @@ static enum err take_examples(struct training *t, const struct learn_example *x,
 	t->n_held = o->held_out_n;
 	add_texts(t, &by, o->outside, o->outside_n, false, true);
 	t->n_outside = o->outside_n;
+	add_names(t, &by);
 	map_free(by.map);
 	for (size_t i = n + t->n_held; i < all; i++)
 		t->label[i] = (uint32_t)t->labels;
@@ -200,7 +210,6 @@ static enum err take_examples(struct training *t, const struct learn_example *x,
 		return error_set(t->e, ERR_INVALID, "error.learn_one_label", "examples", "");
 	if (t->labels > o->label_max)
 		return too_many(t->e, "error.learn_many_labels", o->label_max);
-	add_names(t);
 	t->per_label = ARENA_ARRAY(t->a, t->labels, uint32_t);
 	size_t enough = 0;
 	for (size_t i = 0; i < n; i++)
