@@ -529,7 +529,7 @@ static void simulate(struct fill *f, int64_t n)
 			begin(f, at);
 		work_off(f, at);
 		arena_clear(f->row);
-		if (at == n - AT_LAST)
+		if (at == (n > AT_LAST ? n - AT_LAST : 0))
 			command(f, "INSERT INTO message_search (message_search, rank) VALUES "
 			           "('hashsize', 1048576)");
 		if (at && at % (at < n - AT_LAST ? AT_ONCE : AT_ONCE_AT_LAST) == 0)

@@ -7,7 +7,7 @@ import statistics
 import time
 
 import search
-from lib import LARGE, LISTENERS, SECONDS, SMALL, Core, copy_database, index_lag, median_of, memory_mib, settle, size_name
+from lib import LARGE, LISTENERS, SECONDS, SMALL, Core, copy_database, index_lag, median_of, memory_mib, metric, settle, size_name
 
 BODY = json.dumps({
     "subject": "Где мой заказ %d", "from_customer": True, "to": {"address": "bench%d@customer.test"},
@@ -165,11 +165,11 @@ def memory(b):
     client = server.client()
     for path in ("/tickets?view=open&limit=50", "/tickets/1", "/tickets/1/messages", "/counts", "/search?q=order"):
         client.get(path)
-    before, held, rounds = -1, 0, 0
-    while held != before and rounds < 20:
-        time.sleep(3)
-        before, held, rounds = held, memory_mib(server.process.pid), rounds + 1
-    b.put("memory.idle", held, "MiB", target="value <= 64")
+    until = time.monotonic() + 60
+    while metric(server, "otklik_shelf_bytes") == 0 and time.monotonic() < until:
+        time.sleep(1)
+    time.sleep(3)
+    b.put("memory.idle", memory_mib(server.process.pid), "MiB", target="value <= 64")
 
 
 def push(b):

@@ -92,7 +92,11 @@ waiting() {
 setup_dir() { # DIR MESON_OPTIONS...
 	local dir=$1
 	shift
-	[ -f "$dir/build.ninja" ] || meson setup "$dir" "$@" >/dev/null
+	if [ -f "$dir/build.ninja" ]; then # perhaps made with other options
+		meson configure "$dir" "$@" >/dev/null
+	else
+		meson setup "$dir" "$@" >/dev/null
+	fi
 }
 
 compile() { # DIR TARGETS...

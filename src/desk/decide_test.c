@@ -41,12 +41,13 @@ struct scene {
 	struct decider *decider;
 };
 
-static int64_t make_category(struct world *w, const char *name, int64_t line, int64_t priority)
+static int64_t make_category(struct world *w, const char *en, const char *ru, int64_t line,
+                             int64_t priority)
 {
 	struct category x;
-	str s = str_of(name);
+	str name_en = str_of(en), name_ru = str_of(ru);
 	const struct desk_category_patch p = {
-	    .name_en = &s, .line_id = &line, .priority = &priority};
+	    .name_en = &name_en, .name_ru = &name_ru, .line_id = &line, .priority = &priority};
 	CHECK_OK(desk_category_create(W(w, &w->admin), &p, &x, &w->e), &w->e);
 	return x.id;
 }
@@ -74,8 +75,8 @@ static void scene_begin(struct scene *s, enum db_engine engine, bool trained)
 	struct world *w = s->w = world_new(engine);
 	usec now = clock_now(w->clock);
 	world_begin(w);
-	s->late = make_category(w, "Late parcel", w->quality, 3);
-	s->money = make_category(w, "Refund", 0, 0);
+	s->late = make_category(w, "Late parcel", "Бандероль заплутала", w->quality, 3);
+	s->money = make_category(w, "Refund", "Refund", 0, 0);
 	for (size_t i = 0; i < COUNT_OF(LATE); i++)
 		CHECK_OK(
 		    example_add(w->tx, s->late, str_of(LATE[i]), STR("a.tsv"), now, NULL, &w->e),
@@ -172,6 +173,43 @@ DB_TEST(a_new_ticket_gets_its_category_line_and_reasons)
 	              "SELECT count(*) FROM event WHERE type = 'ticket.sensed' AND ticket_id = $1",
 	              id),
 	    1);
+	scene_end(&s);
+}
+
+DB_TEST(what_a_category_is_called_teaches)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "?", "Бандероль заплутала");
+	(void)catch_up(&s);
+	struct ticket_sense x = sense(&s, id);
+	CHECK_INT(x.candidates[0].category_id, s.late);
+	CHECK(x.candidates[0].confidence > 2 * x.candidates[1].confidence);
+	scene_end(&s);
+}
+
+DB_TEST(each_brand_has_its_own_threshold)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	struct world *w = s.w;
+	int64_t one[2], two[2], never = SENSE_ONE;
+	struct sense_rule r;
+	threshold(&s, 0);
+	const struct sense_rule_patch p = {.threshold = &never};
+	world_begin(w);
+	CHECK_OK(desk_sense_rule_patch(W(w, &w->admin), w->brand_two, &p, &r, &w->e), &w->e);
+	world_commit(w);
+	for (int i = 0; i < 2; i++) {
+		one[i] = world_letter(w, "a@c.test", "A", w->inbox_one, "?", "Where is my parcel?");
+		two[i] = world_letter(w, "b@c.test", "B", w->inbox_two, "?", "Where is my parcel?");
+	}
+	(void)catch_up(&s); /* all in one step */
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(sense(&s, one[i]).t.category_id, s.late);
+		CHECK(sense(&s, two[i]).t.triage);
+	}
 	scene_end(&s);
 }
 
@@ -302,7 +340,7 @@ DB_TEST(what_is_erased_is_understood_no_more)
 	world_read(w);
 	CHECK_OK(train_collect(&w->desk, w->a, w->reader, 0, &data, &w->e), &w->e);
 	CHECK_INT(data.n, COUNT_OF(LATE) + COUNT_OF(MONEY));
-	CHECK_INT(data.n_names, 4); /* two categories in two languages */
+	CHECK_INT(data.n_names, 3);
 	world_read_end(w);
 	scene_end(&s);
 }
@@ -404,7 +442,7 @@ DB_TEST(ten_corrections_are_enough_for_a_new_category)
 	struct world *w = s.w;
 	threshold(&s, 0);
 	world_begin(w);
-	int64_t broken = make_category(w, "Broken", 0, 0);
+	int64_t broken = make_category(w, "Broken", "Broken", 0, 0);
 	world_commit(w);
 	bool due;
 	for (int i = 0; i < 10; i++) {

@@ -8,6 +8,7 @@
 #include "desk/export.h"
 #include "desk/ticket_testing.h"
 #include "desk/upload.h"
+#include "store/erase.h"
 #include "store/search.h"
 
 static size_t found(struct world *w, const struct actor *actor, const char *q)
@@ -637,6 +638,38 @@ DB_TEST(old_messages_are_indexed_anew)
 	CHECK_INT(r.n, 6);
 	CHECK_INT(r.unindexed, 0);
 	search_indexer_free(x);
+	world_free(w);
+}
+
+/* Between preparing and writing somebody may erase or block out. */
+DB_TEST(what_was_prepared_and_erased_is_not_indexed)
+{
+	struct world *w = world_new(engine);
+	int64_t ids[3];
+	struct search_entry entries[3];
+	struct terms terms;
+	for (int i = 0; i < 3; i++) {
+		(void)world_letter(w, "a@x.example", "A", w->inbox_one, "S", "Common secret");
+		ids[i] = world_int(w, "SELECT max(id) FROM message WHERE id > $1", 0);
+	}
+	STEMMER_AUTO stemmer = stemmer_new(NULL);
+	world_read(w);
+	search_terms_init(&terms, w->reader, stemmer);
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(search_prepare(w->a, w->reader, &terms, ids[2 - i], &entries[i], &w->e),
+		         &w->e);
+		CHECK(entries[i].made);
+	}
+	terms_release(&terms);
+	world_read_end(w);
+	world_begin(w);
+	CHECK_OK(
+	    erase_messages(w->a, w->tx, (struct id_list){&ids[1], 1}, clock_now(w->clock), &w->e),
+	    &w->e);
+	CHECK_OK(search_index_prepared(w->a, w->tx, entries, 3, &w->e), &w->e);
+	world_commit(w);
+	struct search_result r = asked(w, &w->anna, "secret", false);
+	CHECK_INT(r.n, 2);
 	world_free(w);
 }
 

@@ -56,7 +56,9 @@ static void add_name(struct arena *a, const struct category *c, struct train_dat
 {
 	str label = str_printf(a, "%lld", (long long)c->id);
 	out->names[out->n_names++] = (struct learn_example){.label = label, .text = c->name_en};
-	out->names[out->n_names++] = (struct learn_example){.label = label, .text = c->name_ru};
+	if (!str_eq(c->name_ru, c->name_en)) /* given in one language, it stands for both */
+		out->names[out->n_names++] =
+		    (struct learn_example){.label = label, .text = c->name_ru};
 }
 
 /* Leaves out what too few examples tell of. */

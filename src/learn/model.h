@@ -51,8 +51,8 @@ struct learn_options {
 	const struct learn_example *outside;
 	size_t outside_n;
 	/* Optional. What labels are called: where it is several words, one more example of the
-	 * label, which nothing is measured by; for labels without examples nothing. Else the labels
-	 * themselves are their names, with "_" for a space. */
+	 * label, which nothing is measured by ("_" is a space there); for labels without examples
+	 * nothing. Else the labels themselves are their names. */
 	const struct learn_example *names;
 	size_t names_n;
 	/* Optional, called from the thread that trains. False stops: ERR_BUSY. */
@@ -119,7 +119,8 @@ struct model_error {
 /* What is known of a model without using it. Everything lives as long as the model. */
 struct model_info {
 	usec date;
-	uint8_t data_hash[16]; /* of all examples in any order: the same data, the same hash */
+	uint8_t data_hash[16]; /* of all examples and names in any order: the same data, the same
+	                          hash */
 	uint64_t seed;
 	uint64_t examples;
 	size_t bytes; /* of the model's file */

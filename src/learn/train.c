@@ -152,10 +152,13 @@ static void add_texts(struct training *t, struct namer *by, const struct learn_e
  * other. One word is a tag ("positive"), which stands in texts of all labels. */
 static void add_name(struct training *t, uint32_t label, str name)
 {
-	name = str_trim(name);
+	char *p = str_z(t->a, name);
+	for (size_t i = 0; i < name.n; i++)
+		p[i] = p[i] == '_' ? ' ' : p[i];
+	name = str_trim(str_n(p, name.n));
 	if (label >= t->labels || str_chr(name, ' ') < 0 || !str_is_utf8(name))
 		return;
-	t->named[t->n_named].text = name;
+	t->named[t->n_named] = (struct learn_example){.label = t->names[label], .text = name};
 	t->example[t->n_all] = &t->named[t->n_named++];
 	t->weight[t->n_all] = 1;
 	t->label[t->n_all++] = label;
@@ -167,12 +170,8 @@ static void add_names(struct training *t, struct namer *by)
 	t->named = ARENA_ARRAY(t->a, o->names_n ? o->names_n : t->labels, struct learn_example);
 	for (size_t i = 0; i < o->names_n; i++)
 		add_name(t, label_of(by, o->names[i].label, false), o->names[i].text);
-	for (uint32_t l = 0; !o->names_n && l < t->labels; l++) {
-		char *p = str_z(t->a, t->names[l]);
-		for (size_t i = 0; i < t->names[l].n; i++)
-			p[i] = p[i] == '_' ? ' ' : p[i];
-		add_name(t, l, str_n(p, t->names[l].n));
-	}
+	for (uint32_t l = 0; !o->names_n && l < t->labels; l++)
+		add_name(t, l, t->names[l]);
 }
 
 static enum err take_examples(struct training *t, const struct learn_example *x, size_t n)
@@ -575,16 +574,21 @@ static void fill_measures(struct training *t, const struct blend *b, struct mode
 	info->threshold = measure_threshold(sure, n, t->o->reject_share);
 }
 
-static void hash_data(struct training *t, struct model_info *info)
+static void hash_examples(const struct learn_example *const *x, size_t n, uint64_t sum[2])
 {
-	uint64_t sum[2] = {0};
-	for (size_t i = 0; i < t->n; i++) {
-		XXH128_hash_t x = XXH3_128bits(t->example[i]->label.p, t->example[i]->label.n);
-		XXH128_hash_t y =
-		    XXH3_128bits_withSeed(t->example[i]->text.p, t->example[i]->text.n, x.low64);
+	for (size_t i = 0; i < n; i++) {
+		XXH128_hash_t l = XXH3_128bits(x[i]->label.p, x[i]->label.n);
+		XXH128_hash_t y = XXH3_128bits_withSeed(x[i]->text.p, x[i]->text.n, l.low64);
 		sum[0] += y.low64;
 		sum[1] += y.high64;
 	}
+}
+
+static void hash_data(struct training *t, struct model_info *info)
+{
+	uint64_t sum[2] = {0};
+	hash_examples(t->example, t->n, sum);
+	hash_examples(t->example + t->n_all - t->n_named, t->n_named, sum);
 	memcpy(info->data_hash, sum, sizeof info->data_hash);
 }
 
