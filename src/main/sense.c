@@ -91,7 +91,7 @@ static enum err install_run(void *arg, struct db_conn *tx, struct error *e)
 {
 	struct installing *in = arg;
 	return train_install(&in->app->desk, in->app->arena, tx, actor_system(), in->result,
-	                     &in->blob, true, e);
+	                     &in->blob, false, e);
 }
 
 static enum err train(struct app *app, int64_t brand_id, struct train_result *r, struct error *e)
@@ -132,11 +132,13 @@ int sense_train(struct app *app, const struct learn_example *examples, size_t n,
 	if (err)
 		return app_fail(app, &e);
 	printf("%.*s: %lld KiB, %lld categories, %lld examples (%lld new); of %lld held out "
-	       "%.1f %% right, calibration error %.3f, %.1f CPU s\n",
+	       "%.1f %% right, calibration error %.3f, %.1f CPU s; %s\n",
 	       STR_FMT(r.row.name), (long long)(r.row.size >> 10), (long long)r.row.categories,
 	       (long long)r.row.examples, (long long)added, (long long)r.measures.held,
 	       (double)r.measures.accuracy / 1e4, (double)r.measures.ece / 1e6,
-	       (double)r.measures.cpu_ms / 1e3);
+	       (double)r.measures.cpu_ms / 1e3,
+	       r.row.active ? "it decides from now on"
+	                    : "kept, but worse than the one that decides, which stays");
 	return 0;
 }
 

@@ -98,7 +98,18 @@ static str upper_of(struct arena *a, str s)
 	return str_n(p, s.n);
 }
 
-static void by_patterns(struct fact_scan *s)
+/* More than digits: nothing else looks like it. */
+static bool tells(str pattern)
+{
+	struct piece piece;
+	while (pattern.n && next_piece(&pattern, &piece))
+		if (piece.what == 'A' ||
+		    (!piece.what && (piece.literal < '0' || piece.literal > '9')))
+			return true;
+	return false;
+}
+
+static void by_patterns(struct fact_scan *s, bool told)
 {
 	str t = s->text;
 	for (size_t i = 0; i < t.n; i++) {
@@ -106,7 +117,7 @@ static void by_patterns(struct fact_scan *s)
 			continue;
 		for (size_t k = 0; k < s->o->order_patterns_n; k++) {
 			str pattern = s->o->order_patterns[k];
-			if (!order_pattern_valid(pattern))
+			if (!order_pattern_valid(pattern) || tells(pattern) != told)
 				continue;
 			size_t n = match(pattern, str_from(t, i));
 			if (!n || (i + n < t.n && is_code(t.p[i + n])))
@@ -238,10 +249,14 @@ static void by_signs(struct fact_scan *s)
 	}
 }
 
+void find_told_orders(struct fact_scan *s)
+{
+	by_patterns(s, true);
+}
+
 void find_orders(struct fact_scan *s)
 {
-	if (s->o->order_patterns_n)
-		by_patterns(s);
+	by_patterns(s, false);
 	by_words(s);
 	if (!s->o->order_patterns_n)
 		by_signs(s);

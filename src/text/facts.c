@@ -133,6 +133,7 @@ void text_facts(struct arena *a, str text, const struct facts_options *o, struct
 	find_codes(&s);
 	find_phones(&s);
 	find_dates(&s);
+	find_told_orders(&s);
 	find_amounts(&s);
 	find_orders(&s);
 	find_cities(&s);

@@ -47,9 +47,11 @@ struct fact *fact_add(struct fact_scan *s, enum fact_kind k, size_t from, size_t
 /* A fact of bytes; takes the words that touch them. NULL when one of them is taken. */
 struct fact *fact_add_bytes(struct fact_scan *s, enum fact_kind k, size_t at, size_t n, str value);
 
-void find_codes(struct fact_scan *s);   /* fact_code.c: parcels with a check digit */
-void find_phones(struct fact_scan *s);  /* fact_code.c */
-void find_orders(struct fact_scan *s);  /* fact_order.c: orders, parcels by their word */
+void find_codes(struct fact_scan *s);  /* fact_code.c: parcels with a check digit */
+void find_phones(struct fact_scan *s); /* fact_code.c */
+/* fact_order.c: orders whose pattern has a sign or a letter, which no amount has. */
+void find_told_orders(struct fact_scan *s);
+void find_orders(struct fact_scan *s);  /* the other orders, parcels by their word */
 void find_dates(struct fact_scan *s);   /* fact_date.c */
 void find_amounts(struct fact_scan *s); /* fact_amount.c */
 void find_cities(struct fact_scan *s);  /* fact_city.c */

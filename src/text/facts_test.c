@@ -121,6 +121,18 @@ TEST(facts_orders_by_the_pattern_of_a_shop)
 	CHECK_INT(n, 2);
 	CHECK_STR(f[0].value, "ORD-123456");
 	CHECK_STR(f[1].value, "4444-ABC");
+	/* Words before it that would make it money do not: no amount has a hyphen. */
+	const str hyphen[] = {STR("999-9999"), STR("9{6}")};
+	o = (struct facts_options){.order_patterns = hyphen, .order_patterns_n = 2};
+	text_facts(a, STR("За возврат заказа 416-9987 пришло 3 120 ₽"), &o,
+	           &f, &n);
+	CHECK_INT(n, 2);
+	CHECK_STR(f[0].value, "416-9987");
+	CHECK_INT(f[1].minor, 312000);
+	text_facts(a, STR("Списали 150000 рублей за заказ 123456"), &o, &f, &n);
+	CHECK_INT(n, 2);
+	CHECK_INT(f[0].minor, 15000000);
+	CHECK_STR(f[1].value, "123456");
 	CHECK(order_pattern_valid(patterns[0]));
 	static const char *const wrong[] = {"",      "9",    "99",   "9{", "9{2,1}x",
 	                                    "9{99}", "-{3}", "9{a}", "abc"};

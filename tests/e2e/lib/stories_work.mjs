@@ -296,6 +296,21 @@ export async function workStories(w) {
 		await palette.waitFor({ state: 'detached' });
 	});
 
+	await story('the palette says what it does not understand, and shows nothing older beside it', async () => {
+		await ada.page.keyboard.press('Control+k');
+		const palette = ada.page.getByTestId('palette');
+		await palette.getByRole('combobox').fill('lamp');
+		await palette.getByRole('option').filter({ hasText: 'Broken lamp' }).first().waitFor();
+		ada.allow(/status of 4\d\d/);
+		await palette.getByRole('combobox').fill('status:nowhere lamp');
+		await palette.getByTestId('palette-failure').filter({ hasText: 'status:nowhere' }).waitFor();
+		equal(await palette.getByRole('option').filter({ hasText: 'Broken lamp' }).count(), 0, 'older hits');
+		await palette.getByRole('combobox').fill('lamp');
+		await palette.getByRole('option').filter({ hasText: 'Broken lamp' }).first().waitFor();
+		equal(await palette.getByTestId('palette-failure').count(), 0, 'an older refusal');
+		await ada.page.keyboard.press('Escape');
+	});
+
 	await story('a conversation is begun by us', async () => {
 		await ada.page.getByRole('link', { name: ada.t('rail.new') }).click();
 		await ada.page.getByLabel(ada.t('message.to'), { exact: true }).fill('friend@friend.test');
