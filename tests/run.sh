@@ -41,7 +41,7 @@ with_pg() {
 
 # The lines of a log that tell what failed.
 signs() {
-	grep -nE -A1 --no-group-separator 'FAILED|ERROR|error:|Error|Assertion|panic|Sanitizer|not ok|Traceback' "$1" | cut -c 1-300
+	grep -anE -A1 --no-group-separator 'FAILED|ERROR|error:|Error|Assertion|panic|Sanitizer|not ok|Traceback|Base64' "$1" | cut -c 1-300
 }
 
 # suite NAME BUDGET_SECONDS COMMAND: its counts are left in NAME.count for the sum.
@@ -61,7 +61,7 @@ suite() {
 	echo "$p $f $s" >"$logs/$name.count"
 	if [ $f -gt 0 ]; then
 		echo "$name$note, exit $status:"
-		signs "$log" | tail -n 12
+		signs "$log" | head -n 16
 	fi >"$logs/$name.failed"
 	# Told in one piece, for the other lane writes too.
 	echo "$(

@@ -3,8 +3,9 @@
  * Differences that are meant:
  *  1. The other parser knows methods by a list and refuses all others.
  *  2. It takes Proxy-Connection for Connection, loses its way in a list with empty
- *     elements, tabs or what is no token, and in HTTP/1.0 keeps a connection that
- *     asks for both close and keep-alive. None of it moves a boundary, since each
+ *     elements, tabs, what is no token or only the beginning of a word that it knows
+ *     ("ke, close"), and in HTTP/1.0 keeps a connection that asks for both close and
+ *     keep-alive. None of it moves a boundary, since each
  *     message is compared from its own beginning; only the word about the
  *     connection is then not compared.
  *  3. It takes a name that only begins like Transfer-Encoding for that field, and
@@ -22,6 +23,16 @@ static bool differ(struct arena *a, const char **what, const char *part, str our
 	return false;
 }
 
+/* The beginning of a word about the connection, but not all of it. */
+static bool breaks_off(str piece)
+{
+	static const str words[] = {STR_INIT("close"), STR_INIT("keep-alive"), STR_INIT("upgrade")};
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (piece.n < words[i].n && str_starts_nocase(words[i], piece))
+			return true;
+	return false;
+}
+
 /* The second difference of the list. */
 static bool says_odd_things(const struct http_head *h)
 {
@@ -33,7 +44,8 @@ static bool says_odd_things(const struct http_head *h)
 			continue;
 		str rest = h->fields[i].value, piece;
 		while (str_split(&rest, ',', &piece))
-			if (str_chr(piece, '\t') >= 0 || !http_is_token(str_trim(piece)))
+			if (str_chr(piece, '\t') >= 0 || !http_is_token(str_trim(piece)) ||
+			    breaks_off(str_trim(piece)))
 				return true;
 		close |= http_list_has(h->fields[i].value, "close");
 		keep |= http_list_has(h->fields[i].value, "keep-alive");
