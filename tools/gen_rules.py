@@ -134,7 +134,7 @@ def read_sentiment(path):
                 continue
             name, eq, rest = line.partition("=")
             name = name.strip()
-            special = {"not": 100, "very": 101, "little": 102}
+            special = {"not": 100, "very": 101, "little": 102, "awaited": 103}
             try:
                 value = special[name] if name in special else int(name)
             except ValueError:

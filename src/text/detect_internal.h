@@ -10,6 +10,9 @@ void detection_add(struct detection *d, double confidence, size_t at, size_t n);
  * all there is. */
 void find_urgent(const struct sentence *s, bool alone, size_t offset, struct detection *d);
 
+/* hidden.c: obscenity that hides its letters. */
+void find_hidden(str own, size_t offset, struct detection *d);
+
 /* sentiment.c: what the words of one piece of own words sum up to. */
 struct mood {
 	double sum;

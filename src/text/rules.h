@@ -45,7 +45,7 @@ struct rule_pattern {
 	uint16_t first, n;
 };
 /* A word's weight for the sentiment, -3..3, or one of these. */
-enum { WEIGHT_NOT = 100, WEIGHT_VERY, WEIGHT_LITTLE };
+enum { WEIGHT_NOT = 100, WEIGHT_VERY, WEIGHT_LITTLE, WEIGHT_AWAITED };
 struct rule_weight {
 	struct rule_word word;
 	int weight;

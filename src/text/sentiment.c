@@ -11,9 +11,11 @@ static void add_word(struct mood *m, int w)
 		m->stronger = 1.4;
 	} else if (w == WEIGHT_LITTLE) {
 		m->stronger = 0.6;
+	} else if (w == WEIGHT_AWAITED && m->denied == 0) {
+		m->stronger = 1; /* that it came says nothing, and it may be the wrong thing */
 	} else if (w) {
 		/* "не плохо" is not yet good, "не работает" is bad. */
-		double v = w * m->stronger;
+		double v = (w == WEIGHT_AWAITED ? 1 : w) * m->stronger;
 		if (m->denied > 0)
 			v = w > 0 ? -v * 0.9 - 0.6 : -v * 0.4;
 		m->sum += v;
