@@ -41,7 +41,7 @@ with_pg() {
 
 # The lines of a log that tell what failed.
 signs() {
-	grep -anE -A1 --no-group-separator 'FAILED|ERROR|error:|Error|Assertion|panic|Sanitizer|not ok|Traceback|Base64' "$1" | cut -c 1-300
+	grep -anE -A1 --no-group-separator 'FAILED|ERROR|error:|Error|Assertion|panic|Sanitizer|not ok|Traceback|Base64' "$1" | cut -c 1-700
 }
 
 # suite NAME BUDGET_SECONDS COMMAND: its counts are left in NAME.count for the sum.

@@ -95,6 +95,7 @@ enum err api_ticket_list(struct api_call *call, const struct api_ticket_list_que
 	    .assignee_id = q->assignee_id,
 	    .tag = q->tag,
 	    .waiting = q->has_waiting ? (q->waiting ? 1 : -1) : 0,
+	    .urgent = q->has_urgent ? (q->urgent ? 1 : -1) : 0,
 	    .cursor = q->cursor,
 	    .limit = q->has_limit ? (int)q->limit : 50,
 	    .with_total = q->total && q->cursor.n == 0,

@@ -470,10 +470,10 @@ static enum err put_urgent(struct arena *a, struct db_conn *tx, const struct ste
 	    .triage = t->triage,
 	    .was_triage = t->triage,
 	    .was_priority = t->priority,
-	    .priority = 4,
+	    .priority = PRIORITY_URGENT,
 	};
 	desk_changed(tx, actor_system(), t, now, "priority", t->priority, 4);
-	t->priority = 4;
+	t->priority = PRIORITY_URGENT;
 	*changed = true;
 	return decision_insert(a, tx, made, e);
 }

@@ -291,6 +291,31 @@ static void check_agreement(struct world *w, const struct actor *actor)
 	world_read_end(w);
 }
 
+/* Urgent ones that wait and the others are together all that wait, in the same order, by page. */
+static void check_urgent_apart(struct world *w, size_t all)
+{
+	size_t n = 0, urgent = 0;
+	for (int want = 1; want >= -1; want -= 2) {
+		struct ticket_list list;
+		struct ticket_filter f = {.sort = TICKET_SORT_WAITING, .urgent = want, .limit = 2};
+		usec before = 0;
+		do {
+			CHECK_OK(desk_ticket_list(R(w, &w->anna), &f, &list, &w->e), &w->e);
+			for (size_t i = 0; i < list.n; i++) {
+				const struct ticket *t = &list.items[i].t;
+				CHECK_INT(t->priority == PRIORITY_URGENT, want > 0);
+				CHECK(t->waiting_since >= before);
+				before = t->waiting_since;
+				urgent += want > 0;
+			}
+			n += list.n;
+			f.cursor = list.next;
+		} while (list.next.n);
+	}
+	CHECK(urgent > 1);
+	CHECK_INT(n, all);
+}
+
 DB_TEST(lists_and_counts_agree)
 {
 	struct world *w = world_new(engine);
@@ -302,7 +327,8 @@ DB_TEST(lists_and_counts_agree)
 		                           .status = (enum ticket_status)(i % TICKET_STATUS_COUNT),
 		                           .has_assignee = i % 5 == 0,
 		                           .assignee_id = w->anna.account_id,
-		                           .line_id = i % 6 == 1 ? w->quality : 0};
+		                           .line_id = i % 6 == 1 ? w->quality : 0,
+		                           .priority = i % 3 ? 0 : PRIORITY_URGENT};
 		world_begin(w);
 		CHECK_OK(desk_ticket_patch(W(w, &w->admin), id, &in, &t, &w->e), &w->e);
 		world_commit(w);
@@ -319,6 +345,7 @@ DB_TEST(lists_and_counts_agree)
 	CHECK(list.n > 3);
 	for (size_t i = 1; i < list.n; i++)
 		CHECK(list.items[i - 1].t.waiting_since <= list.items[i].t.waiting_since);
+	check_urgent_apart(w, list.n);
 	f = (struct ticket_filter){.cursor = STR("1; DROP TABLE ticket")};
 	CHECK_REFUSED(desk_ticket_list(R(w, &w->anna), &f, &list, &w->e), w, ERR_INVALID,
 	              "error.bad_cursor");

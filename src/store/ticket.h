@@ -34,11 +34,13 @@ static inline bool ticket_status_is_over(enum ticket_status s)
 	return s >= TICKET_SOLVED;
 }
 
+enum { PRIORITY_URGENT = 4 }; /* of priorities from 1, low */
+
 struct ticket {
 	int64_t id, brand_id, line_id, inbox_id, contact_id; /* inbox_id 0 = none */
 	str subject, snippet, channel;
 	enum ticket_status status;
-	int priority;        /* 1 low .. 4 urgent */
+	int priority;        /* 1 low .. PRIORITY_URGENT */
 	int64_t assignee_id; /* 0 = nobody */
 	usec created_at, updated_at, last_message_at;
 	usec waiting_since, first_reply_at, solved_at, closed_at; /* 0 = none */
@@ -150,6 +152,7 @@ struct ticket_filter {
 	const int64_t *categories; /* any of these */
 	size_t n_categories;       /* 0 = any or none */
 	int waiting;               /* 1 = waits, -1 = waits not, 0 = any */
+	int urgent;                /* the same of the priority urgent */
 	int64_t
 	    ids_after; /* TICKET_SORT ignored: ids above, ascending (export) when > 0 or by_id */
 	bool by_id;

@@ -226,6 +226,10 @@ static struct plan plan_of(const struct ticket_filter *f, const struct scope *s,
 		p.index = "ticket_contact";
 		return p;
 	}
+	if (f->urgent > 0 && waiting) { /* few at any time, whoever's they are */
+		p.index = "ticket_urgent";
+		return p;
+	}
 	if (f->view ==
 	    TICKET_VIEW_TRIAGE) { /* few at any time: sorted where the order is another */
 		p.index = "ticket_triage";
@@ -302,6 +306,8 @@ static void add_filter(struct arena *a, struct buf *b, struct ticket_args *args,
 		buf_addz(b, " AND t.waiting_since IS NOT NULL");
 	else if (f->waiting < 0)
 		buf_addz(b, " AND t.waiting_since IS NULL");
+	if (f->urgent)
+		buf_addf(b, " AND t.priority %s %d", f->urgent > 0 ? "=" : "<>", PRIORITY_URGENT);
 	if (f->tag.n) {
 		buf_addz(b, " AND t.id IN (SELECT tt.ticket_id FROM ticket_tag tt "
 		            "JOIN tag g ON g.id = tt.tag_id WHERE g.name_fold = ");

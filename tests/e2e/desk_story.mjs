@@ -19,8 +19,8 @@ const [binary, only] = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const browser = await launch();
 for (const engine of ['sqlite', ...(process.env.OTKLIK_TEST_PG ? ['pg'] : [])]) {
-	const suite = new Suite(engine, only);
 	const stage = await Stage.open(binary, engine);
+	const suite = new Suite(engine, only, () => stage.ask('state'));
 	try {
 		const w = await world(browser, stage, suite);
 		await mailStories(w);

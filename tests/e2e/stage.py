@@ -8,10 +8,12 @@ Each line of stdin is {"id": n, "do": NAME, ...arguments}; each gets one line
 printed is {"id": 0, "ok": {...}}: what stands. The end of stdin ends it all.
 """
 import base64
+import http.client
 import json
 import os
 import signal
 import sys
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "lib"))
 from otklik import ADMIN  # noqa: E402
@@ -91,6 +93,16 @@ class Led:
 
     def log(self):
         return self.stage.server.log_tail() + "\n" + self.stage.postfix.log()
+
+    def state(self):
+        """In a line: is the server ready, what did it last warn of, what could not be delivered."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.stage.server.port}/readyz", timeout=5) as r:
+                ready = r.read().decode()
+        except (OSError, http.client.HTTPException) as e:
+            ready = str(e)
+        warned = [x for x in self.stage.server.log_tail().splitlines() if " level=info " not in x]
+        return " | ".join(str(x)[:240] for x in (ready, (warned or [""])[-1], self.stage.postfix.deferred()))
 
     def verify(self):
         r = self.stage.server.command("verify", check=False)

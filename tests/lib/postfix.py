@@ -40,6 +40,7 @@ recipient_delimiter = +
 maillog_file = {dir}/log
 maillog_file_prefixes = {dir}
 minimal_backoff_time = 2s
+maximal_backoff_time = 4s
 queue_run_delay = 2s
 lmtp_destination_concurrency_limit = 8
 message_size_limit = 67108864
@@ -121,6 +122,12 @@ class Postfix:
     def log(self):
         r = sudo("cat", os.path.join(self.dir, "log"), capture_output=True, text=True)
         return r.stdout[-3000:]
+
+    def deferred(self):
+        """What was not taken at once, and why: the last line about it."""
+        r = sudo("grep", "-E", "status=(deferred|bounced)|warning|fatal", os.path.join(self.dir, "log"),
+                 capture_output=True, text=True)
+        return (r.stdout.splitlines() or [""])[-1]
 
     def mailbox(self, address):
         """The letters of one mailbox, oldest first, as email.message.EmailMessage."""

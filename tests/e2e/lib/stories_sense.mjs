@@ -134,6 +134,8 @@ export async function senseStories(w) {
 	await story('urgent by a word goes first, and back by one click', async () => {
 		const id = await said('Where is it now', 'My parcel has not come. URGENT');
 		await until('urgent', async () => (await stage.api('GET', `/tickets/${id}`)).priority === 'urgent');
+		await ada.go('/inbox/open');
+		await until('it is the first', async () => (await ada.id('ticket-row').first().getAttribute('data-ticket')) === String(id));
 		await ada.go(`/tickets/${id}`);
 		await ada.id('undo-urgent').click();
 		await ada.id('undo-urgent').waitFor({ state: 'detached' });

@@ -12,9 +12,11 @@ export class Suite {
 	#people = new Set();
 	#pictures = null;
 
-	constructor(engine, only = '') {
+	/** state(): a line about the server, told beside what failed. */
+	constructor(engine, only = '', state = async () => '') {
 		this.engine = engine;
 		this.only = only;
+		this.state = state;
 	}
 	/** What goes wrong in this person's browser fails the story that runs. */
 	watch(person) {
@@ -44,7 +46,8 @@ export class Suite {
 				return;
 			}
 			this.failed++;
-			console.log(`FAILED ${this.engine}: ${name} (${Date.now() - t0} ms)\n${e.stack}`);
+			const state = await this.state().catch(String);
+			console.log(`FAILED ${this.engine}: ${name} (${Date.now() - t0} ms) [${state}]\n${e.stack}`);
 			await this.#picture(name);
 		} finally {
 			for (const p of this.#people) p.endOfStory();

@@ -10,10 +10,14 @@ const row = (id: number, waiting: number | null, last = 0): TicketRow => ({ id, 
 describe('phasesOf', () => {
 	it('puts those who wait first, then the others', () => {
 		expect(phasesOf({ view: 'mine', line: null }, 'waiting', false)).toEqual([
-			{ view: 'mine', sort: 'waiting' },
+			{ view: 'mine', sort: 'waiting', urgent: true },
+			{ view: 'mine', sort: 'waiting', urgent: false },
 			{ view: 'mine', sort: 'recent', waiting: false },
 		]);
-		expect(phasesOf({ view: 'open', line: 3 }, 'waiting', true)).toEqual([{ view: 'open', line_id: 3, sort: 'waiting' }]);
+		expect(phasesOf({ view: 'open', line: 3 }, 'waiting', true)).toEqual([
+			{ view: 'open', line_id: 3, sort: 'waiting', urgent: true },
+			{ view: 'open', line_id: 3, sort: 'waiting', urgent: false },
+		]);
 	});
 	it('orders by time where nobody can wait', () => {
 		expect(phasesOf({ view: 'solved', line: null }, 'waiting', false)).toEqual([{ view: 'solved', sort: 'recent' }]);
@@ -24,6 +28,10 @@ describe('groups', () => {
 	it('follow the clock, or the day', () => {
 		expect([25, 23, 3, null].map((h, i) => groupOf(row(i, h), 'waiting', now))).toEqual(['late', 'soon', 'fine', 'rest']);
 		expect([0, 20, 60].map((h, i) => groupOf(row(i, null, h), 'recent', now))).toEqual(['today', 'yesterday', 'earlier']);
+	});
+	it('have the urgent ones that wait apart', () => {
+		const urgent = (r: TicketRow): TicketRow => ({ ...r, priority: 'urgent' });
+		expect([urgent(row(1, 1)), urgent(row(2, null)), row(3, 25)].map((r) => groupOf(r, 'waiting', now))).toEqual(['urgent', 'rest', 'late']);
 	});
 	it('carry a number unless they may go on', () => {
 		const rows = [row(1, 25), row(2, 3), row(3, 2)];

@@ -4,14 +4,15 @@ import { clockOf } from '../../shared/clock';
 import { daysFrom } from '../../shared/i18n/dates';
 
 export type Sort = 'waiting' | 'recent';
-export type Group = 'late' | 'soon' | 'fine' | 'rest' | 'today' | 'yesterday' | 'earlier';
+export type Group = 'urgent' | 'late' | 'soon' | 'fine' | 'rest' | 'today' | 'yesterday' | 'earlier';
 
-/** A request in the row of requests that make a list: those who wait first, then the others. */
+/** A request in the row of requests that make a list: urgent ones, those who wait, then the others. */
 export interface Phase {
 	view: string;
 	sort: string;
 	line_id?: number;
 	waiting?: boolean;
+	urgent?: boolean;
 }
 
 export interface Where {
@@ -28,13 +29,14 @@ export function phasesOf(where: Where, sort: Sort, onlyWaiting: boolean): Phase[
 	const base = { view: where.view, ...(where.line ? { line_id: where.line } : {}) };
 	if (sort === 'recent' || !canWait(where.view))
 		return [{ ...base, sort: 'recent', ...(onlyWaiting ? { waiting: true } : {}) }];
-	const waiting = { ...base, sort: 'waiting' };
-	return onlyWaiting ? [waiting] : [waiting, { ...base, sort: 'recent', waiting: false }];
+	const waiting = [true, false].map((urgent) => ({ ...base, sort: 'waiting', urgent }));
+	return onlyWaiting ? waiting : [...waiting, { ...base, sort: 'recent', waiting: false }];
 }
 
 export function groupOf(row: TicketRow, sort: Sort, nowMs: number): Group {
 	if (sort === 'waiting') {
 		if (!row.waiting_since) return 'rest';
+		if (row.priority === 'urgent') return 'urgent';
 		const state = clockOf(row.waiting_since, nowMs).state;
 		return state === 'late' ? 'late' : state === 'soon' ? 'soon' : 'fine';
 	}

@@ -1,0 +1,3 @@
+-- Urgent tickets stand before all others that wait; there are few of them.
+CREATE INDEX ticket_urgent ON ticket (waiting_since, id, status, line_id, brand_id, assignee_id)
+  WHERE waiting_since IS NOT NULL AND priority = 4;
