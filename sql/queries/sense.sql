@@ -39,8 +39,9 @@ WHERE d.ticket_id = :ticket_id ORDER BY d.id DESC LIMIT 50
 
 -- name: decision_guesses
 -- params: ids
--- Of each of these tickets what the model thought of it, the newest first.
-SELECT d.ticket_id, d.candidates FROM decision d
+-- Of each of these tickets what the model thought of it and of which words, the newest first.
+SELECT d.ticket_id, d.candidates, substr(m.text, 1, 400) FROM decision d
+LEFT JOIN message m ON m.id = d.message_id AND m.kind = 'customer'
 WHERE d.ticket_id IN @ids(:ids) AND d.account_id IS NULL AND d.candidates <> '[]' ORDER BY d.id DESC
 
 -- name: decision_lifted

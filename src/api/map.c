@@ -133,6 +133,7 @@ void api_of_ticket_row(const struct api_call *call, struct api_ticket_row *out,
 	    .version = t->version,
 	};
 	api_of_tags(a, r->tags, r->n_tags, &out->tags, &out->n_tags);
+	out->question = r->question;
 	struct api_candidate *guesses = API_LIST(a, out, guesses, r->n_guesses);
 	for (size_t i = 0; i < r->n_guesses; i++)
 		guesses[i] =

@@ -1,6 +1,7 @@
 /* sense.c: categories, what was understood of tickets, the rule by which is decided. */
 #include "api/map.h"
 #include "desk/sense.h"
+#include "text/facts.h"
 
 /* ---- categories ---- */
 
@@ -143,7 +144,9 @@ static void put_sense(struct api_call *call, struct api_ticket_sense *out,
 		facts[i] = (struct api_fact){.id = f->id,
 		                             .message_id = f->message_id,
 		                             .kind = f->kind,
-		                             .value = f->value,
+		                             .value = str_is(f->kind, "city")
+		                                          ? text_city(f->value, lang == LANG_EN)
+		                                          : f->value,
 		                             .text = f->text,
 		                             .ambiguous = f->ambiguous,
 		                             .other = f->other,

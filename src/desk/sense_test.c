@@ -442,6 +442,7 @@ DB_TEST(rows_in_triage_bring_the_guesses)
 		struct decision d = {.ticket_id = ids[i],
 		                     .at = clock_now(w->clock),
 		                     .triage = true,
+		                     .message_id = world_ticket(w, ids[i]).last_message_id,
 		                     .candidates = guesses,
 		                     .n_candidates = i == 1 ? 0 : 2};
 		t.triage = i < 2;
@@ -450,6 +451,7 @@ DB_TEST(rows_in_triage_bring_the_guesses)
 		CHECK_OK(ticket_set_sense(w->tx, &t, clock_now(w->clock), &w->e), &w->e);
 		world_commit(w);
 	}
+	world_answer(w, ids[0], "We are looking for it.");
 	struct ticket_filter f = {.sort = TICKET_SORT_CREATED};
 	struct ticket_list list;
 	world_read(w);
@@ -461,6 +463,8 @@ DB_TEST(rows_in_triage_bring_the_guesses)
 	const struct ticket_row *r = &list.items[2];
 	CHECK_INT(r->t.id, ids[0]);
 	CHECK_INT(r->n_guesses, 2);
+	CHECK_STR(r->t.snippet, "We are looking for it.");
+	CHECK_STR(r->question, "Where?"); /* what was looked at, not the last word */
 	CHECK_INT(r->guesses[0].category->id, broken);
 	CHECK_STR(r->guesses[0].category->parent[LANG_RU], "Посылка опаздывает");
 	CHECK_INT(r->guesses[0].confidence, 500000);

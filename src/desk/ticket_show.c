@@ -232,6 +232,7 @@ void desk_mask_row(struct arena *a, const struct actor *actor, struct ticket_row
 		return;
 	row->t.subject = text_mask(a, row->t.subject, &row->contact_address, 1);
 	row->t.snippet = text_mask(a, row->t.snippet, &row->contact_address, 1);
+	row->question = text_mask(a, row->question, &row->contact_address, 1);
 	row->contact_name = text_mask(a, row->contact_name, &row->contact_address, 1);
 	row->contact_address =
 	    row->contact_address.n ? mask_any(a, row->contact_address) : STR_NONE;

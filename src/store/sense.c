@@ -160,7 +160,7 @@ enum err decision_guesses(struct arena *a, struct db_conn *c, const int64_t *ids
 		if (g->n)
 			continue;
 		read_candidates(a, db_dup_str(a, &r, 1), &x);
-		*g = (struct guesses){x.candidates, x.n_candidates};
+		*g = (struct guesses){x.candidates, x.n_candidates, db_dup_str(a, &r, 2)};
 	}
 	return db_rows_close(&r, e);
 }

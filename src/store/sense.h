@@ -59,11 +59,13 @@ enum err decision_get(struct arena *a, struct db_conn *c, int64_t id, struct dec
 /* Newest first, at most 50. */
 enum err decision_of_ticket(struct arena *a, struct db_conn *c, int64_t ticket_id,
                             struct decision **out, size_t *n, struct error *e) MUST_USE;
-/* Of which of these tickets, ascending, the model thought what: its newest guesses, best first.
- * list[i] of ids[i]; n 0 where there are none. */
+/* Of which of these tickets, ascending, the model thought what: its newest guesses, best first, and
+ * the beginning of the customer's words it looked at. The i-th is of ids[i]; n 0 where there are
+ * none. */
 struct guesses {
 	struct candidate *list;
 	size_t n;
+	str about;
 };
 enum err decision_guesses(struct arena *a, struct db_conn *c, const int64_t *ids, size_t n,
                           struct guesses **out, struct error *e) MUST_USE;

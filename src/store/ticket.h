@@ -110,6 +110,7 @@ struct ticket_row {
 	const struct category_name *category; /* NULL = none */
 	struct category_guess *guesses;       /* in triage: what the model thinks, best first */
 	size_t n_guesses;
+	str question; /* in triage: the customer's words that it looked at, their beginning */
 };
 struct category_guess {
 	const struct category_name *category;

@@ -656,11 +656,12 @@ static enum err triage_guesses(struct arena *a, struct db_conn *c, const struct 
 	return decision_guesses(a, c, *of, *n_of, out, e);
 }
 
-/* Guesses of categories that are still there. */
+/* Guesses of categories that are still there, and of what. */
 static void put_guesses(struct arena *a, struct ticket_row *row, const struct guesses *g,
                         const struct category_name *names, size_t n_names)
 {
 	row->guesses = ARENA_ARRAY(a, g->n, struct category_guess);
+	row->question = text_snippet(a, g->about, TICKET_SNIPPET_CHARS);
 	for (size_t k = 0; k < g->n; k++) {
 		const struct category_name *name =
 		    category_name_of(names, n_names, g->list[k].category_id);

@@ -31,6 +31,23 @@ static const struct city_form *find_form(str form)
 	return NULL;
 }
 
+str text_city(str name, bool english)
+{
+	char form[160 + WORD_FOLD_MAX];
+	size_t len = 0;
+	struct words words = words_of(name, false);
+	struct word w;
+	while (len < 160 && words_next(&words, &w)) {
+		if (len > 0)
+			form[len++] = ' ';
+		len += word_fold(word_str(name, &w), form + len);
+	}
+	const struct city_form *f = find_form(str_n(form, len));
+	if (!f)
+		return name;
+	return str_of(english ? cities[f->city].en : cities[f->city].ru);
+}
+
 /* Words [i, i + n) with one space between each; false when more stands between them. */
 static bool join(const struct fact_scan *s, size_t i, size_t n, char *out, size_t room, size_t *len)
 {

@@ -56,6 +56,9 @@ struct facts_options {
 	const struct detection *photo; /* what detect.h found of it; NULL: to be looked for */
 };
 
+/* A city that we know by its name in the other language, static; else the name as it is. */
+str text_city(str name, bool english);
+
 /* o may be NULL. *out has *n facts. */
 void text_facts(struct arena *a, str text, const struct facts_options *o, struct fact **out,
                 size_t *n);

@@ -170,3 +170,13 @@ TEST(facts_labelled)
 	CHECK(right * 100 >= found * 95);
 	CHECK(right * 100 >= wanted * 95);
 }
+
+TEST(a_city_has_a_name_in_both_languages)
+{
+	CHECK_STR(text_city(STR("Санкт-Петербург"), true), "Saint Petersburg");
+	CHECK_STR(text_city(STR("Москва"), true), "Moscow");
+	CHECK_STR(text_city(STR("Rostov-on-Don"), false), "Ростов-на-Дону");
+	CHECK_STR(text_city(STR("Москва"), false), "Москва");
+	CHECK_STR(text_city(STR("Малая Вишера у моста"), true), "Малая Вишера у моста");
+	CHECK_STR(text_city(STR_NONE, true), "");
+}
