@@ -17,8 +17,8 @@ import { Suite } from './lib/suite.mjs';
 
 const [binary, only] = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
-const browser = await launch();
 for (const engine of ['sqlite', ...(process.env.OTKLIK_TEST_PG ? ['pg'] : [])]) {
+	const browser = await launch();
 	const stage = await Stage.open(binary, engine);
 	const suite = new Suite(engine, only, () => stage.ask('state'));
 	try {
@@ -36,14 +36,13 @@ for (const engine of ['sqlite', ...(process.env.OTKLIK_TEST_PG ? ['pg'] : [])]) 
 			if (v.status !== 0) throw new Error(v.text);
 		});
 		if (suite.failed) console.log(`server and mail log:\n${await stage.ask('log')}`);
-		await Promise.all(browser.contexts().map((c) => c.close()));
 	} finally {
+		await browser.close();
 		await stage.close();
 	}
 	for (const k of Object.keys(total)) total[k] += suite[k];
 	if (engine === 'sqlite' && !process.env.OTKLIK_TEST_PG) total.skipped += suite.passed + suite.failed;
 }
-await browser.close();
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed ? 1 : 0;
 

@@ -13,7 +13,7 @@ const PATIENCE = 30_000;
 export function launch() {
 	return chromium.launch({
 		executablePath: process.env.OTKLIK_CHROMIUM || '/usr/bin/chromium',
-		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+		args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-quic', '--no-first-run', '--disable-background-networking',
 			'--disable-component-update', '--disable-sync'],
 	});
 }
