@@ -29,6 +29,10 @@ struct recipe {
 	int nets, hidden;
 	int epochs, epochs_max; /* for some 10,000 examples; for however few */
 	float rate, drop_features, drop_hidden, enough;
+	/* How often nets' rows begin anew by their company, where there are so many labels: fewer
+	 * say how something is told rather than what it is about, which company tells. */
+	int company;
+	size_t company_labels;
 	float linear_c, linear_eps;
 	int linear_passes;
 	float net_share;

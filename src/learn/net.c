@@ -13,6 +13,10 @@
 #define NET_INIT_ROWS .1f
 #define NET_INIT_OUT .2f
 #define NET_FIRST_SQUARE 1e-10f
+/* Of rows that begin like their company: as long as if within +-.075; and a rare row's first steps
+ * are so much shorter that they do not drown what it began with. */
+#define NET_INIT_COMPANY .15f
+#define NET_FIRST_SQUARE_COMPANY 1e-3f
 
 struct trainer {
 	struct net *m;
@@ -125,6 +129,52 @@ static void init_weights(struct trainer *t)
 		m->out[i] = (learn_random_unit(&t->random) - .5f) * NET_INIT_OUT;
 }
 
+/* A text's hidden sum without what is common to all (mean), of length 1. */
+static void direction(const struct trainer *t, const struct dataset *s, size_t i, const float *mean,
+                      float *y)
+{
+	const struct net *m = t->m;
+	size_t H = m->hidden;
+	memset(y, 0, H * sizeof *y);
+	t->k->sum(y, m->rows, s->row + s->at[i], H, s->value + s->at[i], s->at[i + 1] - s->at[i],
+	          H);
+	t->k->add(y, mean, -1, H);
+	float length = sqrtf(t->k->dot(y, y, H));
+	for (size_t h = 0; h < H && length > 0; h++)
+		y[h] /= length;
+}
+
+/* Rows begin not anyhow, but like those of the features they stand together with: each becomes the
+ * sum of the directions of its texts, which are sums of random rows (random indexing: Kanerva,
+ * Kristoferson, Holst, 2000). A feature met once then means something by its company. */
+static void learn_company(struct trainer *t, const struct dataset *s)
+{
+	struct net *m = t->m;
+	size_t H = m->hidden;
+	float *rows = big_floats(m->features * H), *mean = filled(H, 0), *y = filled(H, 0);
+	float *often = filled(m->features, 0);
+	float length = NET_INIT_COMPANY * sqrtf((float)H / 12); /* of a random row */
+	/* All texts' sum is each row as often as it occurs: no text need be gone through for it. */
+	for (uint64_t k = 0; k < s->at[s->n]; k++)
+		often[s->row[k]] += s->value[k] / (float)s->n;
+	for (size_t f = 0; f < m->features; f++)
+		t->k->add(mean, m->rows + f * H, often[f], H);
+	for (size_t i = 0; i < s->n; i++) {
+		direction(t, s, i, mean, y);
+		t->k->add_to(rows, s->row + s->at[i], H, s->value + s->at[i],
+		             s->at[i + 1] - s->at[i], y, H);
+	}
+	for (size_t f = 0; f < m->features; f++) {
+		float *row = rows + f * H, own = sqrtf(t->k->dot(row, row, H));
+		for (size_t h = 0; h < H && own > 0; h++)
+			m->rows[f * H + h] = row[h] * (length / own);
+	}
+	free(rows);
+	free(mean);
+	free(y);
+	free(often);
+}
+
 void net_train(struct net *m, const struct dataset *s, const struct net_options *o)
 {
 	size_t H = (size_t)o->hidden, most = 0;
@@ -139,7 +189,8 @@ void net_train(struct net *m, const struct dataset *s, const struct net_options 
 	for (size_t i = 0; i < s->n; i++)
 		most = s->at[i + 1] - s->at[i] > most ? s->at[i + 1] - s->at[i] : most;
 	struct trainer t = {.m = m, .k = kernel_best(), .o = o, .random = o->seed};
-	t.rows_sq = filled(m->features, NET_FIRST_SQUARE);
+	t.rows_sq =
+	    filled(m->features, o->company > 0 ? NET_FIRST_SQUARE_COMPANY : NET_FIRST_SQUARE);
 	t.bias_sq = filled(H, NET_FIRST_SQUARE);
 	t.out_sq = filled(H * m->lanes, NET_FIRST_SQUARE);
 	t.out_bias_sq = filled(m->lanes, NET_FIRST_SQUARE);
@@ -153,6 +204,8 @@ void net_train(struct net *m, const struct dataset *s, const struct net_options 
 	for (size_t i = 0; i < s->n; i++)
 		order[i] = (uint32_t)i;
 	init_weights(&t);
+	for (int i = 0; i < o->company && s->n; i++)
+		learn_company(&t, s);
 	float steps = (float)s->n * (float)o->epochs, done = 0;
 	for (int epoch = 0; epoch < o->epochs && !(o->stop && *o->stop); epoch++) {
 		learn_shuffle(order, s->n, &t.random);

@@ -17,6 +17,8 @@ struct net_options {
 	int epochs;
 	float rate;
 	float drop_features, drop_hidden;
+	int company;  /* so many times rows begin anew, like the features they stand with; 0: anyhow
+	               */
 	float enough; /* texts whose label has 1 - enough of the probability teach nothing more */
 	const atomic_bool
 	    *stop; /* may be NULL; what comes out of a stopped training is of no use */

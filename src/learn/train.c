@@ -27,6 +27,8 @@ void recipe_init(struct recipe *r)
 	                     .drop_features = .4f,
 	                     .enough = .1f,
 	                     .drop_hidden = .3f,
+	                     .company = 2,
+	                     .company_labels = 8,
 	                     .linear_c = 1,
 	                     .linear_eps = .2f,
 	                     .linear_passes = 8,
@@ -331,6 +333,8 @@ static void train_member(struct training *t, struct part *p, size_t which)
 		                        .drop_features = t->r.drop_features,
 		                        .drop_hidden = t->r.drop_hidden,
 		                        .enough = t->r.enough,
+		                        .company =
+		                            t->labels >= t->r.company_labels ? t->r.company : 0,
 		                        .stop = &t->stop};
 		net_train(&p->m.net[which], &s, &o);
 	} else {
