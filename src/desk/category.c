@@ -334,6 +334,29 @@ static enum err make(struct arena *a, struct db_conn *tx, int64_t brand_id, int6
 	return category_insert(a, tx, &x, now, id, e);
 }
 
+/* *parent: of "parent/child" the parent, as far as there is one. */
+static const struct category *find_label(struct arena *a, const struct category *all, size_t n,
+                                         int64_t brand_id, str label,
+                                         const struct category **parent)
+{
+	ptrdiff_t slash = str_chr(label, '/');
+	*parent = NULL;
+	const struct category *x = by_label(a, all, n, brand_id, 0, true, label);
+	if (x || slash <= 0 || (size_t)slash + 1 >= label.n)
+		return x;
+	str first = str_trim(str_sub(label, 0, (size_t)slash));
+	str name = str_trim(str_from(label, (size_t)slash + 1));
+	*parent = by_label(a, all, n, brand_id, 0, false, first);
+	return *parent ? by_label(a, all, n, brand_id, (*parent)->id, false, name) : NULL;
+}
+
+bool desk_category_known(const struct category *all, size_t n, int64_t brand_id, str label)
+{
+	ARENA_AUTO a = arena_new();
+	const struct category *parent;
+	return find_label(a, all, n, brand_id, str_trim(str_to_utf8(a, label)), &parent) != NULL;
+}
+
 enum err desk_category_ensure(const struct desk *d, struct arena *a, struct db_conn *tx,
                               int64_t brand_id, str label, int64_t *id, struct error *e)
 {
@@ -344,26 +367,19 @@ enum err desk_category_ensure(const struct desk *d, struct arena *a, struct db_c
 	enum err err = category_list(a, tx, &all, &n, e);
 	if (err)
 		return err;
-	const struct category *x = by_label(a, all, n, brand_id, 0, true, label);
+	const struct category *above, *x = find_label(a, all, n, brand_id, label, &above);
 	if (x) {
 		*id = x->id;
 		return ERR_OK;
 	}
 	ptrdiff_t slash = str_chr(label, '/');
-	int64_t parent = 0;
+	int64_t parent = above ? above->id : 0;
 	str name = label;
 	if (slash > 0 && (size_t)slash + 1 < label.n) {
 		str first = str_trim(str_sub(label, 0, (size_t)slash));
 		name = str_trim(str_from(label, (size_t)slash + 1));
-		x = by_label(a, all, n, brand_id, 0, false, first);
-		parent = x ? x->id : 0;
-		if (!x && (err = make(a, tx, brand_id, 0, first, now, &parent, e)))
+		if (!parent && (err = make(a, tx, brand_id, 0, first, now, &parent, e)))
 			return err;
-		x = by_label(a, all, n, brand_id, parent, false, name);
-		if (x) {
-			*id = x->id;
-			return ERR_OK;
-		}
 	}
 	if ((err = make(a, tx, brand_id, parent, name, now, id, e)))
 		return err;

@@ -40,6 +40,8 @@ enum err desk_category_patch(const struct desk *d, struct arena *a, struct db_co
                              const struct desk_category_patch *patch, struct category *out,
                              struct error *e) MUST_USE;
 
+/* Whether one of these has this label, as desk_category_ensure finds it. */
+bool desk_category_known(const struct category *all, size_t n, int64_t brand_id, str label);
 /* The category with this label of a training file: its slug, or "parent/child", or either name;
  * missing ones are made. For the service itself. brand_id 0 = of all brands. */
 enum err desk_category_ensure(const struct desk *d, struct arena *a, struct db_conn *tx,

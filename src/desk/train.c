@@ -67,6 +67,7 @@ static void keep_enough(struct arena *a, const struct category *all, size_t n_al
 {
 	out->examples = from->v.p;
 	out->names = ARENA_ARRAY(a, 2 * n_all, struct learn_example);
+	out->thin = ARENA_ARRAY(a, n_all, struct train_thin);
 	for (size_t k = 0; k < n_all; k++) {
 		size_t count = 0;
 		for (size_t i = 0; i < from->ids.n; i++)
@@ -74,6 +75,9 @@ static void keep_enough(struct arena *a, const struct category *all, size_t n_al
 		if (count >= TRAIN_LEAST) {
 			out->categories++;
 			add_name(a, &all[k], out);
+		} else if (count) {
+			out->thin[out->n_thin++] =
+			    (struct train_thin){all[k].name_en, all[k].name_ru, count};
 		}
 		for (size_t i = 0; count < TRAIN_LEAST && i < from->ids.n; i++)
 			if (from->ids.p[i] == all[k].id)

@@ -21,6 +21,11 @@ struct train_data {
 	size_t n_names;
 	int64_t corrections; /* the newest decision of a person */
 	int64_t left_out;    /* texts that were over the limits */
+	struct train_thin {  /* left out: fewer than TRAIN_LEAST examples, but some */
+		str name_en, name_ru;
+		size_t examples;
+	} * thin;
+	size_t n_thin;
 };
 /* brand_id 0 = of all brands. What people decided comes first, then imported examples, newest
  * first, up to desk.examples_max and examples_bytes; the texts live in the arena. */

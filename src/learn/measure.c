@@ -7,6 +7,20 @@
 #define CURVE_POINTS 101
 #define ERRORS_MAX 2000
 
+void measure_interval(uint64_t right, uint64_t n, double *low, double *high)
+{
+	const double z = 1.959964; /* of the normal distribution, .025 beyond it on either side */
+	*low = 0;
+	*high = 1;
+	if (n == 0)
+		return;
+	double N = (double)n, p = (double)(right < n ? right : n) / N, z2 = z * z;
+	double middle = (p + z2 / (2 * N)) / (1 + z2 / N);
+	double half = z / (1 + z2 / N) * sqrt(p * (1 - p) / N + z2 / (4 * N * N));
+	*low = fmax(0, middle - half);
+	*high = fmin(1, middle + half);
+}
+
 static int falling(const void *a, const void *b)
 {
 	float x = *(const float *)a, y = *(const float *)b;

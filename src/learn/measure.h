@@ -28,6 +28,11 @@ struct measures {
 /* Everything in the arena. macro_f1 is the mean over labels that occur in truth or guess; ece has
  * 15 bins of equal width; acc_at_80 is the accuracy of the 80 % with the highest confidence. */
 void measure(struct arena *a, const struct answers *in, struct measures *out);
+/* Within what bounds the true share lies, with 95 % certainty, when `right` of n were right: the
+ * score interval of E. B. Wilson, "Probable inference, the law of succession, and statistical
+ * inference", J. Amer. Statist. Assoc. 22 (1927), which holds for few texts and at 100 % too. Of
+ * none 0 to 1. */
+void measure_interval(uint64_t right, uint64_t n, double *low, double *high);
 /* The threshold under which `share` of the texts have their confidence. */
 float measure_threshold(const float *confidence, size_t n, double share);
 

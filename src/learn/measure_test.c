@@ -117,3 +117,23 @@ TEST(features_do_not_hang_on_case_yo_or_composition)
 	CHECK_INT(f.n_words, 4);
 	feature_reader_free(r);
 }
+
+TEST(measure_interval_is_wilsons)
+{
+	/* Worked out by hand from the formula of 1927. */
+	static const struct {
+		uint64_t right, n;
+		double low, high;
+	} cases[] = {{0, 0, 0, 1},
+	             {3, 3, .43850, 1},
+	             {0, 3, 0, .56150},
+	             {5, 10, .23659, .76341},
+	             {95, 100, .88825, .97846},
+	             {12, 6, .60967, 1}};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		double low, high;
+		measure_interval(cases[i].right, cases[i].n, &low, &high);
+		CHECK(fabs(low - cases[i].low) < 1e-4);
+		CHECK(fabs(high - cases[i].high) < 1e-4);
+	}
+}

@@ -80,7 +80,7 @@ enum err learn_train(struct arena *a, const struct learn_example *examples, size
  * appended after *n of *out (an array in the arena; NULL and 0 to begin with). ERR_SYNTAX names
  * the line in `arg`: "error.learn_columns" (no such column in line 1), "error.learn_fields" (a line
  * with another number of fields), "error.learn_bytes" (NUL, not UTF-8), "error.learn_empty_text",
- * "error.learn_empty_label". */
+ * "error.learn_empty_label"; without a line "error.learn_no_examples" (nothing behind line 1). */
 enum err learn_read_tsv(struct arena *a, str file, struct learn_example **out, size_t *n,
                         struct error *e) MUST_USE;
 

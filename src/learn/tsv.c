@@ -51,7 +51,7 @@ enum err learn_read_tsv(struct arena *a, str file, struct learn_example **out, s
 {
 	VEC(struct learn_example) v = {*out, *n, *n};
 	str line, rest = str_starts(file, STR("\xef\xbb\xbf")) ? str_from(file, 3) : file;
-	size_t fields = 0, number = 0;
+	size_t fields = 0, number = 0, before = *n;
 	int label = -1, text = -1;
 	while (str_split(&rest, '\n', &line)) {
 		number++;
@@ -73,6 +73,10 @@ enum err learn_read_tsv(struct arena *a, str file, struct learn_example **out, s
 			return err;
 		*vec_push(a, &v) = x;
 	}
+	if (number == 0)
+		return error_set(e, ERR_SYNTAX, "error.learn_columns", "examples", "label");
+	if (v.n == before)
+		return error_set(e, ERR_SYNTAX, "error.learn_no_examples", "examples", NULL);
 	*out = v.p;
 	*n = v.n;
 	return ERR_OK;

@@ -234,6 +234,8 @@ static enum err check_schema(struct app *app, struct error *e)
 	db_read_end(app->db, c);
 	if (version == mine)
 		return ERR_OK;
+	if (version == 0)
+		return error_set(e, ERR_NOT_FOUND, "error.no_data", NULL, app_data_place(app));
 	return error_set(e, ERR_CONFLICT, version < mine ? "error.db_too_old" : "error.db_too_new",
 	                 NULL, NULL);
 }
@@ -287,9 +289,23 @@ const char *app_data_place(struct app *app)
 	return app->s.db.url.n ? "db.url" : str_z(app->arena, app->s.data.dir);
 }
 
+/* A command that does not begin an installation makes no empty one by being called elsewhere. */
+static enum err check_data(struct app *app, struct error *e)
+{
+	str url = app->s.db.url;
+	if (url.n && !str_starts(url, STR("sqlite:")))
+		return ERR_OK; /* the schema tells */
+	str path = url.n ? str_from(url, sizeof "sqlite:" - 1) : app_path(app, "otklik.db");
+	if (access(str_z(app->arena, path), F_OK) == 0 || errno != ENOENT)
+		return ERR_OK;
+	return error_set(e, ERR_NOT_FOUND, "error.no_data", NULL, app_data_place(app));
+}
+
 enum err app_open(struct app *app, unsigned flags, struct error *e)
 {
 	enum err err = make_folder(app, e);
+	if (err == ERR_OK && !(flags & APP_MIGRATE))
+		err = check_data(app, e);
 	if (err == ERR_OK && (flags & APP_LOCK))
 		err = take_lock(app, e);
 	if (err == ERR_OK) {

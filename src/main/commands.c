@@ -19,8 +19,8 @@ static const char *const import_options[] = {
 
 static const char *const evaluate_search_options[] = {"docs", "queries", "learn", "json", NULL};
 static const char *const evaluate_pairs_options[] = {"train", "test", "json", NULL};
-static const char *const train_options[] = {"data",    "out",     "brand", "seed",
-                                            "threads", "max-kib", NULL};
+static const char *const train_options[] = {"data",    "out",     "brand",          "seed",
+                                            "threads", "max-kib", "new-categories", NULL};
 static const char *const evaluate_options[] = {"train", "test", "val",     "oos-train", "oos-test",
                                                "seed",  "json", "threads", "max-kib",   NULL};
 
@@ -82,12 +82,15 @@ const struct command commands[] = {
      command_import,
      import_options},
     {"train",
-     "[--data FILE...] [--brand SLUG] | --data FILE... --out MODEL [--seed N] [--threads N] "
-     "[--max-kib N]",
+     "[--data FILE... [--new-categories]] [--brand SLUG] | --data FILE... --out MODEL [--seed N] "
+     "[--threads N] [--max-kib N]",
      {"teach this installation's categorizer from its tickets, and from files with the columns "
-      "label and text, which it keeps; with --out only a model in a file",
+      "label and text, which it keeps; a label is the name or the slug of a category, or "
+      "parent/child, and with --new-categories missing ones are made; with --out only a model in a "
+      "file",
       "обучить категоризатор этой установки на её обращениях и на файлах со столбцами label и "
-      "text, которые она запомнит; с --out только модель в файле"},
+      "text, которые она запомнит; label — название или slug категории, или родитель/дочерняя, "
+      "недостающие создаст --new-categories; с --out только модель в файле"},
      command_train,
      train_options},
     {"evaluate",
@@ -237,17 +240,51 @@ int command_usage(const struct app *app, const char *name)
 	return 2;
 }
 
+const struct command *command_choose(int *argc, char **argv)
+{
+	const char *name = *argc > 1 ? argv[1] : "help";
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	else if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+		name = "version";
+	const struct command *c = commands;
+	while (c->name && strcmp(c->name, name) != 0)
+		c++;
+	if (!c->name)
+		return NULL;
+	if (*argc > 1)
+		argv[1] = (char *)c->name; /* "--help" is no setting */
+	for (int i = 2; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-h") != 0)
+			continue;
+		argv[2] = (char *)c->name;
+		argv[3] = NULL;
+		*argc = 3;
+		c = commands;
+		while (strcmp(c->name, "help") != 0)
+			c++;
+		argv[1] = (char *)c->name;
+	}
+	return c;
+}
+
 int command_help(struct app *app, int argc, char **argv)
 {
+	bool known = argc < 2;
 	if (argc > 1 && strcmp(argv[1], "settings") == 0) {
 		settings_help(stdout, app->lang, argc > 2 ? argv[2] : "");
 		return 0;
 	}
 	for (const struct command *c = commands; c->name; c++)
-		if (argc < 2 || strcmp(argv[1], c->name) == 0)
+		if (argc < 2 || strcmp(argv[1], c->name) == 0) {
 			printf("otklik %s%s%s\n    %s\n", c->name, *c->usage ? " " : "", c->usage,
 			       c->help[app->lang]);
-	return 0;
+			known = true;
+		}
+	if (known)
+		return 0;
+	fprintf(stderr, "otklik: no command \"%s\"; see otklik help\n", argv[1]);
+	return 2;
 }
 
 int command_version(struct app *app, int argc, char **argv)

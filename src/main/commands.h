@@ -20,6 +20,10 @@ struct command {
 
 extern const struct command commands[]; /* ends with a NULL name */
 
+/* The command that argv[1] names, NULL: there is none; argv[1] becomes its name. "--help" anywhere
+ * behind it is "help NAME". Without arguments: help. */
+const struct command *command_choose(int *argc, char **argv);
+
 int command_serve(struct app *app, int argc, char **argv);
 int command_user(struct app *app, int argc, char **argv);
 int command_backup(struct app *app, int argc, char **argv);

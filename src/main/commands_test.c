@@ -37,8 +37,8 @@ static void cli(struct cli *t, const char *name, const char *const *args)
 {
 	static char *environment[] = {NULL};
 	const char *path = str_printf(t->a, "%s/out", test_tmp_dir()).p;
-	char *argv[24] = {str_z(t->a, STR("otklik"))};
-	int argc = 1;
+	char *argv[24] = {str_z(t->a, STR("otklik")), str_z(t->a, str_of(name))};
+	int argc = 2;
 	for (; *args && argc < 20; args++)
 		argv[argc++] = str_z(t->a, str_of(*args));
 	argv[argc++] = str_z(t->a, str_printf(t->a, "--data.dir=%.*s", STR_FMT(t->dir)));
@@ -55,13 +55,12 @@ static void cli(struct cli *t, const char *name, const char *const *args)
 		int in = t->in ? open(t->in, O_RDONLY | O_CLOEXEC) : -1;
 		if (t->in && (in < 0 || dup2(in, STDIN_FILENO) < 0))
 			_exit(99);
-		const struct command *c = commands;
-		while (strcmp(c->name, name) != 0)
-			c++;
-		argv[0] = str_z(t->a, str_of(name));
+		const struct command *c = command_choose(&argc, argv);
+		if (!c)
+			_exit(98);
 		enum err err = app_begin(&app, &argc, argv, environment, c->options, &e);
 		app.lang = LANG_EN; /* whatever the tester's terminal speaks */
-		status = err ? app_fail(&app, &e) : c->run(&app, argc, argv);
+		status = err ? app_fail(&app, &e) : c->run(&app, argc - 1, argv + 1);
 		fflush(NULL);
 		_exit(status);
 	}
@@ -107,6 +106,24 @@ static const char *put_file(struct cli *t, const char *name, str text)
 	return path;
 }
 
+/* An inbox help@x.test, and the database open. */
+static struct db *with_inbox(struct cli *t)
+{
+	struct db_options o = {.url = str_printf(t->a, "sqlite:%.*s/otklik.db", STR_FMT(t->dir)),
+	                       .readers = 1};
+	struct db *db;
+	struct error e;
+	CLI(t, "user", "add", "--email=a@x.test", "--name=A", "--role=agent");
+	CHECK_INT(t->status, 0);
+	CHECK_OK(db_open(&o, &db, &e), &e);
+	db_testing_exec(db,
+	                "INSERT INTO inbox (brand_id, line_id, name, address, address_norm, "
+	                "created_at) SELECT min(b.id), min(l.id), 'Help', 'help@x.test', "
+	                "'help@x.test', 1 FROM brand b, line l",
+	                DB_NO_ARGS);
+	return db;
+}
+
 TEST(a_categorizer_is_trained_and_evaluated_on_files)
 {
 	struct cli t = cli_new();
@@ -119,6 +136,7 @@ TEST(a_categorizer_is_trained_and_evaluated_on_files)
 	CLI(&t, "train", "--data", data, "--out", out, "--max-kib=512");
 	CHECK_INT(t.status, 0);
 	CHECK_SAYS(&t, "2 labels, 6 examples; of 6 held out");
+	CHECK_SAYS(&t, " % right (95 % sure: ");
 	str model = slurp(t.a, out);
 	CHECK(str_starts(model, STR("OTKLEARN")));
 	CLI(&t, "evaluate", "--train", data, data, "--test", data, "--oos-test", data, "--json");
@@ -144,11 +162,113 @@ TEST(a_categorizer_is_trained_and_evaluated_on_files)
 	CHECK_SAYS(&t, "/nonexistent.tsv");
 	CLI(&t, "train", "--data", data, "--out", "/nonexistent/model");
 	CHECK_INT(t.status, 1);
+	/* Whose fault it is, where the whole file is at fault. */
+	CHECK_SAYS(&t, "/nonexistent/model");
+	bad = put_file(&t, "one.tsv", STR("label\ttext\na\tb\na\tc\n"));
+	CLI(&t, "train", "--data", bad, "--out", out);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "at least two categories");
+	CHECK_SAYS(&t, "one.tsv");
+	CLI(&t, "evaluate", "--train", bad, "--test", data);
+	CHECK_SAYS(&t, "one.tsv");
+	bad = put_file(&t, "head.tsv", STR("label\ttext\n"));
+	CLI(&t, "train", "--data", bad, "--out", out);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "no examples behind the first line");
+	CHECK_SAYS(&t, "head.tsv");
+	bad = put_file(&t, "none.tsv", STR(""));
+	CLI(&t, "train", "--data", bad, "--out", out);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "must name the columns");
 	CLI(&t, "train", "--out", out);
 	CHECK_INT(t.status, 2);
+	/* What there is nothing to tell by is no number; few texts are told to be few. */
+	CLI(&t, "evaluate", "--train", data, "--test", data);
+	CHECK_INT(t.status, 0);
+	CHECK_SAYS(&t, "\noos_recall         -\n");
+	CHECK_SAYS(&t, "\naccuracy_low       0.");
+	CHECK_SAYS(&t, "\naccuracy_high      ");
 	CLI(&t, "evaluate", "--train", data, "--seed=x", "--test", data);
 	CHECK_INT(t.status, 2);
 	arena_free(t.a);
+}
+
+/* "label<TAB>text" for each text. */
+static str rows(struct cli *t, const char *const *labels, size_t n, int each)
+{
+	str file = STR("label\ttext\n");
+	for (size_t i = 0; i < n; i++)
+		for (int k = 0; k < each; k++)
+			file = str_printf(t->a, "%.*s%s\tthe words of %s, number %d\n",
+			                  STR_FMT(file), labels[i], labels[i], k);
+	return file;
+}
+
+TEST(categories_are_made_of_a_file_only_when_asked_for)
+{
+	static const char *const labels[] = {
+	    "Refund", "Delivery/Late", "c3", "c4", "c5", "c6", "c7", "c8", "c9", "ca", "zoo", "zz"};
+	struct cli t = cli_new();
+	const char *two = put_file(&t, "two.tsv", rows(&t, labels, 2, 6));
+	const char *all = put_file(&t, "all.tsv", rows(&t, labels, 12, 6));
+	const char *few = put_file(&t, "few.tsv", rows(&t, (const char *[]){"Rare"}, 1, 4));
+	/* Nothing is begun where there is no data. */
+	CLI(&t, "train", "--data", two);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, str_printf(t.a, "There is no Otklik data in %.*s yet", STR_FMT(t.dir)).p);
+	CHECK(access(str_printf(t.a, "%.*s/otklik.db", STR_FMT(t.dir)).p, F_OK) != 0);
+	CHECK(access(str_printf(t.a, "%.*s/key", STR_FMT(t.dir)).p, F_OK) != 0);
+	struct db *db = with_inbox(&t);
+	int64_t before = db_testing_int(db, "SELECT count(*) FROM category", DB_NO_ARGS);
+	CLI(&t, "train", "--data", two);
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "No category has 2 of the labels");
+	CHECK_SAYS(&t, "(Delivery/Late, Refund)");
+	CLI(&t, "train", "--data", all);
+	CHECK_SAYS(&t, "(Delivery/Late, Refund, c3, c4, c5, c6, c7, c8, c9, ca, +2)");
+	CHECK_INT(db_testing_int(db, "SELECT count(*) FROM category", DB_NO_ARGS), before);
+	CHECK_INT(db_testing_int(db, "SELECT count(*) FROM training_example", DB_NO_ARGS), 0);
+	CLI(&t, "train", "--data", two, "--new-categories");
+	CHECK_INT(t.status, 0);
+	CHECK_SAYS(&t, "two.tsv: 12 examples kept, 12 of them new\n");
+	CHECK_SAYS(&t, "2 new categories: Delivery/Late, Refund\n");
+	CHECK_SAYS(&t, "2 categories, 12 examples; of 12 held out");
+	CHECK_SAYS(&t, " % right (95 % sure: ");
+	CHECK_SAYS(&t, "it decides from now on");
+	CHECK_INT(db_testing_int(db, "SELECT count(*) FROM category", DB_NO_ARGS), before + 3);
+	/* Known now, by any of its names; what is too little is told. */
+	CLI(&t, "train", "--data", two);
+	CHECK_INT(t.status, 0);
+	CHECK_SAYS(&t, "two.tsv: 12 examples kept, 0 of them new\n");
+	CLI(&t, "train", "--data", few, "--new-categories");
+	CHECK_INT(t.status, 0);
+	CHECK_SAYS(&t, "1 new categories: Rare\n");
+	CHECK_SAYS(&t, "left out, fewer than 5 examples: Rare (4)\n");
+	db_close(db);
+	arena_free(t.a);
+}
+
+TEST(every_command_helps_when_asked)
+{
+	struct cli t = cli_new();
+	for (const struct command *c = commands; c->name; c++) {
+		CLI(&t, "help", c->name);
+		str help = t.out;
+		CHECK_INT(t.status, 0);
+		CHECK(str_starts(help, str_printf(t.a, "otklik %s", c->name)));
+		CLI(&t, c->name, "--help");
+		CHECK_INT(t.status, 0);
+		if (strcmp(c->name, "help") != 0)
+			CHECK_STRS(t.out, help);
+		CLI(&t, c->name, "what", "-h");
+		CHECK_INT(t.status, 0);
+	}
+	CLI(&t, "--help", "train");
+	CHECK_SAYS(&t, "otklik train");
+	CLI(&t, "help", "trian");
+	CHECK_INT(t.status, 2);
+	CHECK_SAYS(&t, "no command \"trian\"");
+	CHECK(access(str_z(t.a, t.dir), F_OK) != 0);
 }
 
 TEST(a_person_is_added_with_a_link_and_its_end)
@@ -266,24 +386,6 @@ TEST(a_restore_that_cannot_erase_again_loads_nothing)
 	CLI(&t, "verify", "--process.name=again");
 	CHECK_INT(t.status, 0);
 	arena_free(t.a);
-}
-
-/* An inbox help@x.test, and the database open. */
-static struct db *with_inbox(struct cli *t)
-{
-	struct db_options o = {.url = str_printf(t->a, "sqlite:%.*s/otklik.db", STR_FMT(t->dir)),
-	                       .readers = 1};
-	struct db *db;
-	struct error e;
-	CLI(t, "user", "add", "--email=a@x.test", "--name=A", "--role=agent");
-	CHECK_INT(t->status, 0);
-	CHECK_OK(db_open(&o, &db, &e), &e);
-	db_testing_exec(db,
-	                "INSERT INTO inbox (brand_id, line_id, name, address, address_norm, "
-	                "created_at) SELECT min(b.id), min(l.id), 'Help', 'help@x.test', "
-	                "'help@x.test', 1 FROM brand b, line l",
-	                DB_NO_ARGS);
-	return db;
 }
 
 TEST(a_backup_is_not_written_over_by_mistake)

@@ -26,7 +26,7 @@ struct job {
 	struct arena *arena;
 	struct list train, test, val, oos_train, oos_test;
 	struct learn_options o;
-	const char *out;
+	const char *out, *files; /* files: the names of --train or --data, for a sentence */
 	bool json, terminal;
 };
 
@@ -93,6 +93,10 @@ static enum err read_arguments(struct job *j, int argc, char **argv, struct erro
 			enum err err = read_examples(j, argv[i], files[f].to, e);
 			if (err)
 				return err;
+			if (files[f].to == &j->train)
+				j->files = j->files
+				               ? str_printf(j->arena, "%s, %s", j->files, argv[i]).p
+				               : argv[i];
 		}
 	}
 	return ERR_OK;
@@ -162,6 +166,8 @@ static enum err train(struct job *j, str *bytes, struct error *e)
 	j->o.tell = tell;
 	j->o.tell_arg = j;
 	enum err err = learn_train(j->arena, j->train.p, j->train.n, &j->o, bytes, e);
+	if (err && !*e->detail)
+		(void)snprintf(e->detail, sizeof e->detail, "%s", j->files);
 	if (j->terminal)
 		fprintf(stderr, "\r%30s\r", "");
 	return err;
@@ -195,13 +201,15 @@ int command_train(struct app *app, int argc, char **argv)
 	int status = 0;
 	struct model *m = NULL;
 	const char *brand = command_option(&argc, argv, "brand");
+	bool make = command_flag(&argc, argv, "new-categories");
 	bool usage = !read_options(&j, &argc, argv);
 	const char *source = source_of(argc, argv);
 	enum err err = usage ? ERR_OK : read_arguments(&j, argc, argv, &e);
 	if (usage || (err == ERR_SYNTAX && !*e.key) || (!err && j.out && j.train.n == 0)) {
 		status = command_usage(app, "train");
 	} else if (!err && !j.out) {
-		status = sense_train(app, j.train.p, j.train.n, source, brand);
+		status = sense_train(
+		    app, &(struct sense_training){j.train.p, j.train.n, source, brand, make});
 	} else {
 		if (!err)
 			err = train(&j, &bytes, &e);
@@ -214,10 +222,13 @@ int command_train(struct app *app, int argc, char **argv)
 	}
 	if (m) {
 		const struct model_info *i = model_info(m);
-		printf("%s: %zu KiB, %zu labels, %llu examples; of %u held out %.1f %% right, "
-		       "calibration error %.3f, threshold %.3f\n",
+		double low, high;
+		measure_interval((uint64_t)(i->accuracy * i->held + .5), i->held, &low, &high);
+		printf("%s: %zu KiB, %zu labels, %llu examples; of %u held out %.1f %% right "
+		       "(95 %% sure: %.1f to %.1f), calibration error %.3f, threshold %.3f\n",
 		       j.out, i->bytes >> 10, i->label_count, (unsigned long long)i->examples,
-		       i->held, 100 * i->accuracy, i->ece, (double)i->threshold);
+		       i->held, 100 * i->accuracy, 100 * low, 100 * high, i->ece,
+		       (double)i->threshold);
 	}
 	model_free(m);
 	arena_free(j.arena);
@@ -227,7 +238,8 @@ int command_train(struct app *app, int argc, char **argv)
 /* ---- evaluation ---- */
 
 struct figures {
-	double accuracy, macro_f1, ece, acc_at_80, in_scope, oos_recall, train_cpu, per_s;
+	double accuracy, low, high, macro_f1, ece, acc_at_80, in_scope, oos_recall, train_cpu,
+	    per_s;
 	size_t bytes;
 };
 
@@ -270,6 +282,7 @@ static void test_texts(struct job *j, const struct model *m, struct figures *f)
 	struct measures x;
 	measure(a, &(struct answers){n, labels, truth, guess, p, sure}, &x);
 	f->accuracy = x.accuracy;
+	measure_interval((uint64_t)(x.accuracy * (double)n + .5), n, &f->low, &f->high);
 	f->macro_f1 = x.macro_f1;
 	f->ece = x.ece;
 	f->acc_at_80 = x.acc_at_80;
@@ -283,6 +296,8 @@ static void print_figures(const struct job *j, const struct figures *f)
 		const char *name;
 		double v;
 	} rows[] = {{"accuracy", f->accuracy},
+	            {"accuracy_low", f->low},
+	            {"accuracy_high", f->high},
 	            {"macro_f1", f->macro_f1},
 	            {"ece", f->ece},
 	            {"acc_at_80", f->acc_at_80},
@@ -293,7 +308,11 @@ static void print_figures(const struct job *j, const struct figures *f)
 	            {"model_bytes", (double)f->bytes}};
 	if (!j->json) {
 		for (size_t i = 0; i < COUNT_OF(rows); i++)
-			printf("%-18s %.*f\n", rows[i].name, i < 7 ? 4 : 0, rows[i].v);
+			if (isnan(rows[i].v))
+				printf("%-18s -\n", rows[i].name); /* nothing to tell it by */
+			else
+				printf("%-18s %.*f\n", rows[i].name, i + 2 < COUNT_OF(rows) ? 4 : 0,
+				       rows[i].v);
 		return;
 	}
 	BUF_AUTO b;

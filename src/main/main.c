@@ -6,18 +6,6 @@
 
 extern char **environ;
 
-static const struct command *find(const char *name)
-{
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-		name = "help";
-	else if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
-		name = "version";
-	for (const struct command *c = commands; c->name; c++)
-		if (strcmp(c->name, name) == 0)
-			return c;
-	return NULL;
-}
-
 /* A request's memory is a few hundred KiB: given back to the kernel after each, it would be asked
  * for, and zeroed, page by page with the next one. */
 static void keep_memory(void)
@@ -39,9 +27,7 @@ int main(int argc, char **argv)
 		original[i] = argv[i];
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error like a full disk */
-	const struct command *c = find(argc > 1 ? argv[1] : "help");
-	if (c && argc > 1)
-		argv[1] = (char *)c->name; /* "--help" is no setting */
+	const struct command *c = command_choose(&argc, argv);
 	int status = 2;
 	if (!c) {
 		fprintf(stderr, "otklik: no command \"%s\"; see otklik help\n", argv[1]);
