@@ -1,6 +1,7 @@
 /* learn.c: models, training, how the categorizer does. */
 #include "api/map.h"
 #include "desk/model.h"
+#include "desk/sense.h"
 
 static int64_t mille(int64_t part)
 {
@@ -158,6 +159,26 @@ enum err api_model_drift(struct api_call *call, const struct api_model_drift_que
 		};
 	}
 	out->days = list.days;
+	return ERR_OK;
+}
+
+enum err api_urgent_use(struct api_call *call, const struct api_urgent_use_query *q,
+                        struct api_urgent_use_list *out, struct error *e)
+{
+	struct urgent_use *list;
+	size_t n;
+	enum err err = desk_urgent_use(CALL_DESK, (int)q->days, &list, &n, e);
+	if (err)
+		return err;
+	struct api_urgent_use *items = API_LIST(call->arena, out, items, n);
+	for (size_t i = 0; i < n; i++)
+		items[i] = (struct api_urgent_use){
+		    .contact = {list[i].contact_id, list[i].name, list[i].address, list[i].vip},
+		    .tickets = list[i].tickets,
+		    .urgent = list[i].urgent,
+		    .lifted = list[i].lifted,
+		};
+	out->most = call->api->o.desk->urgent_most;
 	return ERR_OK;
 }
 

@@ -650,6 +650,31 @@ DB_TEST(urgency_is_undone_and_not_against_a_person)
 	scene_end(&s);
 }
 
+/* After four tickets of one customer, one of another, and after a month one more of the first. */
+static void check_urgent_use(struct world *w)
+{
+	struct urgent_use *list;
+	size_t n;
+	world_read(w);
+	CHECK_OK(desk_urgent_use(R(w, &w->admin), 90, &list, &n, &w->e), &w->e);
+	CHECK_INT(n, 2);
+	CHECK_STR(list[0].address, "a@c.test");
+	CHECK_INT(list[0].lifted, 3);
+	CHECK_INT(list[0].tickets, 5);
+	CHECK_INT(list[0].urgent, 5);
+	CHECK_STR(list[1].name, "B");
+	CHECK_INT(list[1].lifted, 1);
+	CHECK_OK(desk_urgent_use(R(w, &w->admin), 0, &list, &n, &w->e), &w->e);
+	CHECK_INT(n, 2);
+	CHECK_INT(list[0].lifted, 1);
+	CHECK_INT(list[0].tickets, 1);
+	CHECK_INT(list[1].lifted, 1); /* now, by a ticket that is older */
+	CHECK_INT(list[1].tickets, 0);
+	CHECK_REFUSED(desk_urgent_use(R(w, &w->anna), 0, &list, &n, &w->e), w, ERR_DENIED,
+	              "error.denied");
+	world_read_end(w);
+}
+
 DB_TEST(a_customer_to_whom_all_is_urgent_waits_in_turn)
 {
 	struct scene s;
@@ -668,6 +693,7 @@ DB_TEST(a_customer_to_whom_all_is_urgent_waits_in_turn)
 	(void)catch_up(&s);
 	CHECK_INT(world_ticket(w, other).priority, 4);
 	CHECK_INT(world_ticket(w, later).priority, 4);
+	check_urgent_use(w);
 	w->desk.urgent_most = 0; /* any number */
 	for (int i = 0; i < 3; i++) {
 		int64_t id = world_letter(w, "a@c.test", "A", w->inbox_one, "Hello", "СРОЧНО");

@@ -8,6 +8,7 @@
 #include "store/brand.h"
 #include "store/ids.h"
 #include "store/line.h"
+#include "text/addr.h"
 #include "text/facts.h"
 
 enum { FACT_CHARS = 120, FACTS_MAX = 200, PATTERNS_CHARS = 1000 };
@@ -527,4 +528,22 @@ enum err desk_sense_rule_patch(const struct desk *d, struct arena *a, struct db_
 	          EVENT_DATA(EVENT_INT("brand_id", brand_id),
 	                     EVENT_INT("threshold", out->threshold), EVENT_INT("from", was)));
 	return sense_rule_get(a, tx, brand_id, out, e);
+}
+
+enum { URGENT_DAYS = 30, URGENT_SHOWN = 20 };
+
+enum err desk_urgent_use(const struct desk *d, struct arena *a, struct db_conn *c,
+                         const struct actor *actor, int days, struct urgent_use **out, size_t *n,
+                         struct error *e)
+{
+	usec since = clock_now(d->clock) - (days > 0 ? days : URGENT_DAYS) * USEC_DAY;
+	enum err err = actor_need(actor, RIGHT_LEARN_MANAGE, e);
+	if (err || (err = urgent_use(a, c, actor, since, URGENT_SHOWN, out, n, e)))
+		return err;
+	for (size_t i = 0; i < *n && actor_masked(actor); i++) {
+		struct urgent_use *x = &(*out)[i];
+		x->name = text_mask(a, x->name, &x->address, 1);
+		x->address = x->address.n ? mask_any(a, x->address) : STR_NONE;
+	}
+	return ERR_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "desk/category.h"
 #include "store/sense.h"
+#include "store/urgent_use.h"
 
 struct ticket_sense {
 	struct ticket t;             /* the columns that were understood */
@@ -34,6 +35,11 @@ struct ticket_sense {
 enum err desk_sense_get(const struct desk *d, struct arena *a, struct db_conn *c,
                         const struct actor *actor, int64_t ticket_id, struct ticket_sense *out,
                         struct error *e) MUST_USE;
+/* Who puts tickets first by saying that they are urgent, most often first, within `days` (0: 30).
+ * Right learn.manage, masked. */
+enum err desk_urgent_use(const struct desk *d, struct arena *a, struct db_conn *c,
+                         const struct actor *actor, int days, struct urgent_use **out, size_t *n,
+                         struct error *e) MUST_USE;
 /* Kinds of facts still missing for the ticket's category. */
 enum err desk_sense_missing(struct arena *a, struct db_conn *c, const struct ticket *t, str **out,
                             size_t *n, struct error *e) MUST_USE;

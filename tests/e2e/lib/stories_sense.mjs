@@ -136,6 +136,8 @@ export async function senseStories(w) {
 		await until('urgent', async () => (await stage.api('GET', `/tickets/${id}`)).priority === 'urgent');
 		await ada.go('/inbox/open');
 		await until('it is the first', async () => (await ada.id('ticket-row').first().getAttribute('data-ticket')) === String(id));
+		await ada.go('/training');
+		await ada.id('urgent-use').getByRole('row').nth(1).waitFor();
 		await ada.go(`/tickets/${id}`);
 		await ada.id('undo-urgent').click();
 		await ada.id('undo-urgent').waitFor({ state: 'detached' });

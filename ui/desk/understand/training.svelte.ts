@@ -1,6 +1,6 @@
 // What the categorizer has learnt from, how good it is, and from what confidence on it decides.
 import { api } from '../../shared/api';
-import type { Drift, Mistake, Model, ModelFull, SenseRule, Training } from '../../shared/api_types';
+import type { Drift, Mistake, Model, ModelFull, SenseRule, Training, UrgentUse } from '../../shared/api_types';
 import { failureText } from '../../shared/components/failure';
 import { toasts } from '../../shared/components/toasts.svelte';
 import { debounce } from '../../shared/debounce';
@@ -17,6 +17,9 @@ export class TrainingPage {
 	rule: SenseRule | null = $state.raw(null);
 	drift: Drift[] = $state.raw([]);
 	mistakes: Mistake[] = $state.raw([]);
+	urgent: UrgentUse[] = $state.raw([]);
+	/** So many tickets one customer may put first within 30 days; 0: any number. */
+	urgentMost = $state(0);
 	moreMistakes = $state(0);
 	moreModels = $state(0);
 	state: 'first' | 'ready' | 'failed' = $state('first');
@@ -47,18 +50,21 @@ export class TrainingPage {
 
 	async load(): Promise<void> {
 		try {
-			const [training, models, rule, drift, mistakes] = await Promise.all([
+			const [training, models, rule, drift, mistakes, urgent] = await Promise.all([
 				api.training_get(),
 				api.model_list(),
 				api.sense_rule_get(),
 				api.model_drift({ query: { days: 30 } }),
 				api.model_mistakes({ query: { limit: 10 } }),
+				api.urgent_use({ query: { days: 30 } }),
 			]);
 			this.training = training;
 			this.models = models.items;
 			this.moreModels = models.next;
 			this.rule = rule;
 			this.drift = drift.items;
+			this.urgent = urgent.items;
+			this.urgentMost = urgent.most;
 			this.mistakes = mistakes.items;
 			this.moreMistakes = mistakes.next;
 			const want = this.models.find((m) => m.id === this.shown) ?? this.active ?? this.models[0];
