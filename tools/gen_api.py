@@ -244,7 +244,9 @@ class Route:
                 raise Wrong(f"{self.where}: out = '{out}' is no answer type")
         if (self.mode == "stream") != (self.raw == "stream"):
             raise Wrong(f"{self.where}: mode and out must both be 'stream' or neither")
-        if self.mode == "read" and self.method not in ("GET", "HEAD"):
+        # A question that does not fit an address is asked by POST.
+        if self.mode == "read" and self.method not in ("GET", "HEAD") and not (
+                self.method == "POST" and self.body):
             raise Wrong(f"{self.where}: mode 'read' for {self.method}")
         if self.mode in ("write", "spool") and self.method == "GET":
             raise Wrong(f"{self.where}: a GET must not write")

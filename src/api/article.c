@@ -128,5 +128,7 @@ enum err api_ticket_suggestions(struct api_call *call, const struct api_ticket_s
 	    desk_suggest(CALL_DESK, call->id, q->q, q->has_limit ? (int)q->limit : 0, &s, e);
 	if (err == ERR_OK)
 		put_suggestions(call, out, &s);
+	if (err == ERR_OK && s.corrected.n)
+		out->corrected = s.corrected;
 	return err;
 }

@@ -1,18 +1,14 @@
 /* search.c: search, the numbers of the rail, the event log. */
 #include "api/map.h"
 
-enum err api_search(struct api_call *call, const struct api_search_query *q,
-                    struct api_search_result *out, struct error *e)
+static enum err answer(struct api_call *call, struct search_ask *ask, str sort,
+                       struct api_search_result *out, struct error *e)
 {
 	struct search_result r = {0};
-	const struct search_ask ask = {.q = q->q,
-	                               .cursor = q->cursor,
-	                               .limit = q->has_limit ? (int)q->limit : 20,
-	                               .best = str_is(q->sort, "best"),
-	                               .articles = q->has_articles ? (int)q->articles : 0};
-	if (q->sort.n && !ask.best && !str_is(q->sort, "newest"))
+	ask->best = str_is(sort, "best");
+	if (sort.n && !ask->best && !str_is(sort, "newest"))
 		return error_set(e, ERR_INVALID, "error.not_one_of", "sort", "newest, best");
-	enum err err = desk_search_by(CALL_DESK, &ask, &r, e);
+	enum err err = desk_search_by(CALL_DESK, ask, &r, e);
 	if (err)
 		return err;
 	struct api_search_hit *items = API_LIST(call->arena, out, items, r.n);
@@ -46,8 +42,31 @@ enum err api_search(struct api_call *call, const struct api_search_query *q,
 	out->suggestion = r.suggestion.n ? r.suggestion : STR_NONE;
 	out->corrected = r.corrected;
 	out->no_words = r.no_words;
+	out->only_without = r.only_without;
+	out->unknown_field = r.unknown.n ? r.unknown : STR_NONE;
+	out->meant_field = r.meant.n ? r.meant : STR_NONE;
 	out->left_out = (int64_t)r.left_out;
 	return ERR_OK;
+}
+
+enum err api_search(struct api_call *call, const struct api_search_query *q,
+                    struct api_search_result *out, struct error *e)
+{
+	struct search_ask ask = {.q = q->q,
+	                         .cursor = q->cursor,
+	                         .limit = q->has_limit ? (int)q->limit : 20,
+	                         .articles = q->has_articles ? (int)q->articles : 0};
+	return answer(call, &ask, q->sort, out, e);
+}
+
+enum err api_search_long(struct api_call *call, const struct api_search_in *in,
+                         struct api_search_result *out, struct error *e)
+{
+	struct search_ask ask = {.q = in->q,
+	                         .cursor = in->cursor,
+	                         .limit = in->has_limit ? (int)in->limit : 20,
+	                         .articles = in->has_articles ? (int)in->articles : 0};
+	return answer(call, &ask, in->sort, out, e);
 }
 
 enum err api_counts(struct api_call *call, struct api_counts *out, struct error *e)

@@ -28,6 +28,12 @@ void error_fill(struct error *e, enum err code, const char *key, const char *fie
 	copy_cut(e->arg, sizeof e->arg, arg);
 }
 
+void error_among(struct error *e, const char *among)
+{
+	if (e)
+		copy_cut(e->among, sizeof e->among, among);
+}
+
 enum err error_detail(struct error *e, enum err code, const char *fmt, ...)
 {
 	if (!e)

@@ -28,13 +28,15 @@ enum err {
 
 /* The detail of a failure. `key` is the id of a sentence in the message
  * catalogue (messages/<lang>.json, keys "error.*"), `field` the path of the wrong input in
- * dots ("contact.email") or "", `arg` the one value the sentence may quote,
+ * dots ("contact.email") or "", `arg` the one value the sentence may quote, `among` what would have
+ * done instead, as the sentence lists it,
  * `detail` English text for the log, never shown to a customer. */
 struct error {
 	enum err code;
 	char key[64];
 	char field[64];
 	char arg[128];
+	char among[400];
 	char detail[256];
 	usec retry_after;
 };
@@ -46,6 +48,8 @@ void error_fill(struct error *e, enum err code, const char *key, const char *fie
 /* The same and returns `code`, so that one can write
  * `return error_set(e, ERR_INVALID, "error.too_long", "subject", "250")`.
  * Inline, so that the analyzers of each file see what comes back. */
+/* Adds what would have done. */
+void error_among(struct error *e, const char *among);
 /* Another sentence for what went wrong; code and detail stay. Nothing when err is ERR_OK or e NULL.
  */
 void error_says(struct error *e, enum err err, const char *key);

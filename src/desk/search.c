@@ -405,9 +405,13 @@ enum err desk_search_by(const struct desk *d, struct arena *a, struct db_conn *c
 	str text = str_to_utf8(a, ask->q);
 	struct query_options o = {.now = s.now};
 	if ((err = query_parse(a, stemmer, text, &o, &s.query, e)) ||
-	    (err = desk_search_filter(a, c, actor, text, &s.query, &s.filter, e)))
+	    (err = desk_search_filter(d, a, c, actor, text, &s.query, &s.filter, e)))
 		return err;
 	out->left_out = s.query.left_out;
+	out->unknown = s.query.unknown;
+	out->meant = s.query.meant;
+	for (size_t i = 0; i < s.query.n && !s.query.n_words; i++)
+		out->only_without |= query_field_is_words(s.query.items[i].field);
 	if (!ask->cursor.n && !s.filter.n &&
 	    ((err = direct(&s, text)) || (err = contacts(&s, text)) ||
 	     (err = desk_search_articles(a, c, actor, stemmer, &s.query, (size_t)s.articles, out,

@@ -41,12 +41,14 @@ struct search_result {
 	str suggestion;     /* another query that finds something, where this one finds little */
 	bool corrected;     /* tickets and articles are those of the suggestion */
 	bool no_words;      /* nothing but signs, or only what shall not be there */
+	bool only_without;  /* words that shall not be there, and none to look for: left aside */
+	str unknown, meant; /* as of struct query */
 	size_t left_out;    /* words and fields above the limit, not looked for */
 };
 /* Right ticket.read, masked. "#123" or a number: that ticket first; an address or phone: the
  * tickets of whose it is first; then messages, one hit a ticket on a page. Only fields: tickets by
  * their last message. ERR_INVALID with field "q" as query_parse, and "error.query_value"
- * (arg = the item and its place) for a value that a field does not have. */
+ * (arg = the item, among = the values that there are) for one that a field does not have. */
 enum err desk_search_by(const struct desk *d, struct arena *a, struct db_conn *c,
                         const struct actor *actor, const struct search_ask *ask,
                         struct search_result *out, struct error *e) MUST_USE;
@@ -60,9 +62,9 @@ static inline MUST_USE enum err desk_search(const struct desk *d, struct arena *
 }
 
 /* The fields of a query as conditions. */
-enum err desk_search_filter(struct arena *a, struct db_conn *c, const struct actor *actor, str text,
-                            const struct query *q, struct search_filter *out,
-                            struct error *e) MUST_USE;
+enum err desk_search_filter(const struct desk *d, struct arena *a, struct db_conn *c,
+                            const struct actor *actor, str text, const struct query *q,
+                            struct search_filter *out, struct error *e) MUST_USE;
 /* Adds to out the articles that a query finds and the actor sees: published ones of its brands and
  * of all brands, drafts for those who may change them. */
 enum err desk_search_articles(struct arena *a, struct db_conn *c, const struct actor *actor,

@@ -5,6 +5,7 @@
 #include "store/search_word.h"
 #include "text/distance.h"
 #include "text/keyboard.h"
+#include "text/skeleton.h"
 #include "text/translit.h"
 
 enum { NEAR_MAX = 6, NEAR_MANY = 20, COUNT_MAX = 30 };
@@ -102,10 +103,11 @@ static enum err nearest(struct suggesting *s, str word, str *out)
 /* Another word for one that is nowhere; "" when there is none. */
 static enum err another(struct suggesting *s, str word, str *out)
 {
-	str list[TRANSLIT_MAX + 1];
-	size_t n = 0;
+	str list[TRANSLIT_MAX + 3];
+	size_t n = text_unmixed(s->a, word, list);
 	bool cyrillic = is_cyrillic(word);
 	*out = STR_NONE;
+	/* Letters of two scripts are a slip of the keyboard, nearer than the other layout. */
 	list[n++] = cyrillic ? keyboard_to_latin(s->a, word) : keyboard_to_cyrillic(s->a, word);
 	str *more = list + n;
 	n +=

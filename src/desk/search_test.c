@@ -1,4 +1,5 @@
 /* search_test.c: search, the index behind the log, blobs, uploads, export. */
+#include "desk/category.h"
 #include "desk/search.h"
 
 #include <sys/stat.h>
@@ -518,6 +519,11 @@ DB_TEST(fields_say_which_tickets)
 	    {"tag:vip", 0},
 	    {"-tag:vip common", 2},
 	    {"-assignee:me common", 2},
+	    {"status:unsolved common", 2},
+	    {"-статус:нерешено common", 0},
+	    {"is:open", 2},
+	    {"is:open status:new", 1},
+	    {"is:solved common", 0},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct search_result r = asked(w, &w->anna, cases[i].q, false);
@@ -528,11 +534,155 @@ DB_TEST(fields_say_which_tickets)
 	/* Scope holds for lists, too. */
 	CHECK_INT(asked(w, &w->oleg, "-status:spam", false).n, 1);
 	CHECK_INT(asked(w, &w->vera, "-status:spam", false).n, 0);
-	check_refused(w, "x status:xyz y", "error.query_value", "status:xyz (3)");
-	check_refused(w, "линия:нету", "error.query_value", "линия:нету (1)");
-	check_refused(w, "created:never", "error.query_date", "created:never (1)");
+	check_refused(w, "x status:xyz y", "error.query_value", "status:xyz");
+	CHECK_STR(str_of(w->e.among),
+	          "unsolved, new, open, pending, on_hold, solved, closed, spam");
+	struct actor russian = w->anna;
+	memcpy(russian.lang, "ru", 3);
+	struct search_result r;
+	world_read(w);
+	CHECK_INT(desk_search(R(w, &russian), STR("статус:xyz"), STR(""), 20, &r, &w->e),
+	          ERR_INVALID);
+	world_read_end(w);
+	CHECK_STR(str_of(w->e.among),
+	          "нерешено, новое, открыто, ожидает, отложено, решено, закрыто, спам");
+	check_refused(w, "линия:нету", "error.query_value", "линия:нету");
+	CHECK(str_find(str_of(w->e.among), STR("Parcels")) >= 0);
+	check_refused(w, "channel:fax", "error.query_value", "channel:fax");
+	check_refused(w, "priority:purple", "error.query_value", "priority:purple");
+	CHECK_STR(str_of(w->e.among), "low, normal, high, urgent");
+	check_refused(w, "created:never", "error.query_date", "created:never");
 	CHECK(asked(w, &w->anna, "😀 !!", false).no_words);
-	CHECK(asked(w, &w->anna, "-common", false).no_words);
+	struct search_result without = asked(w, &w->anna, "-common", false);
+	CHECK(without.no_words && without.only_without);
+	CHECK(asked(w, &w->anna, "-common status:new", false).only_without);
+	CHECK(!asked(w, &w->anna, "-status:new", false).only_without);
+	CHECK(!asked(w, &w->anna, "one -common", false).only_without);
+	world_free(w);
+}
+
+static int64_t category_new(struct world *w, const char *en, const char *ru, int64_t parent)
+{
+	struct category x;
+	str name_en = str_of(en), name_ru = str_of(ru);
+	const struct desk_category_patch p = {
+	    .name_en = &name_en, .name_ru = &name_ru, .parent_id = parent ? &parent : NULL};
+	CHECK_OK(desk_category_create(W(w, &w->admin), &p, &x, &w->e), &w->e);
+	return x.id;
+}
+
+static void set_of(struct world *w, const char *sql, int64_t ticket, int64_t value)
+{
+	db_testing_exec(w->db, sql, DB_ARGS(db_int(ticket), db_int(value)));
+}
+
+DB_TEST(fields_of_what_was_understood)
+{
+	struct world *w = world_new(engine);
+	int64_t one = world_letter(w, "a@x.example", "Ivan", w->inbox_one, "One", "Common word");
+	int64_t two = world_letter(w, "b@x.example", "Petra", w->inbox_one, "Two", "Common word");
+	int64_t three = world_letter(w, "c@x.example", "Olga", w->inbox_one, "Three", "Common");
+	world_begin(w);
+	int64_t delivery = category_new(w, "Delivery", "Доставка", 0);
+	int64_t late = category_new(w, "Late parcel", "Посылка опаздывает", delivery);
+	int64_t payment = category_new(w, "Payment", "Оплата", 0);
+	world_commit(w);
+	static const char category[] = "UPDATE ticket SET category_id = $2 WHERE id = $1",
+	                  triage[] = "UPDATE ticket SET triage = $2 WHERE id = $1",
+	                  priority[] = "UPDATE ticket SET priority = $2 WHERE id = $1",
+	                  language[] = "UPDATE ticket SET language = CASE $2 WHEN 1 THEN 'ru' "
+	                               "ELSE 'en' END WHERE id = $1";
+	set_of(w, category, one, delivery);
+	set_of(w, category, two, late);
+	set_of(w, triage, three, 1);
+	set_of(w, priority, two, 4);
+	set_of(w, priority, one, 3);
+	set_of(w, language, one, 1);
+	set_of(w, language, two, 0);
+	indexed(w);
+	char by_id[64];
+	snprintf(by_id, sizeof by_id, "category:%lld", (long long)late);
+	const struct {
+		const char *q;
+		size_t n;
+	} cases[] = {
+	    {"category:delivery", 2},
+	    {"категория:доставка common", 2},
+	    {"category:late", 1},
+	    {"category:\"посылка опаздывает\" common", 1},
+	    {"category:dostavka", 2},
+	    {"category:оплата", 0},
+	    {"category:delivery category:late common", 2},
+	    {"category:delivery category:late", 2},
+	    {"-category:delivery common", 1},
+	    {"category:none", 1},
+	    {"категория:нет common", 1},
+	    {by_id, 1},
+	    {"priority:urgent", 1},
+	    {"приоритет:срочный common", 1},
+	    {"priority:4", 1},
+	    {"priority:high priority:urgent common", 2},
+	    {"-priority:urgent common", 2},
+	    {"is:urgent", 1},
+	    {"это:срочно common", 1},
+	    {"is:urgent priority:high", 0},
+	    {"lang:ru", 1},
+	    {"язык:английский common", 1},
+	    {"lang:ru lang:en common", 2},
+	    {"-lang:ru common", 2},
+	    {"is:triage", 1},
+	    {"это:разбор common", 1},
+	    {"-is:triage common", 2},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct search_result r = asked(w, &w->anna, cases[i].q, false);
+		if (r.n != cases[i].n)
+			test_fail(__FILE__, __LINE__, "%s: %zu hits", cases[i].q, r.n);
+	}
+	CHECK(payment > 0);
+	/* Decided: waits no longer. */
+	db_testing_exec(w->db, "UPDATE ticket SET status = 'solved' WHERE id = $1",
+	                DB_ARGS(db_int(three)));
+	CHECK_INT(asked(w, &w->anna, "is:triage common", false).n, 0);
+	check_refused(w, "category:nowhere", "error.query_value", "category:nowhere");
+	CHECK_STR(str_of(w->e.among), "none, Delivery, Late parcel, Payment");
+	check_refused(w, "lang:klingon", "error.query_value", "lang:klingon");
+	CHECK(str_starts(str_of(w->e.among), STR("ru, en, uk")));
+	/* What is no field is a word, and that is told. */
+	struct search_result r = asked(w, &w->anna, "stats:open common", false);
+	CHECK_STR(r.unknown, "stats");
+	CHECK_STR(r.meant, "status");
+	CHECK_INT(asked(w, &w->anna, "common re:one 10:30", false).unknown.n, 0);
+	world_free(w);
+}
+
+static size_t lines_found(struct world *w, const char *q)
+{
+	return asked(w, &w->anna, q, false).n;
+}
+
+DB_TEST(lines_are_found_by_any_spelling)
+{
+	struct world *w = world_new(engine);
+	static const char rename[] = "UPDATE line SET name = $1 WHERE id = $2";
+	world_letter(w, "a@x.example", "Ivan", w->inbox_one, "One", "Common word");
+	db_testing_exec(w->db, rename, DB_ARGS(db_text(STR("Логистика")), db_int(w->parcels)));
+	db_testing_exec(w->db, rename, DB_ARGS(db_text(STR("Отдел качества")), db_int(w->quality)));
+	set_of(w, "UPDATE ticket SET line_id = $2 WHERE id = $1", 1, w->parcels);
+	CHECK_INT(lines_found(w, "line:логистика"), 1);
+	CHECK_INT(lines_found(w, "line:ЛОГ"), 1);
+	CHECK_INT(lines_found(w, "line:logistics"), 1);
+	CHECK_INT(lines_found(w, "line:Logistika"), 1);
+	CHECK_INT(lines_found(w, "line:лгоистика"), 1);
+	CHECK_INT(lines_found(w, "-line:logistics"), 0);
+	CHECK_INT(lines_found(w, "line:quality"), 0);
+	/* Named alike: both are meant; by its whole name one. */
+	db_testing_exec(w->db, rename, DB_ARGS(db_text(STR("Логистика 2")), db_int(w->quality)));
+	set_of(w, "UPDATE ticket SET line_id = $2 WHERE id = $1", 1, w->quality);
+	CHECK_INT(lines_found(w, "line:logistics"), 1);
+	CHECK_INT(lines_found(w, "line:логист"), 1);
+	CHECK_INT(lines_found(w, "line:логистика"), 0);
+	CHECK_INT(lines_found(w, "line:\"логистика 2\""), 1);
 	world_free(w);
 }
 
@@ -547,6 +697,7 @@ DB_TEST(mistyped_words_find_what_was_meant)
 	    {"предоплтау ", "предоплату "}, {"gjcskrf ", "посылка "},
 	    {"posylka ", "посылка "},       {"xylofone ", "xylophone "},
 	    {"dostavka", "доставка"},       {"посылкв пришла", "посылка пришла"},
+	    {"посылк\x61 ", "посылка "},    {"xyl\xd0\xbephone ", "xylophone "},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct search_result r = asked(w, &w->anna, cases[i][0], false);
@@ -554,6 +705,13 @@ DB_TEST(mistyped_words_find_what_was_meant)
 		CHECK(r.corrected);
 		CHECK_INT(r.n, 1);
 	}
+	/* Letters of two scripts: who wrote so is found by what was written. */
+	int64_t mixed = world_letter(w, "c@x.example", "C", w->inbox_one, "S", "посылк\x61 там");
+	indexed(w);
+	struct search_result exact = asked(w, &w->anna, "посылк\x61 ", false);
+	CHECK(!exact.corrected);
+	CHECK_INT(exact.items[0].ticket.t.id, mixed);
+	CHECK_INT(exact.n, 2);
 	/* What is found exactly stands first, whatever else may have been meant. */
 	CHECK_INT(asked(w, &w->anna, "посылка", false).suggestion.n, 0);
 	/* Nobody learns words of what is not theirs to see. */

@@ -3,6 +3,7 @@
 
 #include "base/vec.h"
 #include "desk/mask.h"
+#include "desk/search.h"
 #include "desk/sense.h"
 #include "desk/shelf.h"
 #include "desk/ticket_internal.h"
@@ -233,6 +234,21 @@ static enum err articles(struct arena *a, struct db_conn *c, const struct actor 
 	return err;
 }
 
+/* As the search page understands it: the same correction, and only what the actor may see by it. */
+static enum err as_meant(const struct desk *d, struct arena *a, struct db_conn *c,
+                         const struct actor *actor, str asked, str *out, struct error *e)
+{
+	struct search_result r;
+	const struct search_ask ask = {.q = asked, .limit = 1, .articles = 1};
+	enum err err = desk_search_by(d, a, c, actor, &ask, &r, e);
+	*out = STR_NONE;
+	if (err == ERR_INVALID) /* these are words, whatever the language of queries thinks */
+		return ERR_OK;
+	if (!err && r.corrected)
+		*out = r.suggestion;
+	return err;
+}
+
 enum err desk_suggest(const struct desk *d, struct arena *a, struct db_conn *c,
                       const struct actor *actor, int64_t ticket_id, str q, int limit,
                       struct suggestions *out, struct error *e)
@@ -251,8 +267,10 @@ enum err desk_suggest(const struct desk *d, struct arena *a, struct db_conn *c,
 	str asked = str_trim(str_to_utf8(a, q));
 	if (!asked.n && (err = duplicates(a, c, actor, &t, &mask, text, limit, out, e)))
 		return err;
+	if (asked.n && (err = as_meant(d, a, c, actor, asked, &out->corrected, e)))
+		return err;
 	if (asked.n)
-		text = asked;
+		text = out->corrected.n ? out->corrected : asked;
 	struct shelf_book *book = shelf_take(d->shelf, SHELF_TICKETS);
 	if (book)
 		err = similar(a, c, actor, book->index, &t, text, limit, out, e);

@@ -1,5 +1,6 @@
 /* suggest_test.c: what is suggested beside a ticket, and to whom. */
 #include "base/test.h"
+#include "desk/search.h"
 #include "desk/sense.h"
 #include "desk/shelf.h"
 #include "desk/suggest.h"
@@ -156,5 +157,32 @@ DB_TEST(a_customers_second_letter_is_a_duplicate)
 	CHECK_INT(desk_suggest(R(w, &w->oleg), third, STR(""), 0, &out, &w->e),
 	          world_ticket(w, third).line_id == w->parcels ? ERR_OK : ERR_NOT_FOUND);
 	world_read_end(w);
+	world_free(w);
+}
+
+/* The same correction as the search page has, and nothing that one may not see by it. */
+DB_TEST(words_of_another_layout_are_looked_for_as_meant)
+{
+	struct world *w = world_new(engine);
+	w->desk.shelf = shelf_new();
+	int64_t id = world_letter(w, "new@c.test", "New", w->inbox_one, "Money", "Where is it?");
+	int64_t foreign = world_letter(w, "f@c.test", "F", w->inbox_two, "Xylophone", "Zebra");
+	articles(w);
+	CHECK_OK(desk_search_catch_up(&w->desk, w->db, NULL, &w->e), &w->e);
+	refresh(w);
+	struct suggestions s = ask(w, &w->anna, id, "hfp,bnsv"); /* разбитым */
+	CHECK_STR(s.corrected, "разбитым");
+	CHECK_INT(s.n_articles, 1);
+	CHECK_STR(s.articles[0].title, "Товар пришёл разбитым");
+	s = ask(w, &w->anna, id, "refund");
+	CHECK_INT(s.corrected.n, 0);
+	CHECK(s.n_articles > 0);
+	/* The language of queries has no say here. */
+	s = ask(w, &w->anna, id, "status:nowhere refund");
+	CHECK_INT(s.corrected.n, 0);
+	CHECK(ask(w, &w->anna, foreign, "xylofone").corrected.n > 0);
+	CHECK_INT(ask(w, &w->oleg, id, "xylofone").corrected.n, 0);
+	shelf_free(w->desk.shelf);
+	w->desk.shelf = NULL;
 	world_free(w);
 }

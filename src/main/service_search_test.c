@@ -15,6 +15,14 @@ static struct answer searched(struct served *s, const struct who *who, str q, co
 	return ask(s, who, "GET", str_z(s->arena, buf_str(&b)), NULL, NULL);
 }
 
+static struct answer posted(struct served *s, const struct who *who, str q)
+{
+	return ask(
+	    s, who, "POST", "/api/v1/search",
+	    str_z(s->arena, str_printf(s->arena, "{\"q\":\"%.*s\",\"limit\":5}", STR_FMT(q))),
+	    NULL);
+}
+
 /* n pieces, one after the other. */
 static str many(struct served *s, const char *piece, size_t n)
 {
@@ -120,6 +128,15 @@ DB_TEST(whatever_is_typed_is_answered)
 	}
 	a = searched(&s, &admin, many(&s, "status:open ", 200), "");
 	CHECK_STATUS(&a, 200);
+	/* What does not fit an address goes as a body, up to the limit that is told. */
+	a = posted(&s, &admin, many(&s, "и ", 4999));
+	CHECK_STATUS(&a, 200);
+	CHECK_INT(n_found(&a, "items"), 1);
+	CHECK_INT(answer_int(&a, "left_out"), 4999 - 32);
+	a = posted(&s, &admin, many(&s, "и ", 5001));
+	CHECK_STATUS(&a, 422);
+	CHECK_STR(answer_str(&a, "field"), "q");
+	CHECK(str_find(answer_str(&a, "message"), STR("10,000")) >= 0);
 	/* Longer: a refusal that says why. */
 	a = searched(&s, &admin, many(&s, "x", 10000), "");
 	CHECK_STATUS(&a, 414);

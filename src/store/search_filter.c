@@ -4,12 +4,18 @@
 #include "store/ids.h"
 #include "store/queries_gen.h"
 
+static bool has_nobody(const struct search_cond *c)
+{
+	for (size_t i = 0; i < c->n_ids; i++)
+		if (!c->ids[i])
+			return true;
+	return false;
+}
+
 static void add_ids(struct arena *a, struct buf *b, struct ticket_args *args, enum db_engine engine,
                     const char *column, const struct search_cond *c)
 {
-	bool nobody = false;
-	for (size_t i = 0; i < c->n_ids; i++)
-		nobody |= c->ids[i] == 0;
+	bool nobody = has_nobody(c);
 	BUF_AUTO skip;
 	buf_init(&skip, 0);
 	buf_addf(b, "(t.%s IN ", column);
@@ -30,12 +36,12 @@ static void add_span(struct buf *b, struct ticket_args *args, enum db_engine eng
 	buf_addc(b, ')');
 }
 
-static void add_status(struct buf *b, unsigned statuses)
+static void add_status(struct buf *b, unsigned bits)
 {
 	const char *comma = "";
 	buf_addz(b, "t.status IN (");
 	for (unsigned i = 0; i < TICKET_STATUS_COUNT; i++) {
-		if (statuses >> i & 1) {
+		if (bits >> i & 1) {
 			buf_addf(b, "%s'%s'", comma, ticket_status_name((enum ticket_status)i));
 			comma = ",";
 		}
@@ -43,12 +49,30 @@ static void add_status(struct buf *b, unsigned statuses)
 	buf_addz(b, *comma ? ")" : "'')");
 }
 
+static void add_priority(struct buf *b, unsigned bits)
+{
+	buf_addz(b, "t.priority IN (0");
+	for (unsigned i = 1; i <= 4; i++)
+		if (bits >> i & 1)
+			buf_addf(b, ",%u", i);
+	buf_addc(b, ')');
+}
+
+/* Codes are those of a list of ours: letters, nothing to be quoted. */
+static void add_langs(struct buf *b, const struct search_cond *c)
+{
+	buf_addz(b, "t.language IN ('-'");
+	for (size_t i = 0; i < c->n_codes; i++)
+		buf_addf(b, ",'%s'", c->codes[i]);
+	buf_addc(b, ')');
+}
+
 static void add_cond(struct arena *a, struct buf *b, struct ticket_args *args,
                      enum db_engine engine, const struct search_cond *c)
 {
 	switch (c->kind) {
 	case COND_STATUS:
-		add_status(b, c->statuses);
+		add_status(b, c->bits);
 		break;
 	case COND_LINE:
 		add_ids(a, b, args, engine, "line_id", c);
@@ -58,6 +82,15 @@ static void add_cond(struct arena *a, struct buf *b, struct ticket_args *args,
 		break;
 	case COND_ASSIGNEE:
 		add_ids(a, b, args, engine, "assignee_id", c);
+		break;
+	case COND_CATEGORY:
+		add_ids(a, b, args, engine, "category_id", c);
+		break;
+	case COND_PRIORITY:
+		add_priority(b, c->bits);
+		break;
+	case COND_LANG:
+		add_langs(b, c);
 		break;
 	case COND_TAG:
 		buf_addz(b, "EXISTS (SELECT 1 FROM ticket_tag tt JOIN tag g ON g.id = tt.tag_id "
@@ -97,6 +130,9 @@ static void add_cond(struct arena *a, struct buf *b, struct ticket_args *args,
 		buf_addz(b, "EXISTS (SELECT 1 FROM contact fc WHERE fc.id = t.contact_id AND "
 		            "fc.vip <> 0)");
 		break;
+	case COND_TRIAGE: /* as TICKET_VIEW_TRIAGE */
+		buf_addz(b, "(t.triage = 1 AND t.status IN ('new','open','pending','on_hold'))");
+		break;
 	}
 }
 
@@ -118,8 +154,8 @@ void search_filter_list(const struct search_filter *f, struct ticket_filter *lis
 		const struct search_cond *c = &f->conds[i];
 		bool one = c->n_ids == 1 && !c->negative;
 		if (c->kind == COND_STATUS) {
-			unsigned s = c->negative ? ~c->statuses & ((1U << TICKET_STATUS_COUNT) - 1)
-			                         : c->statuses;
+			unsigned s =
+			    c->negative ? ~c->bits & ((1U << TICKET_STATUS_COUNT) - 1) : c->bits;
 			list->statuses = list->statuses ? list->statuses & s : s;
 		} else if (c->kind == COND_LINE && one) {
 			list->line_id = c->ids[0];
@@ -128,6 +164,11 @@ void search_filter_list(const struct search_filter *f, struct ticket_filter *lis
 		} else if (c->kind == COND_ASSIGNEE && one) {
 			list->has_assignee = true;
 			list->assignee_id = c->ids[0];
+		} else if (c->kind == COND_CATEGORY && !c->negative && !has_nobody(c)) {
+			list->categories = c->ids;
+			list->n_categories = c->n_ids;
+		} else if (c->kind == COND_TRIAGE && !c->negative) {
+			list->view = TICKET_VIEW_TRIAGE;
 		} else if (c->kind == COND_TAG && !c->negative) {
 			list->tag = c->text;
 		} else if (c->kind == COND_WAITING) {

@@ -9,6 +9,9 @@ enum search_cond_kind {
 	COND_LINE,     /* ids */
 	COND_BRAND,    /* ids */
 	COND_ASSIGNEE, /* ids; 0 among them: nobody */
+	COND_CATEGORY, /* ids; 0 among them: none */
+	COND_PRIORITY, /* bits */
+	COND_LANG,     /* codes */
 	COND_TAG,      /* text: name folded */
 	COND_CHANNEL,  /* text */
 	COND_CREATED,  /* from <= t < to */
@@ -18,15 +21,18 @@ enum search_cond_kind {
 	COND_WAITING,
 	COND_UNREAD, /* by id: the account */
 	COND_VIP,
+	COND_TRIAGE, /* waits for a decision about what it is */
 };
 
 struct search_cond {
 	enum search_cond_kind kind;
 	bool negative;
-	unsigned statuses;
+	unsigned bits; /* 1 << status or priority */
 	const int64_t *ids;
 	size_t n_ids;
 	str text;
+	const char *const *codes; /* of languages, in lower case: static storage */
+	size_t n_codes;
 	usec from, to;
 };
 

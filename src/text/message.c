@@ -135,13 +135,14 @@ str message_error(struct arena *a, enum lang lang, const struct error *e)
 	str key = str_of(e->key);
 	if (!find(key))
 		key = str_printf(a, "error.code.%s", err_name(e->code));
-	struct message_arg args[4] = {
+	struct message_arg args[5] = {
 	    MESSAGE_STR("field", str_of(e->field)),
 	    MESSAGE_STR("arg", str_of(e->arg)),
+	    MESSAGE_STR("among", str_of(e->among)),
 	    MESSAGE_STR("wait", message_duration(a, lang, e->retry_after)),
 	};
 	int64_t n;
-	args[3] =
+	args[4] =
 	    str_to_i64(str_of(e->arg), &n) ? MESSAGE_INT("n", n) : MESSAGE_STR("n", str_of(e->arg));
 	return message_format(a, lang, key, args, COUNT_OF(args));
 }

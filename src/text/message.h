@@ -38,7 +38,7 @@ struct message_arg {
 str message_format(struct arena *a, enum lang lang, str key, const struct message_arg *args,
                    size_t n);
 bool message_exists(str key);
-/* The sentence of an error. Its key's placeholders: {field}, {arg}, {n} (arg
+/* The sentence of an error. Its key's placeholders: {field}, {arg}, {among}, {n} (arg
  * as a number), {wait} (retry_after in words). A key that the catalogue lacks
  * gives the general sentence of the code ("error.code.denied"). */
 str message_error(struct arena *a, enum lang lang, const struct error *e);

@@ -3,6 +3,7 @@
 
 #include "base/date.h"
 #include "base/vec.h"
+#include "text/distance.h"
 #include "text/fold.h"
 
 enum { MAX_CHARS = 10000, MAX_ITEMS = 32, MAX_WORDS = 16, VALUE_MAX = 120 };
@@ -18,6 +19,9 @@ static const struct {
     [QUERY_FILE] = {{"file", "файл"}},
     [QUERY_STATUS] = {{"status", "статус"}},
     [QUERY_LINE] = {{"line", "линия"}},
+    [QUERY_CATEGORY] = {{"category", "категория", "рубрика"}},
+    [QUERY_PRIORITY] = {{"priority", "приоритет", "срочность"}},
+    [QUERY_LANG] = {{"lang", "язык", "language"}},
     [QUERY_BRAND] = {{"brand", "бренд", "марка"}},
     [QUERY_TAG] = {{"tag", "тег", "метка"}},
     [QUERY_ASSIGNEE] = {{"assignee", "исполнитель", "ответственный"}},
@@ -371,6 +375,58 @@ static bool take_field(struct parser *p, enum query_field *field, enum op *op)
 	return true;
 }
 
+/* Words with a colon behind them that nobody means as a field. */
+static bool is_no_field(str name)
+{
+	static const char *const names[] = {"http", "https", "ftp",   "mailto", "tel", "sms", "re",
+	                                    "fw",   "fwd",   "ответ", "отв",    "на",  "cc"};
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (str_eq(name, str_of(names[i])))
+			return true;
+	return false;
+}
+
+static str field_near(str name)
+{
+	str best = STR_NONE;
+	int least = 3;
+	for (unsigned f = QUERY_SUBJECT; f < QUERY_FIELDS; f++)
+		for (size_t i = 0; i < COUNT_OF(FIELDS[f].names) && FIELDS[f].names[i]; i++) {
+			str of = str_of(FIELDS[f].names[i]);
+			size_t n = str_utf8_len(of);
+			int d = str_starts(of, name) ? 0 : text_distance(name, of, n > 4 ? 2 : 1);
+			if (n > 3 && d <= (n > 4 ? 2 : 1) && d < least) {
+				least = d;
+				best = of;
+			}
+		}
+	return best;
+}
+
+/* "foo:bar" at p->at: the first such name is remembered, the words stay words. */
+static void note_unknown(struct parser *p)
+{
+	size_t i = p->at, n, letters = 0;
+	uint32_t c = 0;
+	for (; i < p->text.n && letters <= 20; i += n, letters++) {
+		c = char_at(p, i, &n);
+		bool letter =
+		    ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' || (c >= 0x400 && c < 0x460);
+		if (!letter)
+			break;
+	}
+	if (p->q->unknown.n || letters < 2 || letters > 20 || c != ':' || i + 1 >= p->text.n)
+		return;
+	uint32_t next = char_at(p, i + 1, &n);
+	str name = text_fold(p->a, str_sub(p->text, p->at, i));
+	enum query_field known;
+	if (text_is_space(next) || strchr("/\\:()", (int)(next < 0x80 ? next : ':')) ||
+	    is_no_field(name) || query_field_by_name(name, &known))
+		return;
+	p->q->unknown = str_dup(p->a, str_sub(p->text, p->at, i));
+	p->q->meant = field_near(name);
+}
+
 static enum err take_item(struct parser *p)
 {
 	size_t from = p->at, n;
@@ -388,8 +444,10 @@ static enum err take_item(struct parser *p)
 		return ERR_OK;
 	}
 	bool field = take_field(p, &i.field, &op);
-	if (!field)
+	if (!field) {
 		i.field = QUERY_TEXT;
+		note_unknown(p);
+	}
 	bool quoted = take_quoted(p, &value);
 	if (!quoted)
 		value = take_plain(p);
@@ -407,17 +465,15 @@ static enum err take_item(struct parser *p)
 		i.at = from;
 		i.n = p->at - from;
 		return error_set(p->e, ERR_INVALID, "error.query_date", "q",
-		                 query_place(p->a, p->text, &i).p);
+		                 query_said(p->a, p->text, &i).p);
 	}
 	keep(p, &i, from);
 	return ERR_OK;
 }
 
-str query_place(struct arena *a, str text, const struct query_item *i)
+str query_said(struct arena *a, str text, const struct query_item *i)
 {
-	return str_printf(a, "%.*s (%zu)",
-	                  STR_FMT(str_cut_utf8(str_sub(text, i->at, i->at + i->n), 80)),
-	                  str_utf8_len(str_sub(text, 0, i->at)) + 1);
+	return str_dup(a, str_cut_utf8(str_sub(text, i->at, i->at + i->n), 120));
 }
 
 enum err query_parse(struct arena *a, struct stemmer *stemmer, str text,

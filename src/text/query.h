@@ -24,6 +24,9 @@ enum query_field {
 	QUERY_FILE,
 	QUERY_STATUS, /* of the ticket, from here on */
 	QUERY_LINE,
+	QUERY_CATEGORY,
+	QUERY_PRIORITY,
+	QUERY_LANG,
 	QUERY_BRAND,
 	QUERY_TAG,
 	QUERY_ASSIGNEE,
@@ -71,6 +74,10 @@ struct query {
 	size_t n_words;  /* positive items of words */
 	size_t left_out; /* items above the limit */
 	bool unclosed;   /* a quote was not closed */
+	/* "foo" of "foo:bar", written like a field that there is not and taken for words; "" = none.
+	 * Not of "re:", of addresses, times and the like. */
+	str unknown;
+	str meant; /* the name of a field that it is near to; "" = of none */
 };
 
 struct query_options {
@@ -81,12 +88,12 @@ struct query_options {
 };
 
 /* text: valid UTF-8. ERR_INVALID, field "q": "error.query_long" (arg = the limit),
- * "error.query_date" (arg = the item and the number of its first character). Results live in a. */
+ * "error.query_date" (arg = the item). Results live in a. */
 enum err query_parse(struct arena *a, struct stemmer *stemmer, str text,
                      const struct query_options *o, struct query *out, struct error *e) MUST_USE;
 
-/* "created>x (12)": an item as an error names it, for whoever finds a value that does not fit. */
-str query_place(struct arena *a, str text, const struct query_item *i);
+/* "created>x": an item as an error names it, for whoever finds a value that does not fit. */
+str query_said(struct arena *a, str text, const struct query_item *i);
 
 /* ---- does a text fit? ---- */
 

@@ -102,3 +102,68 @@ str text_skeleton(struct arena *a, str s)
 	join_pairs(&b);
 	return str_dup(a, buf_str(&b));
 }
+
+/* ---- words of two scripts ---- */
+
+/* Latin letters and the Cyrillic ones that look like them, in small or in capital letters. */
+static const struct {
+	char latin;
+	uint16_t cyrillic;
+} doubles[] = {{'a', 0x430}, {'b', 0x432}, {'c', 0x441}, {'e', 0x435}, {'h', 0x43d}, {'k', 0x43a},
+               {'m', 0x43c}, {'o', 0x43e}, {'p', 0x440}, {'t', 0x442}, {'x', 0x445}, {'y', 0x443}};
+
+static bool is_latin(uint32_t c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_cyrillic(uint32_t c)
+{
+	return c >= 0x400 && c < 0x530;
+}
+
+static bool in_one(struct arena *a, str word, bool latin, str *out)
+{
+	BUF_AUTO b;
+	size_t len;
+	bool fits = true;
+	buf_init(&b, 0);
+	for (; word.n && fits; word = str_from(word, len)) {
+		uint32_t c = text_next(word, &len);
+		size_t k = 0;
+		if (latin ? !is_cyrillic(c) : !is_latin(c)) {
+			buf_add(&b, str_sub(word, 0, len));
+			continue;
+		}
+		while (k < COUNT_OF(doubles) &&
+		       (latin ? doubles[k].cyrillic != c : (uint32_t)doubles[k].latin != c))
+			k++;
+		fits = k < COUNT_OF(doubles);
+		if (fits && latin) {
+			buf_addc(&b, doubles[k].latin);
+		} else if (fits) {
+			const uint32_t p = doubles[k].cyrillic;
+			buf_addc(&b, (char)(0xc0 | p >> 6));
+			buf_addc(&b, (char)(0x80 | (p & 0x3f)));
+		}
+	}
+	*out = fits ? str_dup(a, buf_str(&b)) : STR_NONE;
+	return fits;
+}
+
+size_t text_unmixed(struct arena *a, str word, str out[2])
+{
+	size_t latin = 0, cyrillic = 0, len, n = 0;
+	if (word.n > CHARS_MAX || !str_is_utf8(word))
+		return 0;
+	for (str s = word; s.n; s = str_from(s, len)) {
+		uint32_t c = text_next(s, &len);
+		latin += is_latin(c);
+		cyrillic += is_cyrillic(c);
+	}
+	if (!latin || !cyrillic)
+		return 0;
+	n += in_one(a, word, latin > cyrillic, &out[n]);
+	n += in_one(a, word, latin <= cyrillic, &out[n]);
+	return n;
+}

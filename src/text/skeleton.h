@@ -13,4 +13,9 @@
 /* Words are separated by one space; punctuation and what is not seen goes. */
 str text_skeleton(struct arena *a, str s);
 
+/* A folded word that mixes Latin and Cyrillic letters of the same look ("зaкaз" with a Latin a) in
+ * one script, the one that most of its letters are of first. Returns how many of out[]: 0 when it
+ * is of one script already, or when some letter has no double. */
+size_t text_unmixed(struct arena *a, str word, str out[2]);
+
 #endif

@@ -27,3 +27,29 @@ TEST(skeletons_of_what_looks_alike)
 	CHECK_STR(text_skeleton(a, STR(" .,- ")), "");
 	CHECK(text_skeleton(a, STR("\xff\xfe")).n == 0);
 }
+
+TEST(words_of_two_scripts_become_one)
+{
+	static const char *const cases[][2] = {
+	    {"з\x61к\x61з", "заказ"},      /* a Latin a, twice */
+	    {"inv\xd0\xbeice", "invoice"}, /* a Cyrillic о */
+	    {"заказ"},
+	    {"order", NULL},
+	    {"", NULL},
+	    {"заказz", NULL},
+	    {"7\x61б9", "7аб9"},
+	};
+	ARENA_AUTO a = arena_new();
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		str out[2];
+		size_t n = text_unmixed(a, str_of(cases[i][0]), out);
+		CHECK_INT(n != 0, cases[i][1] != NULL);
+		if (n)
+			CHECK_STR(out[0], cases[i][1]);
+	}
+	/* Both ways when every letter has its double, the greater part first. */
+	str out[2];
+	CHECK_INT(text_unmixed(a, STR("со\x63о"), out), 2);
+	CHECK_STR(out[0], "сосо");
+	CHECK_STR(out[1], "coco");
+}

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { chips, offers, pieces, take, without } from './language';
 
-const known = { lines: ['Доставка', 'Общие вопросы'], tags: ['vip'], people: ['Анна Котова'] };
+const known = { lines: ['Доставка', 'Общие вопросы'], categories: ['Оплата', 'Посылка опаздывает'], tags: ['vip'], people: ['Анна Котова'] };
 
 it('cuts a query into pieces', () => {
 	expect(pieces('возврат "срок доставки" -спам линия:"Общие вопросы" created>2026-11-01').map((p) => [p.text, p.field, p.value, p.negative])).toEqual([
@@ -23,6 +23,11 @@ it('offers fields and values in the language in which they were begun', () => {
 	expect(offers('стат', 4, 'en', known)).toEqual([{ text: 'статус:', open: true }]);
 	expect(offers('статус:от', 9, 'ru', known).map((o) => o.text)).toEqual(['статус:открыто', 'статус:отложено']);
 	expect(offers('line:воп', 8, 'ru', known)).toEqual([{ text: 'line:"Общие вопросы"', open: false }]);
+	expect(offers('cat', 3, 'en', known)).toEqual([{ text: 'category:', open: true }]);
+	expect(offers('категория:опа', 13, 'ru', known).map((o) => o.text)).toEqual(['категория:Оплата', 'категория:"Посылка опаздывает"']);
+	expect(offers('priority:u', 10, 'en', known)).toEqual([{ text: 'priority:urgent', open: false }]);
+	expect(offers('is:t', 4, 'en', known)).toEqual([{ text: 'is:triage', open: false }]);
+	expect(offers('статус:нер', 10, 'ru', known)).toEqual([{ text: 'статус:нерешено', open: false }]);
 	expect(offers('x ', 2, 'en', known)).toEqual([]);
 	expect(offers('status:open', 11, 'en', known)).toEqual([]);
 });

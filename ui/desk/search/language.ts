@@ -3,17 +3,20 @@
 import { fold } from './marks';
 
 type Lang = 'en' | 'ru';
-export type Field = 'status' | 'line' | 'from' | 'created' | 'has' | 'is' | 'tag' | 'assignee' | 'channel' | 'subject' | 'updated' | 'brand' | 'file';
+export type Field = 'status' | 'line' | 'category' | 'priority' | 'from' | 'created' | 'has' | 'is' | 'tag' | 'assignee' | 'lang' | 'channel' | 'subject' | 'updated' | 'brand' | 'file';
 
 const NAMES: Record<Field, [string, ...string[]]> = {
 	status: ['status', 'статус'],
 	line: ['line', 'линия'],
+	category: ['category', 'категория', 'рубрика'],
+	priority: ['priority', 'приоритет', 'срочность'],
 	from: ['from', 'от'],
 	created: ['created', 'создано', 'создан', 'создана'],
 	has: ['has', 'есть'],
 	is: ['is', 'это'],
 	tag: ['tag', 'тег', 'метка'],
 	assignee: ['assignee', 'исполнитель', 'ответственный'],
+	lang: ['lang', 'язык', 'language'],
 	channel: ['channel', 'канал'],
 	subject: ['subject', 'тема'],
 	updated: ['updated', 'обновлено', 'изменено'],
@@ -26,6 +29,7 @@ export const fieldName = (f: Field, lang: Lang): string => NAMES[f][lang === 'ru
 
 const VALUES: Partial<Record<Field, [string, string][]>> = {
 	status: [
+		['unsolved', 'нерешено'],
 		['new', 'новое'],
 		['open', 'открыто'],
 		['pending', 'ожидает'],
@@ -39,10 +43,29 @@ const VALUES: Partial<Record<Field, [string, string][]>> = {
 		['file', 'файл'],
 	],
 	is: [
+		['unsolved', 'нерешено'],
 		['waiting', 'ждёт'],
 		['unread', 'непрочитано'],
+		['urgent', 'срочно'],
+		['triage', 'разбор'],
 		['vip', 'vip'],
+		['mine', 'моё'],
+		['unassigned', 'ничьё'],
 	],
+	priority: [
+		['urgent', 'срочный'],
+		['high', 'высокий'],
+		['normal', 'обычный'],
+		['low', 'низкий'],
+	],
+	lang: [
+		['ru', 'ru'],
+		['en', 'en'],
+		['de', 'de'],
+		['uk', 'uk'],
+		['kk', 'kk'],
+	],
+	category: [['none', 'нет']],
 	assignee: [
 		['me', 'я'],
 		['none', 'никто'],
@@ -104,6 +127,7 @@ export interface Offer {
 }
 export interface Known {
 	lines: string[];
+	categories: string[];
 	tags: string[];
 	people: string[];
 }
@@ -113,6 +137,7 @@ const quoted = (v: string): string => (/\s/.test(v) ? `"${v}"` : v);
 function values(f: Field, lang: Lang, known: Known): string[] {
 	const own = (VALUES[f] ?? []).map((v) => v[lang === 'ru' ? 1 : 0]!);
 	if (f === 'line') return known.lines;
+	if (f === 'category') return [...known.categories, ...own];
 	if (f === 'tag') return known.tags;
 	if (f === 'assignee') return [...own, ...known.people];
 	return own;

@@ -1,8 +1,8 @@
 // The search page: what was asked, what was found, more of it.
 import type { Contact, SearchArticle, SearchHit } from '../../shared/api_types';
 import { failureText } from '../../shared/components/failure';
-import { t } from '../../shared/i18n/index.svelte';
-import { findHits, isTooLong, type Order } from './find';
+import { number, t } from '../../shared/i18n/index.svelte';
+import { CHARS_MAX, findHits, isTooLong, type Order } from './find';
 
 /** At first; all that the server gives on demand. */
 const ARTICLES = 4;
@@ -21,6 +21,10 @@ export class SearchState {
 	noWords = $state(false);
 	behind = $state(0);
 	unindexed = $state(0);
+	onlyWithout = $state(false);
+	/** What was written like a field and is none, and the field that is near to it. */
+	unknown: string | null = $state(null);
+	meant: string | null = $state(null);
 	leftOut = $state(0);
 	order: Order = $state('newest');
 	private abort: AbortController | null = null;
@@ -40,7 +44,7 @@ export class SearchState {
 			this.state = 'idle';
 			return;
 		}
-		if (isTooLong(q)) this.fail(t('search.toolong'));
+		if (isTooLong(q)) this.fail(t('search.toolong', { n: number(CHARS_MAX) }));
 		else await this.fetch(null);
 	}
 	async more(): Promise<void> {
@@ -69,6 +73,9 @@ export class SearchState {
 				this.suggestion = r.suggestion;
 				this.corrected = r.corrected;
 				this.noWords = r.no_words;
+				this.onlyWithout = r.only_without;
+				this.unknown = r.unknown_field;
+				this.meant = r.meant_field;
 				this.leftOut = r.left_out;
 			}
 			this.behind = r.behind;
