@@ -103,18 +103,22 @@ static struct search_cond *add(struct fields *f, enum search_cond_kind kind,
 	return c;
 }
 
+static bool has_id(const int64_t *ids, size_t n, int64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
 static void add_ids(struct fields *f, struct search_cond *c, const int64_t *ids, size_t n)
 {
 	int64_t *all = ARENA_ARRAY(f->a, c->n_ids + n, int64_t);
 	if (c->n_ids)
 		memcpy(all, c->ids, c->n_ids * sizeof *all);
-	for (size_t i = 0; i < n; i++) {
-		bool there = false;
-		for (size_t k = 0; k < c->n_ids && !there; k++)
-			there = all[k] == ids[i];
-		if (!there)
+	for (size_t i = 0; i < n; i++)
+		if (!has_id(all, c->n_ids, ids[i]))
 			all[c->n_ids++] = ids[i];
-	}
 	c->ids = all;
 }
 
@@ -271,7 +275,7 @@ static enum err category(struct fields *f, const struct query_item *i, str fold)
 		return err;
 	struct search_cond *c = add(f, COND_CATEGORY, i);
 	for (size_t k = 0; k < n; k++)
-		if (all[k].parent_id && ids_have(c->ids, c->n_ids, all[k].parent_id))
+		if (all[k].parent_id && has_id(c->ids, c->n_ids, all[k].parent_id))
 			add_ids(f, c, &all[k].id, 1);
 	return ERR_OK;
 }

@@ -174,7 +174,7 @@ DB_TEST(words_of_another_layout_are_looked_for_as_meant)
 	CHECK_STR(s.corrected, "разбитым");
 	CHECK_INT(s.n_articles, 1);
 	CHECK_STR(s.articles[0].title, "Товар пришёл разбитым");
-	s = ask(w, &w->anna, id, "refund");
+	s = ask(w, &w->anna, id, "changing the delivery address");
 	CHECK_INT(s.corrected.n, 0);
 	CHECK(s.n_articles > 0);
 	/* The language of queries has no say here. */

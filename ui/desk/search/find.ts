@@ -22,13 +22,13 @@ export const findHits = (q: string, sort: Order, cursor: string | null, articles
 	ask({ q, sort, limit: 30, articles, ...(cursor ? { cursor } : {}) }, signal);
 
 /** The best few, for the palette and for picking a ticket. */
-export async function findBoth(q: string, signal?: AbortSignal): Promise<{ tickets: TicketRow[]; contacts: Contact[]; articles: SearchArticle[] }> {
+export async function findBoth(q: string, signal?: AbortSignal): Promise<{ tickets: TicketRow[]; contacts: Contact[]; articles: SearchArticle[]; corrected: string }> {
 	const r = await ask({ q, sort: 'best', limit: 20, articles: 4 }, signal);
 	const seen = new Set<number>();
 	const rows = r.items.map((h) => h.ticket).filter((x) => !seen.has(x.id) && seen.add(x.id));
 	// The very number stands before those that only begin with it.
 	const number = Number(/^[#№]?\s*(\d{1,15})$/.exec(q)?.[1] ?? 0);
-	return { tickets: rows.sort((a, b) => Number(b.id === number) - Number(a.id === number)), contacts: r.contacts, articles: r.articles };
+	return { tickets: rows.sort((a, b) => Number(b.id === number) - Number(a.id === number)), contacts: r.contacts, articles: r.articles, corrected: r.corrected ? (r.suggestion ?? '') : '' };
 }
 
 export const findTickets = async (words: string, signal?: AbortSignal): Promise<TicketRow[]> => (await findBoth(words, signal)).tickets;

@@ -29,6 +29,15 @@ export function firstLanguage(): Language {
 	return navigator.languages.some((l) => l.toLowerCase().startsWith('ru')) ? 'ru' : 'en';
 }
 
+/** Sentences of the language that is not in use, for what is found by its name in either. */
+export async function otherLanguage(): Promise<(key: Key) => string> {
+	const other = (await load[current === 'ru' ? 'en' : 'ru']()).default;
+	return (key) => {
+		const entry = other[key];
+		return typeof entry === 'string' ? entry : '';
+	};
+}
+
 export const language = (): Language => current;
 
 export function t(key: Key, params: Params = {}): string {
