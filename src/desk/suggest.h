@@ -44,8 +44,8 @@ struct suggestions {
 	str corrected; /* what was looked for instead of q; "" = q itself */
 };
 /* Right ticket.read. q: other words than the customer's (then no duplicates), "" = the ticket's
- * own. Where the search finds nothing by q and something by what was probably meant (another keyboard
- * layout, a typing error), it is that. limit 0: 5 of each. */
+ * own. Where the search finds nothing by q and something by what was probably meant (another
+ * keyboard layout, a typing error), it is that. limit 0: 5 of each. */
 enum err desk_suggest(const struct desk *d, struct arena *a, struct db_conn *c,
                       const struct actor *actor, int64_t ticket_id, str q, int limit,
                       struct suggestions *out, struct error *e) MUST_USE;
