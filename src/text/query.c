@@ -420,7 +420,7 @@ static void note_unknown(struct parser *p)
 	uint32_t next = char_at(p, i + 1, &n);
 	str name = text_fold(p->a, str_sub(p->text, p->at, i));
 	enum query_field known;
-	if (text_is_space(next) || strchr("/\\:()", (int)(next < 0x80 ? next : ':')) ||
+	if (text_is_space(next) || strchr("/\\:()", (int)(next < 0x80 ? next : 'x')) ||
 	    is_no_field(name) || query_field_by_name(name, &known))
 		return;
 	p->q->unknown = str_dup(p->a, str_sub(p->text, p->at, i));
