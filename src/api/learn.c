@@ -2,6 +2,8 @@
 #include "api/map.h"
 #include "desk/model.h"
 #include "desk/sense.h"
+#include "desk/train.h"
+#include "learn/measure.h"
 
 static int64_t mille(int64_t part)
 {
@@ -12,6 +14,15 @@ static int64_t mille(int64_t part)
 static int64_t ratio(int64_t part, int64_t whole, int64_t none)
 {
 	return whole ? (part * 1000 + whole / 2) / whole : none;
+}
+
+/* The interval of part of whole, per mille. */
+static void bounds(int64_t part, int64_t whole, int64_t *low, int64_t *high)
+{
+	double a, b;
+	measure_interval((uint64_t)part, (uint64_t)whole, &a, &b);
+	*low = (int64_t)(a * 1000 + .5);
+	*high = (int64_t)(b * 1000 + .5);
 }
 
 static void put_model(struct arena *a, struct api_model *out, const struct model_full *m)
@@ -36,6 +47,8 @@ static void put_model(struct arena *a, struct api_model *out, const struct model
 	    .cpu_ms = m->measures.cpu_ms,
 	    .left_out = m->measures.left_out,
 	};
+	bounds((m->measures.held * m->measures.accuracy + SENSE_ONE / 2) / SENSE_ONE,
+	       m->measures.held, &out->accuracy_low, &out->accuracy_high);
 }
 
 enum err api_model_list(struct api_call *call, const struct api_model_list_query *q,
@@ -73,14 +86,19 @@ enum err api_model_get(struct api_call *call, struct api_model_full *out, struct
 	for (size_t i = 0; i < m.measures.n_categories; i++) {
 		const struct category_measure *x = &m.measures.categories[i];
 		const struct api_category_ref *of = ref(call, &names, x->category_id);
-		if (of)
-			ms[out->n_measures++] = (struct api_category_measure){
-			    .category = *of,
-			    .examples = x->examples,
-			    .held_out = x->held,
-			    .precision = ratio(x->right, x->guessed, -1),
-			    .recall = ratio(x->right, x->held, -1),
-			};
+		if (!of)
+			continue;
+		struct api_category_measure *to = &ms[out->n_measures++];
+		*to = (struct api_category_measure){
+		    .category = *of,
+		    .examples = x->examples,
+		    .held_out = x->held,
+		    .guessed = x->guessed,
+		    .precision = ratio(x->right, x->guessed, -1),
+		    .recall = ratio(x->right, x->held, -1),
+		};
+		bounds(x->right, x->guessed, &to->precision_low, &to->precision_high);
+		bounds(x->right, x->held, &to->recall_low, &to->recall_high);
 	}
 	struct api_curve_point *curve = API_LIST(a, out, curve, m.measures.n_curve);
 	for (size_t i = 0; i < m.measures.n_curve; i++)
@@ -189,6 +207,7 @@ static enum err put_training(struct api_call *call, struct api_training *out, st
 	if (err)
 		return err;
 	*out = (struct api_training){
+	    .least = TRAIN_LEAST,
 	    .total = t.total,
 	    .corrections = t.corrections,
 	    .running = t.running,

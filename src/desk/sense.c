@@ -484,6 +484,24 @@ enum err desk_sense_rule(const struct desk *d, struct arena *a, struct db_conn *
 	return err ? err : sense_rule_get(a, c, brand_id, out, e);
 }
 
+/* What is wrong is told with its "line:character". */
+static enum err check_patterns(str lines, struct error *e)
+{
+	str line;
+	for (size_t number = 1; lines.n && str_split(&lines, '\n', &line); number++) {
+		size_t at;
+		char where[48];
+		str pattern = str_trim(line);
+		const char *why = pattern.n ? order_pattern_wrong(pattern, &at) : NULL;
+		if (!why)
+			continue;
+		at += (size_t)(pattern.p - line.p);
+		(void)snprintf(where, sizeof where, "%zu:%zu", number, at);
+		return error_set(e, ERR_INVALID, why, "order_patterns", where);
+	}
+	return ERR_OK;
+}
+
 enum err desk_sense_rule_patch(const struct desk *d, struct arena *a, struct db_conn *tx,
                                const struct actor *actor, int64_t brand_id,
                                const struct sense_rule_patch *p, struct sense_rule *out,
@@ -515,10 +533,8 @@ enum err desk_sense_rule_patch(const struct desk *d, struct arena *a, struct db_
 	if (p->order_patterns && (err = check_text(a, *p->order_patterns, PATTERNS_CHARS,
 	                                           "order_patterns", &out->order_patterns, e)))
 		return err;
-	str lines = p->order_patterns ? out->order_patterns : STR_NONE, line;
-	while (lines.n && str_split(&lines, '\n', &line))
-		if (str_trim(line).n && !order_pattern_valid(str_trim(line)))
-			return error_set(e, ERR_INVALID, "error.bad_value", "order_patterns", NULL);
+	if (p->order_patterns && (err = check_patterns(out->order_patterns, e)))
+		return err;
 	out->brand_id = brand_id;
 	out->updated_at = now;
 	out->updated_by = actor->kind == ACTOR_ACCOUNT ? actor->account_id : 0;

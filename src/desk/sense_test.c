@@ -545,6 +545,15 @@ DB_TEST(the_rule_is_of_a_brand_or_of_all)
 	CHECK_REFUSED(desk_sense_rule(R(w, &w->oleg), w->brand_two, &r, &w->e), w, ERR_NOT_FOUND,
 	              "error.not_found");
 	world_read_end(w);
+	/* A pattern that cannot be read is told by its line and character. */
+	str patterns = STR("ORD-9{6}\n\n  №9{4}-9{3");
+	struct sense_rule_patch q = {.order_patterns = &patterns};
+	world_begin(w);
+	CHECK_REFUSED(desk_sense_rule_patch(W(w, &w->admin), 0, &q, &r, &w->e), w, ERR_INVALID,
+	              "error.pattern_open");
+	CHECK_STR(str_of(w->e.field), "order_patterns");
+	CHECK_STR(str_of(w->e.arg), "3:10");
+	world_rollback(w);
 	p.threshold = &wrong;
 	world_begin(w);
 	CHECK_INT(desk_sense_rule_patch(W(w, &w->admin), 0, &p, &r, &w->e), ERR_INVALID);

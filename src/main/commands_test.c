@@ -495,6 +495,9 @@ TEST(detect_reads_lines_of_any_bytes)
 	CLI(&t, "detect", "--kind=facts", "--order-pattern=9");
 	CHECK_INT(t.status, 2);
 	CHECK_SAYS(&t, "no pattern of order numbers: 9");
+	CLI(&t, "detect", "--kind=facts", "--order-pattern=AB-9{6");
+	CHECK_INT(t.status, 2);
+	CHECK_SAYS(&t, "1:5 (line:character): the brace is not closed");
 	CLI(&t, "detect", "--kind=nonsense");
 	CHECK_INT(t.status, 2);
 	CHECK_SAYS(&t, "--kind urgent|manager");

@@ -233,9 +233,17 @@ int command_detect(struct app *app, int argc, char **argv)
 	struct detecting d = {.facts.max = 10000};
 	const char *pattern;
 	while ((pattern = command_option(&argc, argv, "order-pattern"))) {
-		if (!order_pattern_valid(str_of(pattern)) ||
-		    d.facts.order_patterns_n == PATTERNS_MAX) {
+		size_t at = 0;
+		const char *why = order_pattern_wrong(str_of(pattern), &at);
+		if (why || d.facts.order_patterns_n == PATTERNS_MAX) {
 			fprintf(stderr, "otklik: no pattern of order numbers: %s\n", pattern);
+			if (why) {
+				struct error e;
+				char place[32];
+				(void)snprintf(place, sizeof place, "1:%zu", at);
+				(void)error_set(&e, ERR_INVALID, why, NULL, place);
+				(void)app_fail(app, &e);
+			}
 			return 2;
 		}
 		d.patterns[d.facts.order_patterns_n++] = str_of(pattern);

@@ -12,44 +12,70 @@ struct piece {
 	int least, most;
 };
 
-/* One piece off the front; false when it cannot be read. */
-static bool next_piece(str *p, struct piece *out)
+/* One piece off the front. NULL, or what is wrong with it; *p stands at the place then. */
+static const char *next_piece(str *p, struct piece *out)
 {
 	int64_t least = 1, most = 1;
 	char c = p->p[0];
 	*out = (struct piece){.what = c == '9' || c == 'A' || c == 'X' ? c : 0, .literal = c};
-	*p = str_from(*p, 1);
-	if (p->n && p->p[0] == '{') {
-		ptrdiff_t end = str_chr(*p, '}'), comma = str_chr(*p, ',');
-		if (end < 0 || !out->what)
-			return false;
+	str rest = str_from(*p, 1);
+	if (rest.n && rest.p[0] == '{') {
+		ptrdiff_t end = str_chr(rest, '}'), comma = str_chr(rest, ',');
+		*p = rest;
+		if (!out->what)
+			return "error.pattern_repeat";
+		if (end < 0)
+			return "error.pattern_open";
 		bool range = comma > 0 && comma < end;
-		if (!str_to_i64(str_sub(*p, 1, (size_t)(range ? comma : end)), &least))
-			return false;
+		if (!str_to_i64(str_sub(rest, 1, (size_t)(range ? comma : end)), &least))
+			return "error.pattern_count";
 		most = least;
-		if (range && !str_to_i64(str_sub(*p, (size_t)comma + 1, (size_t)end), &most))
-			return false;
-		*p = str_from(*p, (size_t)end + 1);
+		if (range && !str_to_i64(str_sub(rest, (size_t)comma + 1, (size_t)end), &most))
+			return "error.pattern_count";
+		rest = str_from(rest, (size_t)end + 1);
 	}
 	if (least < 0 || most < 1 || least > most || most > CODE_MAX)
-		return false;
+		return "error.pattern_count";
+	*p = rest;
 	out->least = (int)least;
 	out->most = (int)most;
-	return true;
+	return NULL;
+}
+
+static const char *wrong_at(str pattern, str *at)
+{
+	struct piece piece;
+	int least = 0, pieces = 0;
+	*at = pattern;
+	if (!str_is_utf8(pattern))
+		return "error.bad_value";
+	if (pattern.n > 100)
+		return "error.pattern_long";
+	while (at->n) {
+		const char *why = next_piece(at, &piece);
+		if (why)
+			return why;
+		if (++pieces > 64)
+			return "error.pattern_long";
+		least += piece.what ? piece.least : 0;
+	}
+	return least >= 3 ? NULL : "error.pattern_few";
+}
+
+const char *order_pattern_wrong(str pattern, size_t *at)
+{
+	str rest;
+	const char *why = wrong_at(pattern, &rest);
+	*at = 1;
+	for (const char *p = pattern.p; why && p < rest.p; p++)
+		*at += ((unsigned char)*p & 0xc0) != 0x80;
+	return why;
 }
 
 bool order_pattern_valid(str pattern)
 {
-	struct piece piece;
-	int least = 0, pieces = 0;
-	if (pattern.n == 0 || pattern.n > 100 || !str_is_utf8(pattern))
-		return false;
-	while (pattern.n) {
-		if (!next_piece(&pattern, &piece) || ++pieces > 64)
-			return false;
-		least += piece.what ? piece.least : 0;
-	}
-	return least >= 3;
+	str rest;
+	return !wrong_at(pattern, &rest);
 }
 
 static char upper(char c)
@@ -72,7 +98,7 @@ static size_t match(str pattern, str text)
 	struct piece piece;
 	size_t at = 0;
 	while (pattern.n) {
-		if (!next_piece(&pattern, &piece))
+		if (next_piece(&pattern, &piece))
 			return 0;
 		int n = 0;
 		while (n < piece.most && at < text.n && fits(&piece, text.p[at])) {
@@ -102,7 +128,7 @@ static str upper_of(struct arena *a, str s)
 static bool tells(str pattern)
 {
 	struct piece piece;
-	while (pattern.n && next_piece(&pattern, &piece))
+	while (pattern.n && !next_piece(&pattern, &piece))
 		if (piece.what == 'A' ||
 		    (!piece.what && (piece.literal < '0' || piece.literal > '9')))
 			return true;

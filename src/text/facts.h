@@ -64,5 +64,10 @@ void text_facts(struct arena *a, str text, const struct facts_options *o, struct
                 size_t *n);
 /* A pattern of order_patterns that can be read, and asks for three characters or more. */
 bool order_pattern_valid(str pattern);
+/* NULL when it can be read, or the key of the sentence that says why not, and *at its character,
+ * from 1: "error.pattern_open" (no closing brace), "error.pattern_repeat" (a brace behind what
+ * stands for itself), "error.pattern_count" (what is in a brace), "error.pattern_few" (fewer than
+ * three characters), "error.pattern_long". */
+const char *order_pattern_wrong(str pattern, size_t *at);
 
 #endif

@@ -138,6 +138,22 @@ TEST(facts_orders_by_the_pattern_of_a_shop)
 	                                    "9{99}", "-{3}", "9{a}", "abc"};
 	for (size_t i = 0; i < COUNT_OF(wrong); i++)
 		CHECK(!order_pattern_valid(str_of(wrong[i])));
+	static const struct {
+		const char *pattern, *why;
+		size_t at;
+	} places[] = {{"", "error.pattern_few", 1},
+	              {"№9", "error.pattern_few", 3},
+	              {"ORD-9{6", "error.pattern_open", 6},
+	              {"№9{4}-{2}", "error.pattern_repeat", 7},
+	              {"9{6}A{2,1}", "error.pattern_count", 6},
+	              {"9{99}", "error.pattern_count", 2},
+	              {"9{a}", "error.pattern_count", 2}};
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		size_t at;
+		const char *why = order_pattern_wrong(str_of(places[i].pattern), &at);
+		CHECK(why && strcmp(why, places[i].why) == 0);
+		CHECK_INT(at, places[i].at);
+	}
 }
 
 /* Each fact of a line counts by itself: found and wanted, found only, wanted only. */

@@ -101,10 +101,31 @@ export async function senseStories(w) {
 		equal((await stage.api('GET', '/training')).corrections, before + 1, 'corrections');
 		await ada.go('/training');
 		await ada.id('mistakes').getByRole('link', { name: 'Nine days late' }).waitFor();
+		// What cannot be taken is told at its field, with its place.
+		await ada.id('threshold').fill('500');
+		await ada.id('threshold-wrong').waitFor();
+		check(await ada.id('apply-threshold').isDisabled(), 'a threshold of 500 can be applied');
+		await ada.id('threshold').fill('0');
+		await ada.id('threshold-wrong').waitFor({ state: 'detached' });
+		await ada.id('range').first().waitFor();
+		await ada.id('order-patterns').fill('999-9999\nORD-9{6');
+		await ada.id('save-patterns').click();
+		await ada.id('patterns-wrong').getByText('2:6').waitFor();
 		await ada.id('order-patterns').fill('999-9999');
 		await ada.id('save-patterns').click();
 		await ada.id('save-patterns').waitFor({ state: 'detached' });
 		equal((await stage.api('GET', '/sense-rule')).order_patterns, '999-9999', 'the shop\'s pattern');
+		// A brand has its own.
+		const own = (await stage.api('GET', '/brands')).items.filter((b) => b.active);
+		if (own.length > 1) {
+			await ada.id('rule-brand').selectOption(String(own[1].id));
+			await ada.page.getByText(ada.t('train.rule.none')).waitFor();
+			await ada.id('order-patterns').fill('AA-9{4,6}');
+			await ada.id('save-patterns').click();
+			await ada.page.getByText(ada.t('train.rule.own')).waitFor();
+			equal((await stage.api('GET', `/sense-rule?brand_id=${own[1].id}`)).order_patterns, 'AA-9{4,6}', 'the brand\'s pattern');
+			equal((await stage.api('GET', '/sense-rule')).order_patterns, '999-9999', 'the others\' pattern');
+		}
 	});
 
 	await story('a new category is usable after ten tickets', async () => {

@@ -6,6 +6,12 @@ export function pointAt(curve: readonly CurvePoint[], threshold: number): CurveP
 	return curve.find((p) => p.threshold >= threshold) ?? curve.at(-1) ?? null;
 }
 
+/** A threshold as it was typed: a whole number of percent, 0 to 100; null: it is none. */
+export function thresholdOf(typed: string): number | null {
+	const text = typed.trim();
+	return /^\d{1,3}$/.test(text) && Number(text) <= 100 ? Number(text) : null;
+}
+
 /** The point whose coverage (per mille) is nearest. */
 export function nearest(curve: readonly CurvePoint[], coverage: number): CurvePoint | null {
 	let best: CurvePoint | null = null;

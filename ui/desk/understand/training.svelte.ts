@@ -1,11 +1,12 @@
 // What the categorizer has learnt from, how good it is, and from what confidence on it decides.
 import { api } from '../../shared/api';
-import type { Drift, Mistake, Model, ModelFull, SenseRule, Training, UrgentUse } from '../../shared/api_types';
+import type { Brand, Drift, Mistake, Model, ModelFull, SenseRule, Training, UrgentUse } from '../../shared/api_types';
 import { failureText } from '../../shared/components/failure';
 import { toasts } from '../../shared/components/toasts.svelte';
 import { debounce } from '../../shared/debounce';
 import { percent, t } from '../../shared/i18n/index.svelte';
 import { connection } from '../../shared/live/connection.svelte';
+import { session } from '../session.svelte';
 
 const POLL = 2000;
 
@@ -15,6 +16,9 @@ export class TrainingPage {
 	/** The model whose measures are shown: the one that decides unless another was opened. */
 	model: ModelFull | null = $state.raw(null);
 	rule: SenseRule | null = $state.raw(null);
+	/** Whose rule it is: a brand's, or 0, that of brands without one of their own. */
+	brand = $state(0);
+	brands: Brand[] = $state.raw([]);
 	drift: Drift[] = $state.raw([]);
 	mistakes: Mistake[] = $state.raw([]);
 	urgent: UrgentUse[] = $state.raw([]);
@@ -50,13 +54,14 @@ export class TrainingPage {
 
 	async load(): Promise<void> {
 		try {
-			const [training, models, rule, drift, mistakes, urgent] = await Promise.all([
+			const [training, models, rule, drift, mistakes, urgent, brands] = await Promise.all([
 				api.training_get(),
 				api.model_list(),
-				api.sense_rule_get(),
+				this.ruleOf(this.brand),
 				api.model_drift({ query: { days: 30 } }),
 				api.model_mistakes({ query: { limit: 10 } }),
 				api.urgent_use({ query: { days: 30 } }),
+				session.can('admin.brands') ? api.brand_list() : null,
 			]);
 			this.training = training;
 			this.models = models.items;
@@ -65,6 +70,7 @@ export class TrainingPage {
 			this.drift = drift.items;
 			this.urgent = urgent.items;
 			this.urgentMost = urgent.most;
+			this.brands = brands?.items.filter((b) => b.active) ?? [];
 			this.mistakes = mistakes.items;
 			this.moreMistakes = mistakes.next;
 			const want = this.models.find((m) => m.id === this.shown) ?? this.active ?? this.models[0];
@@ -124,11 +130,33 @@ export class TrainingPage {
 			toasts.show(t('train.activated', { name: m.name }), before ? { label: t('action.undo'), run: () => void this.activate(before) } : undefined);
 		});
 	}
-	async setRule(change: { threshold?: number; route?: boolean; auto_train?: boolean; order_patterns?: string }): Promise<boolean> {
-		return this.attempt(async () => {
-			this.rule = await api.sense_rule_patch({ body: { ...change, ...(this.rule ? { version: this.rule.version } : {}) } });
-			toasts.show(t('set.saved'));
+	private ruleOf(brand: number): Promise<SenseRule> {
+		return brand ? api.sense_rule_get({ query: { brand_id: brand } }) : api.sense_rule_get();
+	}
+	async pickBrand(id: number): Promise<void> {
+		await this.attempt(async () => {
+			this.rule = await this.ruleOf(id);
+			this.brand = id;
 		});
+	}
+	async setRule(change: { threshold?: number; route?: boolean; auto_train?: boolean }): Promise<void> {
+		await this.attempt(() => this.patchRule(change));
+	}
+	/** '' or why not. */
+	async setPatterns(order_patterns: string): Promise<string> {
+		this.busy = true;
+		try {
+			await this.patchRule({ order_patterns });
+			return '';
+		} catch (e) {
+			return failureText(e);
+		} finally {
+			this.busy = false;
+		}
+	}
+	private async patchRule(change: { threshold?: number; route?: boolean; auto_train?: boolean; order_patterns?: string }): Promise<void> {
+		this.rule = await api.sense_rule_patch({ body: { ...change, ...(this.brand ? { brand_id: this.brand } : {}), ...(this.rule ? { version: this.rule.version } : {}) } });
+		toasts.show(t('set.saved'));
 	}
 	async drop(source: string): Promise<void> {
 		await this.attempt(async () => {

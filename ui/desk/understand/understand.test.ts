@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Category, CategoryMeasure, CategoryRef, CurvePoint } from '../../shared/api_types';
-import { floorOf, matrix, nearest, ofHundred, pointAt } from './curve';
+import { floorOf, matrix, nearest, ofHundred, pointAt, thresholdOf } from './curve';
 import { factValue, languageName } from './facts';
 import { branches, categoryOptions, optionId, pathOf } from './tree';
 
@@ -56,6 +56,10 @@ describe('the curve', () => {
 		expect(ofHundred(curve[1]!)).toEqual({ right: 47, wrong: 8, people: 45 });
 		for (const p of curve) expect(Object.values(ofHundred(p)).reduce((a, b) => a + b)).toBe(100);
 	});
+	it('takes a threshold of whole percent and nothing else', () => {
+		expect([' 0', '60', '100'].map(thresholdOf)).toEqual([0, 60, 100]);
+		for (const wrong of ['', '101', '500', '-1', '6.5', '1e2', 'sixty']) expect(thresholdOf(wrong)).toBeNull();
+	});
 	it('starts at a round ten', () => {
 		expect(floorOf(curve)).toBe(70);
 		expect(floorOf([])).toBe(90);
@@ -63,7 +67,7 @@ describe('the curve', () => {
 });
 
 describe('the table of confusions', () => {
-	const measure = (id: number, held_out: number, recall: number): CategoryMeasure => ({ category: ref(id, `c${id}`), examples: 10, held_out, precision: 900, recall });
+	const measure = (id: number, held_out: number, recall: number): CategoryMeasure => ({ category: ref(id, `c${id}`), examples: 10, held_out, guessed: 10, precision: 900, precision_low: 596, precision_high: 982, recall, recall_low: 0, recall_high: 1000 });
 	const ms = [measure(1, 10, 800), measure(2, 10, 500), measure(3, 10, 1000), measure(4, 0, -1)];
 	const cs = [{ truth: ref(2, 'c2'), guess: ref(1, 'c1'), count: 5 }, { truth: ref(1, 'c1'), guess: ref(2, 'c2'), count: 2 }];
 	it('has what was right on its diagonal', () => {
