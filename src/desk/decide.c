@@ -12,6 +12,7 @@
 #include "learn/model.h"
 #include "store/inbox.h"
 #include "store/model.h"
+#include "text/function.h"
 
 #define CURSOR "sense"
 enum {
@@ -184,6 +185,24 @@ static bool usable(const struct category *c, int64_t brand_id)
 	return c && c->active && (!c->brand_id || c->brand_id == brand_id);
 }
 
+/* Those words that tell a reader most: what only holds a sentence together is shown where there is
+ * nothing else. The decision has been made by all of them. */
+static void choose_words(struct arena *a, str text, const struct model_reason *why, size_t n,
+                         struct item *it)
+{
+	bool telling = false;
+	bool *empty = ARENA_ARRAY(a, n, bool);
+	for (size_t i = 0; i < n; i++) {
+		empty[i] = text_function_word(str_n(text.p + why[i].start, why[i].length));
+		telling |= !empty[i];
+	}
+	for (size_t i = 0; i < n && it->n_words < WORDS; i++)
+		if (!empty[i] || !telling)
+			it->words[it->n_words++] = (struct reason_word){
+			    str_to_utf8(a, str_n(text.p + why[i].start, why[i].length)),
+			    (int64_t)(why[i].weight * 1000)};
+}
+
 static void predict(struct arena *a, const struct step *s, struct item *it)
 {
 	const struct brain *b = it->brain;
@@ -227,11 +246,8 @@ static void predict(struct arena *a, const struct step *s, struct item *it)
 	it->sure = p.known && it->confidence >= it->rule.threshold;
 	struct model_reason *why;
 	size_t n;
-	model_explain(a, b->model, s->x->scratch, text, label, WORDS, &why, &n);
-	for (size_t i = 0; i < n && i < WORDS; i++)
-		it->words[it->n_words++] = (struct reason_word){
-		    str_to_utf8(a, str_n(text.p + why[i].start, why[i].length)),
-		    (int64_t)(why[i].weight * 1000)};
+	model_explain(a, b->model, s->x->scratch, text, label, SIZE_MAX, &why, &n);
+	choose_words(a, text, why, n, it);
 }
 
 /* Each brand's rule is asked for once a step. */

@@ -9,6 +9,7 @@
 #include "store/blob_doomed.h"
 #include "store/erase.h"
 #include "store/intake.h"
+#include "text/function.h"
 
 static const char *const LATE[] = {"Where is my parcel, it is late",
                                    "The parcel has not come yet",
@@ -173,6 +174,28 @@ DB_TEST(a_new_ticket_gets_its_category_line_and_reasons)
 	              "SELECT count(*) FROM event WHERE type = 'ticket.sensed' AND ticket_id = $1",
 	              id),
 	    1);
+	scene_end(&s);
+}
+
+DB_TEST(reasons_are_words_that_tell_something)
+{
+	struct scene s;
+	scene_begin(&s, engine, true);
+	int64_t id =
+	    world_letter(s.w, "a@c.test", "A", s.w->inbox_one, "My money",
+	                 "I want my money back, you and the card. It is the refund I want.");
+	int64_t bare =
+	    world_letter(s.w, "b@c.test", "B", s.w->inbox_one, "Where is it", "Where is it, when?");
+	CHECK(catch_up(&s) > 0);
+	struct ticket_sense x = sense(&s, id);
+	CHECK_INT(x.n_decisions, 1);
+	CHECK(x.decisions[0].n_words > 0);
+	for (size_t i = 0; i < x.decisions[0].n_words; i++)
+		CHECK(!text_function_word(x.decisions[0].words[i].word));
+	/* Better than nothing. */
+	x = sense(&s, bare);
+	CHECK_INT(x.n_decisions, 1);
+	CHECK(x.decisions[0].n_words > 0);
 	scene_end(&s);
 }
 
