@@ -246,9 +246,15 @@ export async function workStories(w) {
 		// A value that there is not is named with those that there are.
 		await input.fill('x line:nowhere');
 		await ada.id('search-failed').filter({ hasText: 'line:nowhere' }).waitFor();
+		// What is no field is told, with the one that was meant.
+		await input.fill('stats:open курьеру ');
+		await ada.id('search-unknown').getByRole('button', { name: 'status:' }).click();
+		equal(await input.inputValue(), 'status:open курьеру ', 'the field that was meant');
+		await input.fill('-курьеру');
+		await ada.id('search-only-without').waitFor();
 		// A whole letter pasted, and what cannot be looked for.
 		await input.fill('письмо '.repeat(1500));
-		await ada.id('search-failed').filter({ hasText: ada.t('search.toolong').split('{n}')[0] }).waitFor();
+		await ada.id('search-failed').filter({ hasText: ada.t('search.toolong', { n: '@' }).split('@')[0] }).waitFor();
 		await input.fill('\u200b💡');
 		await ada.page.getByText(ada.t('search.nowords')).waitFor();
 		await input.fill('');
@@ -308,6 +314,13 @@ export async function workStories(w) {
 		await palette.getByRole('combobox').fill('lamp');
 		await palette.getByRole('option').filter({ hasText: 'Broken lamp' }).first().waitFor();
 		equal(await palette.getByTestId('palette-failure').count(), 0, 'an older refusal');
+		// A command by its name in the other language, and typed in the other layout.
+		await palette.getByRole('combobox').fill('настройки');
+		await palette.getByRole('option', { name: ada.t('rail.settings') }).waitFor();
+		await palette.getByRole('combobox').fill('ыуеештпы');
+		await palette.getByTestId('palette-meant').filter({ hasText: 'settings' }).waitFor();
+		await palette.getByRole('option', { name: ada.t('rail.settings') }).waitFor();
+		equal((await ada.violations()).join('\n'), '', 'axe on the palette');
 		await ada.page.keyboard.press('Escape');
 	});
 
