@@ -74,8 +74,8 @@ struct query {
 	size_t n_words;  /* positive items of words */
 	size_t left_out; /* items above the limit */
 	bool unclosed;   /* a quote was not closed */
-	/* "foo" of "foo:bar", written like a field that there is not and taken for words; "" = none.
-	 * Not of "re:", of addresses, times and the like. */
+	/* "foo" of "foo:bar", written like a field that there is not and taken for words; "" =
+	 * none. Not of "re:", of addresses, times and the like. */
 	str unknown;
 	str meant; /* the name of a field that it is near to; "" = of none */
 };
