@@ -41,14 +41,14 @@ WHERE d.ticket_id = :ticket_id ORDER BY d.id DESC LIMIT 50
 -- params: ids
 -- Of each of these tickets what the model thought of it and of which words, the newest first.
 SELECT d.ticket_id, d.candidates, substr(m.text, 1, 400) FROM decision d
-LEFT JOIN message m ON m.id = d.message_id AND m.kind = 'customer'
+LEFT JOIN message m ON m.id = d.message_id AND m.ticket_id = d.ticket_id AND m.kind = 'customer'
 WHERE d.ticket_id IN @ids(:ids) AND d.account_id IS NULL AND d.candidates <> '[]' ORDER BY d.id DESC
 
 -- name: decision_lifted
 -- params: contact_id since
 -- How many tickets of the contact the word of urgency has put before all others since then.
 SELECT count(DISTINCT d.ticket_id) FROM ticket t JOIN decision d ON d.ticket_id = t.id
-WHERE t.contact_id = :contact_id AND d.at > :since AND d.account_id IS NULL AND d.priority = 4
+WHERE t.contact_id = :contact_id AND d.at > :since AND d.account_id IS NULL AND d.model_id IS NULL AND d.priority = 4
   AND t.flags % 2 = 1
 
 -- name: decision_undo

@@ -455,7 +455,7 @@ static enum err may_lift(const struct step *s, struct db_conn *tx, const struct 
 	int64_t lifted, most = s->x->desk->urgent_most;
 	bool chosen = event_waits_by_account(tx, t->id);
 	*out = false;
-	if (chosen || t->priority >= 4 || ticket_status_is_over(t->status))
+	if (chosen || t->priority >= PRIORITY_URGENT || ticket_status_is_over(t->status))
 		return ERR_OK;
 	enum err err = sense_priority_chosen(tx, t->id, &chosen, e);
 	if (err || chosen ||
@@ -488,7 +488,7 @@ static enum err put_urgent(struct arena *a, struct db_conn *tx, const struct ste
 	    .was_priority = t->priority,
 	    .priority = PRIORITY_URGENT,
 	};
-	desk_changed(tx, actor_system(), t, now, "priority", t->priority, 4);
+	desk_changed(tx, actor_system(), t, now, "priority", t->priority, PRIORITY_URGENT);
 	t->priority = PRIORITY_URGENT;
 	*changed = true;
 	return decision_insert(a, tx, made, e);

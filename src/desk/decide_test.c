@@ -695,6 +695,16 @@ static void check_urgent_use(struct world *w)
 	CHECK_INT(list[1].tickets, 0);
 	CHECK_REFUSED(desk_urgent_use(R(w, &w->anna), 0, &list, &n, &w->e), w, ERR_DENIED,
 	              "error.denied");
+	/* Of lines that one sees, and masked. */
+	struct actor lead = w->oleg, other = w->vera;
+	lead.rights |= (uint64_t)1 << RIGHT_LEARN_MANAGE;
+	other.rights |= (uint64_t)1 << RIGHT_LEARN_MANAGE;
+	CHECK_OK(desk_urgent_use(R(w, &lead), 90, &list, &n, &w->e), &w->e);
+	CHECK_INT(n, 2);
+	CHECK_INT(list[0].tickets, 5);
+	CHECK(list[0].address.n > 0 && !str_is(list[0].address, "a@c.test"));
+	CHECK_OK(desk_urgent_use(R(w, &other), 90, &list, &n, &w->e), &w->e);
+	CHECK_INT(n, 0);
 	world_read_end(w);
 }
 

@@ -472,6 +472,51 @@ DB_TEST(rows_in_triage_bring_the_guesses)
 	world_free(w);
 }
 
+static struct ticket_row row_of(struct world *w, const struct actor *actor, int64_t id)
+{
+	struct ticket_filter f = {0};
+	struct ticket_list list;
+	struct ticket_row row = {0};
+	world_read(w);
+	CHECK_OK(desk_ticket_list(R(w, actor), &f, &list, &w->e), &w->e);
+	world_read_end(w);
+	for (size_t i = 0; i < list.n; i++)
+		if (list.items[i].t.id == id)
+			row = list.items[i];
+	CHECK_INT(row.t.id, id);
+	return row;
+}
+
+/* A row in triage shows words of its own ticket only, and addresses to whom may see them. */
+DB_TEST(words_of_a_row_in_triage_are_the_tickets_and_masked)
+{
+	struct world *w = world_new(engine);
+	int64_t id = world_letter(w, "i@c.test", "I", w->inbox_one, "Parcel", "Where?");
+	int64_t second = world_more(w, id, "i@c.test", "Write to i@c.test, it is private");
+	struct candidate guesses[] = {{category(w, "Late", "Опоздание", 0, 0), 500000}};
+	struct ticket t = world_ticket(w, id);
+	struct decision d = {.ticket_id = id,
+	                     .message_id = second,
+	                     .at = clock_now(w->clock),
+	                     .triage = true,
+	                     .candidates = guesses,
+	                     .n_candidates = 1};
+	t.triage = true;
+	world_begin(w);
+	CHECK_OK(decision_insert(w->a, w->tx, &d, &w->e), &w->e);
+	CHECK_OK(ticket_set_sense(w->tx, &t, clock_now(w->clock), &w->e), &w->e);
+	world_commit(w);
+	CHECK_STR(row_of(w, &w->anna, id).question, "Write to i@c.test, it is private");
+	struct ticket_row masked = row_of(w, &w->oleg, id);
+	CHECK(masked.question.n > 0 && str_find(masked.question, STR("i@c.test")) < 0);
+	struct merge m;
+	world_begin(w);
+	CHECK_OK(desk_ticket_split(W(w, &w->anna), id, &second, 1, STR("Apart"), &m, &w->e), &w->e);
+	world_commit(w);
+	CHECK_STR(row_of(w, &w->anna, id).question, "");
+	world_free(w);
+}
+
 DB_TEST(facts_are_typed_in_and_what_is_missing_is_told)
 {
 	struct world *w = world_new(engine);

@@ -203,7 +203,7 @@ static enum err check_new(struct db_conn *tx, const struct actor *actor,
 		return error_set(e, ERR_INVALID, "error.required", "text", NULL);
 	if (in->text.n > (size_t)TEXT_MAX * 4)
 		return error_set(e, ERR_INVALID, "error.too_long", "text", "200000");
-	if (in->priority < 0 || in->priority > 4)
+	if (in->priority < 0 || in->priority > PRIORITY_URGENT)
 		return error_set(e, ERR_INVALID, "error.out_of_range", "priority", "1..4");
 	return in->from_customer ? ERR_OK : desk_check_placeholders(in->text, e);
 }

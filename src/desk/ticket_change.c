@@ -59,7 +59,7 @@ static enum err patch(struct arena *a, struct db_conn *tx, const struct actor *a
 		}
 	}
 	if (in->priority && in->priority != t->priority) {
-		if (in->priority < 1 || in->priority > 4)
+		if (in->priority < 1 || in->priority > PRIORITY_URGENT)
 			return error_set(e, ERR_INVALID, "error.out_of_range", "priority", "1..4");
 		desk_changed(tx, actor, t, now, "priority", t->priority, in->priority);
 		t->priority = in->priority;

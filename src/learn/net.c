@@ -204,7 +204,7 @@ void net_train(struct net *m, const struct dataset *s, const struct net_options 
 	for (size_t i = 0; i < s->n; i++)
 		order[i] = (uint32_t)i;
 	init_weights(&t);
-	for (int i = 0; i < o->company && s->n; i++)
+	for (int i = 0; i < o->company && s->n && !(o->stop && *o->stop); i++)
 		learn_company(&t, s);
 	float steps = (float)s->n * (float)o->epochs, done = 0;
 	for (int epoch = 0; epoch < o->epochs && !(o->stop && *o->stop); epoch++) {

@@ -17,8 +17,7 @@ struct net_options {
 	int epochs;
 	float rate;
 	float drop_features, drop_hidden;
-	int company;  /* so many times rows begin anew, like the features they stand with; 0: anyhow
-	               */
+	int company;  /* so many times rows take on what they stand with; 0: they begin anyhow */
 	float enough; /* texts whose label has 1 - enough of the probability teach nothing more */
 	const atomic_bool
 	    *stop; /* may be NULL; what comes out of a stopped training is of no use */

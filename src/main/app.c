@@ -235,7 +235,9 @@ static enum err check_schema(struct app *app, struct error *e)
 	if (version == mine)
 		return ERR_OK;
 	if (version == 0)
-		return error_set(e, ERR_NOT_FOUND, "error.no_data", NULL, app_data_place(app));
+		return error_set(e, ERR_NOT_FOUND,
+		                 app->s.db.url.n ? "error.no_data_db" : "error.no_data", NULL,
+		                 app_data_place(app));
 	return error_set(e, ERR_CONFLICT, version < mine ? "error.db_too_old" : "error.db_too_new",
 	                 NULL, NULL);
 }
@@ -301,27 +303,33 @@ static enum err check_data(struct app *app, struct error *e)
 	return error_set(e, ERR_NOT_FOUND, "error.no_data", NULL, app_data_place(app));
 }
 
+static enum err load_key(struct app *app, unsigned flags, struct error *e)
+{
+	str key = app->s.data.key_file.n ? str_dup(app->arena, app->s.data.key_file)
+	                                 : app_path(app, "key");
+	return secret_key_load(key.p, !(flags & APP_READ_ONLY), &app->key, e);
+}
+
 enum err app_open(struct app *app, unsigned flags, struct error *e)
 {
+	bool begins =
+	    flags & APP_MIGRATE; /* else no key is made before there is known to be data */
 	enum err err = make_folder(app, e);
-	if (err == ERR_OK && !(flags & APP_MIGRATE))
+	if (err == ERR_OK && !begins)
 		err = check_data(app, e);
 	if (err == ERR_OK && (flags & APP_LOCK))
 		err = take_lock(app, e);
-	if (err == ERR_OK) {
-		str key = app->s.data.key_file.n ? str_dup(app->arena, app->s.data.key_file)
-		                                 : app_path(app, "key");
-		err = secret_key_load(key.p, !(flags & APP_READ_ONLY), &app->key, e);
-	}
 	if (err == ERR_OK)
 		err = open_db(app, flags, e);
+	if (err == ERR_OK && !begins)
+		err = check_schema(app, e);
+	if (err == ERR_OK)
+		err = load_key(app, flags, e);
 	if (err)
 		return err;
 	fill_desk(app);
-	if (!(flags & APP_MIGRATE)) {
-		err = check_schema(app, e);
-		return err ? err : dump_check_settled(app->db, app_data_place(app), e);
-	}
+	if (!begins)
+		return dump_check_settled(app->db, app_data_place(app), e);
 	int applied = 0;
 	err = db_migrate(app->db, MIGRATIONS, N_MIGRATIONS, &applied, e);
 	if (err == ERR_OK && applied)

@@ -47,8 +47,7 @@ enum err app_begin(struct app *app, int *argc, char **argv, char *const *environ
                    const char *const *foreign, struct error *e) MUST_USE;
 /* Data folder, key, database. Without APP_MIGRATE a schema that is not this
  * program's is ERR_CONFLICT "error.db_too_old" or "error.db_too_new", none at all ERR_NOT_FOUND
- * "error.no_data", and nothing but the
- * folder is made. */
+ * "error.no_data", or "error.no_data_db" of a database that is named by db.url. */
 enum err app_open(struct app *app, unsigned flags, struct error *e) MUST_USE;
 /* Who is told of commits (db_on_commit), NULL: nobody. Afterwards the one before
  * is not being called and will not be. */

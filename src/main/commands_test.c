@@ -216,6 +216,12 @@ TEST(categories_are_made_of_a_file_only_when_asked_for)
 	CLI(&t, "train", "--data", two);
 	CHECK_INT(t.status, 1);
 	CHECK_SAYS(&t, str_printf(t.a, "There is no Otklik data in %.*s yet", STR_FMT(t.dir)).p);
+	CLI(&t, "send", "stop");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "There is no Otklik data in ");
+	CLI(&t, "user", "list");
+	CHECK_INT(t.status, 1);
+	CHECK_SAYS(&t, "There is no Otklik data in ");
 	CHECK(access(str_printf(t.a, "%.*s/otklik.db", STR_FMT(t.dir)).p, F_OK) != 0);
 	CHECK(access(str_printf(t.a, "%.*s/key", STR_FMT(t.dir)).p, F_OK) != 0);
 	struct db *db = with_inbox(&t);
@@ -231,7 +237,7 @@ TEST(categories_are_made_of_a_file_only_when_asked_for)
 	CLI(&t, "train", "--data", two, "--new-categories");
 	CHECK_INT(t.status, 0);
 	CHECK_SAYS(&t, "two.tsv: 12 examples kept, 12 of them new\n");
-	CHECK_SAYS(&t, "2 new categories: Delivery/Late, Refund\n");
+	CHECK_SAYS(&t, "2 labels that became categories: Delivery/Late, Refund\n");
 	CHECK_SAYS(&t, "2 categories, 12 examples; of 12 held out");
 	CHECK_SAYS(&t, " % right (95 % sure: ");
 	CHECK_SAYS(&t, "it decides from now on");
@@ -242,7 +248,7 @@ TEST(categories_are_made_of_a_file_only_when_asked_for)
 	CHECK_SAYS(&t, "two.tsv: 12 examples kept, 0 of them new\n");
 	CLI(&t, "train", "--data", few, "--new-categories");
 	CHECK_INT(t.status, 0);
-	CHECK_SAYS(&t, "1 new categories: Rare\n");
+	CHECK_SAYS(&t, "1 labels that became categories: Rare\n");
 	CHECK_SAYS(&t, "left out, fewer than 5 examples: Rare (4)\n");
 	db_close(db);
 	arena_free(t.a);

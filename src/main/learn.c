@@ -205,6 +205,7 @@ int command_train(struct app *app, int argc, char **argv)
 	bool usage = !read_options(&j, &argc, argv);
 	const char *source = source_of(argc, argv);
 	enum err err = usage ? ERR_OK : read_arguments(&j, argc, argv, &e);
+	usage = usage || (j.out && (make || brand)); /* of data of its own, which a file is not */
 	if (usage || (err == ERR_SYNTAX && !*e.key) || (!err && j.out && j.train.n == 0)) {
 		status = command_usage(app, "train");
 	} else if (!err && !j.out) {

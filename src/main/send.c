@@ -51,7 +51,7 @@ int command_send(struct app *app, int argc, char **argv)
 	bool look = strcmp(what, "status") == 0;
 	if (!c.stop && !look && strcmp(what, "resume") != 0)
 		return command_usage(app, "send");
-	enum err err = app_open(app, APP_MIGRATE, &e);
+	enum err err = app_open(app, 0, &e);
 	if (err == ERR_OK && !look)
 		err = db_write(app->db, run, &c, &e);
 	return err ? app_fail(app, &e) : status(app);

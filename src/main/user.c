@@ -158,7 +158,8 @@ int command_user(struct app *app, int argc, char **argv)
 		return command_usage(app, "user");
 	if (!c.language.n)
 		c.language = str_of(lang_code((enum lang)app->s.ui.language));
-	enum err err = app_open(app, APP_MIGRATE, &e);
+	/* An installation may begin with its first account, not with a question about it. */
+	enum err err = app_open(app, add ? APP_MIGRATE : 0, &e);
 	if (err == ERR_OK && !add && !c.passwd)
 		return list(app);
 	if (err == ERR_OK && (by_stdin || c.passwd))

@@ -121,7 +121,12 @@ static size_t lone_letter(str s)
 	size_t n = c == 0xd0 || c == 0xd1 ? 2 : (c | 32) >= 'a' && (c | 32) <= 'z' ? 1 : 0;
 	if (n == 0 || s.n < n)
 		return 0;
-	return s.n == n || (!is_mask(s.p[n]) && strchr(" .-,!?\n", s.p[n])) ? n : 0;
+	if (s.n == n)
+		return n;
+	unsigned char next = (unsigned char)s.p[n];
+	bool goes_on = !next || is_mask((char)next) || (next >= '0' && next <= '9') ||
+	               ((next | 32) >= 'a' && (next | 32) <= 'z') || next == 0xd0 || next == 0xd1;
+	return goes_on ? 0 : n;
 }
 
 /* Of the letters, or all but the first or two ("и х у й"), is one of the words. */
@@ -151,11 +156,14 @@ static size_t find_spelled_at(str own, size_t at, size_t offset, struct detectio
 		n += len;
 		count++;
 		i += len;
-		if (i >= own.n || !strchr(" .-", own.p[i]) || !lone_letter(str_from(own, i + 1)))
+		if (i >= own.n || !own.p[i] || !strchr(" .-", own.p[i]) ||
+		    !lone_letter(str_from(own, i + 1)))
 			break;
 		i++;
 	}
-	if (count >= SPELLED_LEAST && spells_abuse(str_n(letters, n)))
+	/* "С-У-К-А-15" is a code. */
+	bool code = i + 1 < own.n && own.p[i] == '-' && own.p[i + 1] >= '0' && own.p[i + 1] <= '9';
+	if (count >= SPELLED_LEAST && !code && spells_abuse(str_n(letters, n)))
 		detection_add(d, 0.85, offset + at, i - at);
 	return i - at;
 }
@@ -166,7 +174,8 @@ static void find_spelled(str own, size_t offset, struct detection *d)
 	for (size_t i = 0; i < own.n; i++) {
 		size_t n = begins ? find_spelled_at(own, i, offset, d) : 0;
 		i += n ? n - 1 : 0;
-		begins = own.p[i] && strchr(" \n\t,!?(\"", own.p[i]);
+		begins = own.p[i] && (strchr(" \n\t,!?([\"'", own.p[i]) ||
+		                      (i > 0 && own.p[i] == '\xab' && own.p[i - 1] == '\xc2'));
 	}
 }
 

@@ -70,9 +70,11 @@ class Session {
 	}
 
 	async change(patch: { language?: Language; theme?: Theme; name?: string; signature?: string }): Promise<void> {
+		// First kept, then shown: whoever sees it and loads the page anew has it still.
+		const me = await api.me_patch({ body: patch });
 		if (patch.theme) applyTheme(patch.theme);
 		if (patch.language) await setLanguage(patch.language);
-		this.me = await api.me_patch({ body: patch });
+		this.me = me;
 	}
 
 	private leave(): void {

@@ -150,15 +150,21 @@ export class Inbox {
 		const phases = phasesOf(this.where, this.sort, this.onlyWaiting);
 		const rows: TicketRow[] = [];
 		let { phase, cursor } = from;
-		while (phase < phases.length && rows.length < want) {
-			const page = await api.ticket_list({
+		const ask = (i: number, at: string | null, limit: number) =>
+			api.ticket_list({
 				query: {
-					...phases[phase]!,
+					...phases[i]!,
 					...(this.brand ? { brand_id: this.brand } : {}),
-					...(cursor ? { cursor } : {}),
-					limit: Math.min(200, want - rows.length),
+					...(at ? { cursor: at } : {}),
+					limit: Math.min(200, limit),
 				},
 			});
+		// Of what is urgent there is seldom more than fits: what comes after it is asked for with it.
+		const second = phase === 0 && !cursor && phases[0]!.urgent ? ask(1, null, want) : null;
+		second?.catch(() => {}); // told when it is waited for
+		while (phase < phases.length && rows.length < want) {
+			const ahead = phase === 1 && !cursor ? second : null;
+			const page = await (ahead ?? ask(phase, cursor, want - rows.length));
 			rows.push(...page.items);
 			cursor = page.next;
 			if (!cursor) phase++;

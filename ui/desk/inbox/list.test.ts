@@ -33,6 +33,11 @@ describe('groups', () => {
 		const urgent = (r: TicketRow): TicketRow => ({ ...r, priority: 'urgent' });
 		expect([urgent(row(1, 1)), urgent(row(2, null)), row(3, 25)].map((r) => groupOf(r, 'waiting', now))).toEqual(['urgent', 'rest', 'late']);
 	});
+	it('have headings of their own when a held row becomes urgent among others', () => {
+		const rows = [row(1, 3), { ...row(2, 3), priority: 'urgent' } as TicketRow, row(3, 3)];
+		const keys = withGroups(rows, 'waiting', now, true).flatMap((i) => (i.kind === 'group' ? [`${i.group}-${i.first}`] : []));
+		expect(keys).toEqual(['fine-1', 'urgent-2', 'fine-3']);
+	});
 	it('carry a number unless they may go on', () => {
 		const rows = [row(1, 25), row(2, 3), row(3, 2)];
 		const heads = (complete: boolean) => withGroups(rows, 'waiting', now, complete).flatMap((i) => (i.kind === 'group' ? [`${i.group} ${i.n}`] : []));

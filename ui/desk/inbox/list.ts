@@ -44,7 +44,8 @@ export function groupOf(row: TicketRow, sort: Sort, nowMs: number): Group {
 	return off >= 0 ? 'today' : off === -1 ? 'yesterday' : 'earlier';
 }
 
-export type Item = { kind: 'group'; group: Group; n: number | null } | { kind: 'row'; row: TicketRow };
+/** first: the row behind the heading, which tells headings of one group apart while rows are held. */
+export type Item = { kind: 'group'; group: Group; n: number | null; first: number } | { kind: 'row'; row: TicketRow };
 
 /** Rows with a heading before each group; a group that may go on beyond the page has no number. */
 export function withGroups(rows: readonly TicketRow[], sort: Sort, nowMs: number, complete: boolean): Item[] {
@@ -53,7 +54,7 @@ export function withGroups(rows: readonly TicketRow[], sort: Sort, nowMs: number
 	for (const row of rows) {
 		const group = groupOf(row, sort, nowMs);
 		if (!head || head.group !== group) {
-			head = { kind: 'group', group, n: 0 };
+			head = { kind: 'group', group, n: 0, first: row.id };
 			out.push(head);
 		}
 		head.n = (head.n ?? 0) + 1;

@@ -60,7 +60,7 @@ export class TrainingPage {
 				this.ruleOf(this.brand),
 				api.model_drift({ query: { days: 30 } }),
 				api.model_mistakes({ query: { limit: 10 } }),
-				api.urgent_use({ query: { days: 30 } }),
+				api.urgent_use({ query: { days: 30 } }).catch(() => null), // the page is whole without it
 				session.can('admin.brands') ? api.brand_list() : null,
 			]);
 			this.training = training;
@@ -68,8 +68,8 @@ export class TrainingPage {
 			this.moreModels = models.next;
 			this.rule = rule;
 			this.drift = drift.items;
-			this.urgent = urgent.items;
-			this.urgentMost = urgent.most;
+			this.urgent = urgent?.items ?? [];
+			this.urgentMost = urgent?.most ?? 0;
 			this.brands = brands?.items.filter((b) => b.active) ?? [];
 			this.mistakes = mistakes.items;
 			this.moreMistakes = mistakes.next;
