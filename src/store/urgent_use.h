@@ -11,7 +11,7 @@ struct urgent_use {
 	bool vip;
 	int64_t tickets; /* begun since then */
 	int64_t urgent;  /* of them, in which it was said */
-	int64_t lifted;  /* put first since then by the word alone, also of older ones; undone or not */
+	int64_t lifted;  /* put first since then by the word alone, older ones too, undone or not */
 };
 
 /* Those with most tickets put first since then, among the tickets that the actor sees; at most
