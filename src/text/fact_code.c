@@ -95,6 +95,8 @@ void find_codes(struct fact_scan *s)
 		size_t at = s->words[w].at;
 		if (s->words[w].taken || !is_alnum(s->text.p[at]))
 			continue;
+		if (s->words[w].kind == WORD_LETTERS && s->words[w].n > 2)
+			continue; /* of all of them at most the first two are letters */
 		for (size_t k = 0; k < COUNT_OF(kinds); k++) {
 			char code[18];
 			size_t n, end = collect(s->text, at, kinds[k].n, code, &n);
