@@ -237,7 +237,7 @@ TEST(categories_are_made_of_a_file_only_when_asked_for)
 	CLI(&t, "train", "--data", two, "--new-categories");
 	CHECK_INT(t.status, 0);
 	CHECK_SAYS(&t, "two.tsv: 12 examples kept, 12 of them new\n");
-	CHECK_SAYS(&t, "2 labels that became categories: Delivery/Late, Refund\n");
+	CHECK_SAYS(&t, "labels that became categories: 2 (Delivery/Late, Refund)\n");
 	CHECK_SAYS(&t, "2 categories, 12 examples; of 12 held out");
 	CHECK_SAYS(&t, " % right (95 % sure: ");
 	CHECK_SAYS(&t, "it decides from now on");
@@ -248,7 +248,7 @@ TEST(categories_are_made_of_a_file_only_when_asked_for)
 	CHECK_SAYS(&t, "two.tsv: 12 examples kept, 0 of them new\n");
 	CLI(&t, "train", "--data", few, "--new-categories");
 	CHECK_INT(t.status, 0);
-	CHECK_SAYS(&t, "1 labels that became categories: Rare\n");
+	CHECK_SAYS(&t, "labels that became categories: 1 (Rare)\n");
 	CHECK_SAYS(&t, "left out, fewer than 5 examples: Rare (4)\n");
 	db_close(db);
 	arena_free(t.a);
@@ -275,6 +275,7 @@ TEST(every_command_helps_when_asked)
 	CHECK_INT(t.status, 2);
 	CHECK_SAYS(&t, "no command \"trian\"");
 	CHECK(access(str_z(t.a, t.dir), F_OK) != 0);
+	arena_free(t.a);
 }
 
 TEST(a_person_is_added_with_a_link_and_its_end)

@@ -241,7 +241,7 @@ int sense_train(struct app *app, const struct sense_training *what)
 		printf("%s: %lld examples kept, %lld of them new\n", what->source,
 		       (long long)what->n, (long long)added);
 	if (!err && made.v.n)
-		printf("%zu labels that became categories: %.*s\n", made.v.n,
+		printf("labels that became categories: %zu (%.*s)\n", made.v.n,
 		       STR_FMT(some_of(app->arena, made.v.p, made.v.n)));
 	if (!err)
 		err = train(app, brand_id, &data, &r, &e);
